@@ -1,0 +1,90 @@
+# Every dependency: the system's package first, a pinned download second. What
+# was downloaded is built into this tree only, so installing needs packages.
+include(FetchContent)
+find_package(PkgConfig QUIET)
+set(SLIDE_FETCHED "")
+
+macro(slide_fetch name repository tag)
+  message(STATUS "${name} is not installed: downloading ${tag} of ${repository}")
+  FetchContent_Declare(${name} GIT_REPOSITORY ${repository} GIT_TAG ${tag}
+                       GIT_SHALLOW TRUE SYSTEM)
+  FetchContent_MakeAvailable(${name})
+  list(APPEND SLIDE_FETCHED ${name})
+endmacro()
+
+find_package(OpenMP REQUIRED COMPONENTS CXX)
+find_package(ZLIB REQUIRED)
+
+find_package(hwy QUIET CONFIG)
+if(NOT TARGET hwy::hwy)
+  set(HWY_ENABLE_TESTS OFF)
+  set(HWY_ENABLE_EXAMPLES OFF)
+  set(HWY_ENABLE_INSTALL OFF)
+  slide_fetch(hwy https://github.com/google/highway.git 1.2.0)
+  add_library(hwy::hwy ALIAS hwy)
+endif()
+
+find_package(fmt QUIET CONFIG)
+if(NOT TARGET fmt::fmt)
+  slide_fetch(fmt https://github.com/fmtlib/fmt.git 10.2.1)
+endif()
+
+# Used as headers alone: nothing of theirs is linked, installed or exported.
+add_library(slide_header_only INTERFACE)
+
+find_package(nlohmann_json QUIET CONFIG)
+if(NOT TARGET nlohmann_json::nlohmann_json)
+  slide_fetch(nlohmann_json https://github.com/nlohmann/json.git v3.11.3)
+endif()
+target_link_libraries(slide_header_only INTERFACE nlohmann_json::nlohmann_json)
+
+find_path(SLIDE_XXHASH_INCLUDE_DIR xxhash.h)
+if(NOT SLIDE_XXHASH_INCLUDE_DIR)
+  message(STATUS "xxHash is not installed: downloading v0.8.2")
+  FetchContent_Declare(xxhash GIT_REPOSITORY https://github.com/Cyan4973/xxHash.git
+                       GIT_TAG v0.8.2 GIT_SHALLOW TRUE SOURCE_SUBDIR none)
+  FetchContent_MakeAvailable(xxhash)
+  set(SLIDE_XXHASH_INCLUDE_DIR ${xxhash_SOURCE_DIR})
+endif()
+target_include_directories(slide_header_only SYSTEM INTERFACE ${SLIDE_XXHASH_INCLUDE_DIR})
+target_compile_definitions(slide_header_only INTERFACE XXH_INLINE_ALL)
+
+if(SLIDE_BUILD_CLI)
+  find_package(CLI11 QUIET CONFIG)
+  if(NOT TARGET CLI11::CLI11)
+    slide_fetch(CLI11 https://github.com/CLIUtils/CLI11.git v2.4.1)
+  endif()
+endif()
+
+if(SLIDE_BUILD_TESTS)
+  find_package(GTest QUIET CONFIG)
+  if(NOT TARGET GTest::gtest_main)
+    set(INSTALL_GTEST OFF)
+    slide_fetch(googletest https://github.com/google/googletest.git v1.14.0)
+  endif()
+endif()
+
+if(SLIDE_BUILD_TESTS OR SLIDE_BUILD_BENCHES)
+  find_package(Eigen3 3.4 QUIET CONFIG)
+  if(NOT TARGET Eigen3::Eigen)
+    set(EIGEN_BUILD_DOC OFF)
+    set(EIGEN_BUILD_TESTING OFF)
+    slide_fetch(eigen https://gitlab.com/libeigen/eigen.git 3.4.0)
+  endif()
+endif()
+
+if(SLIDE_BUILD_BENCHES)
+  find_package(benchmark QUIET CONFIG)
+  if(NOT TARGET benchmark::benchmark)
+    set(BENCHMARK_ENABLE_TESTING OFF)
+    set(BENCHMARK_ENABLE_INSTALL OFF)
+    slide_fetch(benchmark https://github.com/google/benchmark.git v1.8.3)
+  endif()
+endif()
+
+if(SLIDE_INSTALL)
+  if("hwy" IN_LIST SLIDE_FETCHED OR "fmt" IN_LIST SLIDE_FETCHED)
+    message(STATUS "SLIDE_INSTALL is off: hwy and fmt must be installed for that")
+    set(SLIDE_INSTALL OFF)
+  endif()
+endif()

@@ -1,0 +1,6 @@
+# Warnings for our own targets only; nobody who links slide inherits them.
+add_library(slide_warnings INTERFACE)
+target_compile_options(slide_warnings INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion
+  -Wnon-virtual-dtor -Woverloaded-virtual -Wcast-qual
+  $<$<BOOL:${SLIDE_WERROR}>:-Werror>)

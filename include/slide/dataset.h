@@ -1,0 +1,101 @@
+// Samples for extreme multi-label learning: sparse rows with label sets, held
+// in compressed sparse row (CSR) form, and the reader of the Extreme
+// Classification repository's text format.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "slide/sparse.h"
+
+namespace slide {
+
+// One sample; the spans point into the Dataset it came from.
+struct Sample {
+  SparseView features;
+  std::span<const uint32_t> labels;  // ascending, without repeats
+};
+
+// The arrays a Dataset is made of. Sample i has the features
+// feature_ids/values[feature_offsets[i] .. feature_offsets[i + 1]) and the
+// labels label_ids[label_offsets[i] .. label_offsets[i + 1]).
+struct CsrArrays {
+  uint32_t num_features = 0;
+  uint32_t num_labels = 0;
+  std::vector<uint64_t> feature_offsets = {0};  // [num_samples + 1]
+  std::vector<uint32_t> feature_ids;            // ascending within a sample
+  std::vector<float> feature_values;            // finite
+  std::vector<uint64_t> label_offsets = {0};    // [num_samples + 1]
+  std::vector<uint32_t> label_ids;              // ascending within a sample
+};
+
+// Immutable samples. Copies share the arrays, so passing by value is cheap.
+// Threads: any number may read at once.
+class Dataset {
+ public:
+  // An empty data set: no samples, no features, no labels.
+  Dataset();
+
+  // Takes the arrays over after checking every rule stated at CsrArrays.
+  // Throws: DataError naming the first sample that breaks a rule.
+  // Cost: one pass over the arrays.
+  explicit Dataset(CsrArrays arrays);
+
+  size_t size() const noexcept { return num_samples_; }
+  uint32_t num_features() const noexcept { return num_features_; }
+  uint32_t num_labels() const noexcept { return num_labels_; }
+  // Stored feature values and label marks of all samples together.
+  uint64_t num_nonzeros() const noexcept { return feature_ids_.size(); }
+  uint64_t num_label_marks() const noexcept { return label_ids_.size(); }
+
+  // Requires: i < size().
+  Sample operator[](size_t i) const noexcept {
+    const uint64_t f = feature_offsets_[i], l = label_offsets_[i];
+    const uint64_t num_f = feature_offsets_[i + 1] - f;
+    const uint64_t num_l = label_offsets_[i + 1] - l;
+    return {{feature_ids_.subspan(f, num_f), feature_values_.subspan(f, num_f)},
+            label_ids_.subspan(l, num_l)};
+  }
+
+  // How many samples carry each label; [num_labels].
+  std::vector<uint64_t> LabelCounts() const;
+
+ private:
+  // Keeps the memory behind the spans alive: shared, because copies of an
+  // immutable data set are views of one another.
+  std::shared_ptr<const void> storage_;
+  size_t num_samples_ = 0;
+  uint32_t num_features_ = 0;
+  uint32_t num_labels_ = 0;
+  std::span<const uint64_t> feature_offsets_;
+  std::span<const uint32_t> feature_ids_;
+  std::span<const float> feature_values_;
+  std::span<const uint64_t> label_offsets_;
+  std::span<const uint32_t> label_ids_;
+};
+
+struct ReadOptions {
+  // Scale every sample's features to Euclidean length 1; a sample without
+  // features, or with zeros only, stays as it is.
+  bool normalize = true;
+  // Threads that parse; 0: one for each core.
+  int num_threads = 0;
+
+  void Validate() const;  // Throws: OptionsError naming the field.
+};
+
+// Reads the Extreme Classification repository's text format, plain or gzip
+// (told by content, not by name): a first line `points features labels`, then
+// for each point a line `l1,l2,... id:value id:value ...` with ids from 0. The
+// label list may be empty (the line then starts with a space), and so may the
+// features.
+// Throws: DataError "path:line: what was met, what is allowed" for anything
+// else; nothing is repaired or skipped.
+// Memory: the arrays, and a block of text for each thread.
+Dataset ReadXmc(const std::string& path, const ReadOptions& options = {});
+
+}  // namespace slide

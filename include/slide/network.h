@@ -1,0 +1,78 @@
+// Network: sparse input -> hidden ReLU layers -> one wide output layer whose
+// neurons are found through hash tables in training. Built from options,
+// trained by a Trainer, asked by Predict, kept by Save and Load. Start here.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "slide/dataset.h"
+#include "slide/options.h"
+#include "slide/sparse.h"
+
+namespace slide {
+
+namespace nn {
+class NetworkCore;
+}  // namespace nn
+
+// One predicted label.
+struct ScoredLabel {
+  uint32_t label = 0;
+  float logit = 0.0f;        // the output neuron's value
+  float probability = 0.0f;  // softmax over all labels
+};
+
+// Move-only. Threads: const members may be called by any number at once, but
+// not while a Trainer trains the network.
+class Network {
+ public:
+  // Draws the weights. num_threads: threads used for that, 0: one for each
+  // core; the weights do not depend on it.
+  // Throws: OptionsError; Error when there is not enough memory.
+  explicit Network(const NetworkOptions& options, int num_threads = 0);
+
+  // Reads what Save wrote. Throws: ModelFileError naming the damaged part.
+  static Network Load(const std::string& path);
+
+  // Writes weights, optimiser state and options to a temporary file beside
+  // `path` and renames it, so that `path` is whole at any moment.
+  // Throws: ModelFileError; an existing file at `path` is then unchanged.
+  void Save(const std::string& path) const;
+
+  Network(Network&&) noexcept;
+  Network& operator=(Network&&) noexcept;
+  ~Network();
+
+  const NetworkOptions& options() const noexcept;
+
+  // The k best labels (all, if there are fewer) by falling score; ties go to
+  // the lower label. All labels are scored.
+  // Throws: DataError for ids not ascending or not below num_features,
+  // OptionsError for k < 1. Cost: O(weights of the output layer).
+  std::vector<ScoredLabel> Predict(SparseView features, int k) const;
+
+  // The same for the samples [begin, end) of data, together: returns
+  // [end - begin][min(k, num_labels)] flattened. Faster than one by one,
+  // because a row of weights serves a block of samples.
+  // num_threads: 0: one for each core.
+  // Requires: begin <= end <= data.size(). Throws: DataError when the data has
+  // more features than the network.
+  std::vector<ScoredLabel> Predict(const Dataset& data, size_t begin,
+                                   size_t end, int k,
+                                   int num_threads = 0) const;
+
+  // The inside, for the library's own trainer and tests.
+  nn::NetworkCore& core() noexcept { return *core_; }
+  const nn::NetworkCore& core() const noexcept { return *core_; }
+
+ private:
+  explicit Network(std::unique_ptr<nn::NetworkCore> core);
+
+  std::unique_ptr<nn::NetworkCore> core_;
+};
+
+}  // namespace slide

@@ -1,0 +1,93 @@
+// Trainer: shuffles, walks the samples with a team of threads (HOGWILD),
+// rebuilds the tables on schedule, evaluates after every epoch, and reports
+// through a callback.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "slide/dataset.h"
+#include "slide/metrics.h"
+#include "slide/network.h"
+#include "slide/options.h"
+
+namespace slide {
+
+// What one epoch gave.
+struct EpochReport {
+  int epoch = 0;            // from 1
+  double train_loss = 0.0;  // mean over the epoch's samples, as they were met
+  double train_seconds = 0.0;
+  std::optional<Metrics> test;  // when a test set was given
+};
+
+// Seconds of wall time by phase of training. Those of a training step are
+// measured on every 16th sample and scaled to the time of the steps.
+struct PhaseSeconds {
+  double forward = 0.0;   // hidden layers, logits, loss
+  double select = 0.0;    // hashing the input, reading the tables, the tail
+  double backward = 0.0;  // gradients and the update of all touched rows
+  double rebuild = 0.0;   // hashing all neurons, building the tables
+  double evaluate = 0.0;
+};
+
+// A look at running training, a few times a second and at the end of epochs.
+struct Progress {
+  int epoch = 0;  // from 1
+  int num_epochs = 0;
+  uint64_t epoch_samples_done = 0;
+  uint64_t epoch_samples = 0;
+  double samples_per_second = 0.0;  // over the training so far
+  double loss = 0.0;                // mean of this epoch so far
+  double active_mean = 0.0;         // active output neurons a sample, so far
+  double learning_rate = 0.0;       // of the next sample
+  double seconds_left = 0.0;        // training only, at the rate so far
+  // Set in the one call at the end of an epoch, after its evaluation.
+  const EpochReport* finished_epoch = nullptr;
+};
+
+// Called on the thread that called Fit. Return false to stop training after
+// the samples in flight.
+using ProgressCallback = std::function<bool(const Progress&)>;
+
+struct TrainReport {
+  std::vector<EpochReport> epochs;  // finished ones
+  bool stopped = false;             // by the callback
+  uint64_t num_samples = 0;         // training samples in an epoch
+  uint64_t num_unlabelled = 0;      // samples left out: they have no label
+  int num_threads = 0;              // as used
+  double train_seconds = 0.0;       // training steps and rebuilds
+  double eval_seconds = 0.0;
+  double samples_per_second = 0.0;  // over train_seconds
+  double active_mean = 0.0;         // active output neurons a sample
+  uint64_t num_rebuilds = 0;        // after the first build
+  // Share of the ten highest logits that the tables return within the sampling
+  // budget, over a sample of training points after the last step.
+  double index_recall_at_10 = 0.0;
+  PhaseSeconds phases;
+};
+
+// Holds the options; Fit may be called again to go on training with the same
+// network. Threads: one Fit at a time for each network; trainers of different
+// networks are independent.
+class Trainer {
+ public:
+  // The network must outlive the trainer. Throws: OptionsError.
+  Trainer(Network& network, const TrainOptions& options);
+
+  // Trains for options.epochs passes over the labelled samples of `train`, in a
+  // new seeded order each. test: evaluated after every epoch; may be null.
+  // Throws: OptionsError; DataError when the data does not fit the network or
+  // no sample has a label; DivergedError when the loss is no longer finite.
+  // What the callback throws comes through, with the network as it was then.
+  TrainReport Fit(const Dataset& train, const Dataset* test = nullptr,
+                  const ProgressCallback& callback = {});
+
+ private:
+  Network& network_;
+  TrainOptions options_;
+};
+
+}  // namespace slide

@@ -1,0 +1,122 @@
+#include "util/binary_io.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <xxhash.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+
+#include "slide/error.h"
+
+namespace slide::util {
+namespace {
+
+std::string Folder(const std::string& path) {
+  const size_t slash = path.rfind('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+std::string Reason(int error_number) { return std::strerror(error_number); }
+
+// Some kernels refuse to move more than 2 GiB at once.
+constexpr size_t kMaxTransferBytes = size_t{1} << 30;
+
+}  // namespace
+
+uint64_t Checksum(std::span<const std::byte> bytes) noexcept {
+  return XXH64(bytes.data(), bytes.size(), 0);
+}
+
+AtomicFile::AtomicFile(const std::string& path)
+    : path_(path), temporary_path_(path + ".tmp-XXXXXX") {
+  struct stat info {};
+  if (stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode)) {
+    throw Error("cannot write " + path + ": it is a folder");
+  }
+  descriptor_ = mkstemp(temporary_path_.data());
+  if (descriptor_ < 0) {
+    throw Error("cannot write " + path + ": " + Reason(errno));
+  }
+  // mkstemp makes files for the owner alone; give this one the mode that any
+  // new file would have.
+  const mode_t mask = umask(0);
+  umask(mask);
+  fchmod(descriptor_, 0666 & ~mask);
+}
+
+AtomicFile::~AtomicFile() {
+  if (descriptor_ < 0) return;
+  close(descriptor_);
+  unlink(temporary_path_.c_str());
+}
+
+void AtomicFile::ThrowSystemError(const std::string& what) const {
+  throw Error(what + " " + path_ + ": " + Reason(errno));
+}
+
+void AtomicFile::Write(std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    const ssize_t n = write(descriptor_, bytes.data(),
+                            std::min(bytes.size(), kMaxTransferBytes));
+    if (n < 0) {
+      if (errno == EINTR) continue;
+      ThrowSystemError("cannot write");
+    }
+    bytes = bytes.subspan(static_cast<size_t>(n));
+    num_written_ += static_cast<uint64_t>(n);
+  }
+}
+
+void AtomicFile::Commit() {
+  if (fsync(descriptor_) != 0) ThrowSystemError("cannot write");
+  if (rename(temporary_path_.c_str(), path_.c_str()) != 0) {
+    ThrowSystemError("cannot write");
+  }
+  close(descriptor_);
+  descriptor_ = -1;
+  // The new name is on the disk once the folder is. Some file systems do not
+  // sync folders; the data is safe by then, so that is no failure.
+  const int folder = open(Folder(path_).c_str(), O_RDONLY | O_DIRECTORY);
+  if (folder >= 0) {
+    fsync(folder);
+    close(folder);
+  }
+}
+
+InputFile::InputFile(const std::string& path) : path_(path) {
+  // O_NONBLOCK: a pipe is refused below; opening must not wait for a writer.
+  descriptor_ = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  struct stat info {};
+  if (descriptor_ < 0 || fstat(descriptor_, &info) != 0) {
+    const std::string reason = Reason(errno);
+    if (descriptor_ >= 0) close(descriptor_);
+    throw Error("cannot read " + path + ": " + reason);
+  }
+  if (!S_ISREG(info.st_mode)) {
+    close(descriptor_);
+    throw Error("cannot read " + path + ": not a regular file");
+  }
+  size_ = static_cast<uint64_t>(info.st_size);
+}
+
+InputFile::~InputFile() { close(descriptor_); }
+
+void InputFile::ReadAt(uint64_t offset, std::span<std::byte> bytes) const {
+  while (!bytes.empty()) {
+    const ssize_t n = pread(descriptor_, bytes.data(),
+                            std::min(bytes.size(), kMaxTransferBytes),
+                            static_cast<off_t>(offset));
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) throw Error("cannot read " + path_ + ": " + Reason(errno));
+    if (n == 0) throw Error("cannot read " + path_ + ": the file is cut off");
+    bytes = bytes.subspan(static_cast<size_t>(n));
+    offset += static_cast<uint64_t>(n);
+  }
+}
+
+}  // namespace slide::util

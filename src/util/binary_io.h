@@ -1,0 +1,64 @@
+// Files of bytes, written so that they are whole or not there, and read without
+// trust: every length is checked against the file before memory is asked for.
+// Numbers are little-endian in files; a big-endian machine is refused at
+// compile time.
+#pragma once
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+
+namespace slide::util {
+
+static_assert(std::endian::native == std::endian::little,
+              "files are written as memory is");
+
+// xxHash64 of the bytes, seed 0.
+uint64_t Checksum(std::span<const std::byte> bytes) noexcept;
+
+// Writes a new file beside `path` under a temporary name; Commit puts it in the
+// place of `path` after it has reached the disk. Without Commit nothing at
+// `path` changes and the temporary file goes.
+class AtomicFile {
+ public:
+  // Throws: Error with the path and the system's reason, as all members do.
+  explicit AtomicFile(const std::string& path);
+  AtomicFile(const AtomicFile&) = delete;
+  AtomicFile& operator=(const AtomicFile&) = delete;
+  ~AtomicFile();
+
+  void Write(std::span<const std::byte> bytes);
+  uint64_t num_written() const noexcept { return num_written_; }
+  void Commit();
+
+ private:
+  [[noreturn]] void ThrowSystemError(const std::string& what) const;
+
+  std::string path_;
+  std::string temporary_path_;
+  int descriptor_ = -1;
+  uint64_t num_written_ = 0;
+};
+
+class InputFile {
+ public:
+  // Throws: Error with the path and the system's reason, as all members do.
+  explicit InputFile(const std::string& path);
+  InputFile(const InputFile&) = delete;
+  InputFile& operator=(const InputFile&) = delete;
+  ~InputFile();
+
+  uint64_t size() const noexcept { return size_; }
+  // Fills `bytes` from the file at `offset`; a file that ends before is an
+  // error.
+  void ReadAt(uint64_t offset, std::span<std::byte> bytes) const;
+
+ private:
+  std::string path_;
+  int descriptor_ = -1;
+  uint64_t size_ = 0;
+};
+
+}  // namespace slide::util

@@ -1,0 +1,194 @@
+// The kernels on single vectors, vectorised by Highway: one source, compiled
+// once for each instruction set and chosen at run time. Contracts are in
+// kernels.h.
+#include "kernels/kernels.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include "util/check.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/elementwise.cc"
+#include <hwy/foreach_target.h>
+// Behind foreach_target.h, which sets the target they compile for.
+#include <hwy/contrib/math/math-inl.h>
+#include <hwy/highway.h>
+
+#include "kernels/vector-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace slide::kernels::HWY_NAMESPACE {
+
+// Dot and Axpy as exported: those of the other files are inlined there.
+float DotKernel(std::span<const float> a, std::span<const float> b) {
+  return Dot(a, b);
+}
+
+void AxpyKernel(float alpha, std::span<const float> x, std::span<float> y) {
+  Axpy(alpha, x, y);
+}
+
+void UpdateElements(std::span<const float> gradient, AdagradStep step,
+                    std::span<float> weights, std::span<float> accumulators) {
+  SLIDE_DCHECK(gradient.size() == weights.size());
+  SLIDE_DCHECK(gradient.size() == accumulators.size());
+  const D d;
+  const size_t lanes = hn::Lanes(d);
+  const V rate = hn::Set(d, -step.learning_rate);
+  const V epsilon = hn::Set(d, step.epsilon);
+  size_t i = 0;
+  for (; i + lanes <= gradient.size(); i += lanes) {
+    const V g = hn::LoadU(d, &gradient[i]);
+    const V a = hn::MulAdd(g, g, hn::LoadU(d, &accumulators[i]));
+    const V factor = hn::Div(rate, hn::Add(hn::Sqrt(a), epsilon));
+    hn::StoreU(a, d, &accumulators[i]);
+    hn::StoreU(hn::MulAdd(g, factor, hn::LoadU(d, &weights[i])), d,
+               &weights[i]);
+  }
+  for (; i < gradient.size(); ++i) {
+    const float g = gradient[i];
+    weights[i] += g * StepFactor(&accumulators[i], g * g, step);
+  }
+}
+
+void Relu(std::span<float> x) {
+  const D d;
+  const size_t lanes = hn::Lanes(d);
+  size_t i = 0;
+  for (; i + lanes <= x.size(); i += lanes) {
+    // Not Max, of which some instruction sets make a number where x is none.
+    const V v = hn::LoadU(d, &x[i]);
+    hn::StoreU(hn::IfThenZeroElse(hn::Lt(v, hn::Zero(d)), v), d, &x[i]);
+  }
+  for (; i < x.size(); ++i) x[i] = std::max(x[i], 0.0f);
+}
+
+void ReluGradient(std::span<const float> activations,
+                  std::span<float> gradient) {
+  SLIDE_DCHECK(activations.size() == gradient.size());
+  const D d;
+  const size_t lanes = hn::Lanes(d);
+  size_t i = 0;
+  for (; i + lanes <= gradient.size(); i += lanes) {
+    const auto active = hn::Ne(hn::LoadU(d, &activations[i]), hn::Zero(d));
+    hn::StoreU(hn::IfThenElseZero(active, hn::LoadU(d, &gradient[i])), d,
+               &gradient[i]);
+  }
+  for (; i < gradient.size(); ++i) {
+    if (activations[i] == 0.0f) gradient[i] = 0.0f;
+  }
+}
+
+float Max(std::span<const float> x) {
+  const D d;
+  const size_t lanes = hn::Lanes(d);
+  V max = hn::Set(d, -std::numeric_limits<float>::infinity());
+  size_t i = 0;
+  for (; i + lanes <= x.size(); i += lanes) {
+    max = hn::Max(max, hn::LoadU(d, &x[i]));
+  }
+  float result = hn::GetLane(hn::MaxOfLanes(d, max));
+  for (; i < x.size(); ++i) result = std::max(result, x[i]);
+  return result;
+}
+
+// exp(v). Highway's takes what is not a number for something below its range
+// and gives zero.
+template <typename Tag>
+HWY_INLINE hn::Vec<Tag> ExpOrNan(Tag d, hn::Vec<Tag> v) {
+  return hn::IfThenElse(hn::IsNaN(v), v, hn::Exp(d, v));
+}
+
+float ExpSum(std::span<const float> x, float shift, std::span<float> out) {
+  SLIDE_DCHECK(x.size() == out.size());
+  const D d;
+  const size_t lanes = hn::Lanes(d);
+  const V vshift = hn::Set(d, shift);
+  V vsum = hn::Zero(d);
+  size_t i = 0;
+  for (; i + lanes <= x.size(); i += lanes) {
+    const V e = ExpOrNan(d, hn::Sub(hn::LoadU(d, &x[i]), vshift));
+    hn::StoreU(e, d, &out[i]);
+    vsum = hn::Add(vsum, e);
+  }
+  float sum = hn::GetLane(hn::SumOfLanes(d, vsum));
+  for (; i < x.size(); ++i) {
+    // The same exponential as in the lanes, so that a value does not depend on
+    // its place.
+    const hn::CappedTag<float, 1> d1;
+    const float e = hn::GetLane(ExpOrNan(d1, hn::Set(d1, x[i] - shift)));
+    out[i] = e;
+    sum += e;
+  }
+  return sum;
+}
+
+size_t FindAbove(std::span<const float> x, size_t begin, float threshold) {
+  const D d;
+  const size_t lanes = hn::Lanes(d);
+  const V limit = hn::Set(d, threshold);
+  size_t i = begin;
+  for (; i + lanes <= x.size(); i += lanes) {
+    const auto above = hn::Gt(hn::LoadU(d, &x[i]), limit);
+    const intptr_t place = hn::FindFirstTrue(d, above);
+    if (place >= 0) return i + static_cast<size_t>(place);
+  }
+  while (i < x.size() && !(x[i] > threshold)) ++i;
+  return i;
+}
+
+}  // namespace slide::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace slide::kernels {
+
+HWY_EXPORT(DotKernel);
+HWY_EXPORT(AxpyKernel);
+HWY_EXPORT(UpdateElements);
+HWY_EXPORT(Relu);
+HWY_EXPORT(ReluGradient);
+HWY_EXPORT(Max);
+HWY_EXPORT(ExpSum);
+HWY_EXPORT(FindAbove);
+
+float Dot(std::span<const float> a, std::span<const float> b) noexcept {
+  return HWY_DYNAMIC_DISPATCH(DotKernel)(a, b);
+}
+
+void Axpy(float alpha, std::span<const float> x, std::span<float> y) noexcept {
+  HWY_DYNAMIC_DISPATCH(AxpyKernel)(alpha, x, y);
+}
+
+void UpdateElements(std::span<const float> gradient, AdagradStep step,
+                    std::span<float> weights,
+                    std::span<float> accumulators) noexcept {
+  HWY_DYNAMIC_DISPATCH(UpdateElements)(gradient, step, weights, accumulators);
+}
+
+void Relu(std::span<float> x) noexcept { HWY_DYNAMIC_DISPATCH(Relu)(x); }
+
+void ReluGradient(std::span<const float> activations,
+                  std::span<float> gradient) noexcept {
+  HWY_DYNAMIC_DISPATCH(ReluGradient)(activations, gradient);
+}
+
+float Max(std::span<const float> x) noexcept {
+  return HWY_DYNAMIC_DISPATCH(Max)(x);
+}
+
+float ExpSum(std::span<const float> x, float shift,
+             std::span<float> out) noexcept {
+  return HWY_DYNAMIC_DISPATCH(ExpSum)(x, shift, out);
+}
+
+size_t FindAbove(std::span<const float> x, size_t begin,
+                 float threshold) noexcept {
+  return HWY_DYNAMIC_DISPATCH(FindAbove)(x, begin, threshold);
+}
+
+}  // namespace slide::kernels
+#endif  // HWY_ONCE

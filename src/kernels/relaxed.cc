@@ -1,0 +1,101 @@
+// The scalar kernels with every access to memory a relaxed atomic: the same
+// algorithm without data races in the sense of the C++ standard, so that a
+// thread sanitizer's reports are all bugs.
+#include <atomic>
+
+#include "kernels/kernels.h"
+#include "kernels/scalar.h"
+
+namespace slide::kernels {
+namespace {
+
+struct RelaxedMemory {
+  static float Load(const float& x) {
+    // atomic_ref<const T> does not exist in C++20; nothing is written.
+    return std::atomic_ref<float>(const_cast<float&>(x))
+        .load(std::memory_order_relaxed);
+  }
+  static void Store(float& x, float value) {
+    std::atomic_ref<float>(x).store(value, std::memory_order_relaxed);
+  }
+};
+
+using Relaxed = ScalarKernels<RelaxedMemory>;
+
+}  // namespace
+
+float Dot(std::span<const float> a, std::span<const float> b) noexcept {
+  return Relaxed::Dot(a, b);
+}
+
+void Axpy(float alpha, std::span<const float> x, std::span<float> y) noexcept {
+  Relaxed::Axpy(alpha, x, y);
+}
+
+void RowLogits(ConstRowsView rows, std::span<const uint32_t> ids,
+               std::span<const float> x, std::span<float> out) noexcept {
+  Relaxed::RowLogits(rows, ids, x, out);
+}
+
+void ScoreRows(ConstRowsView rows, size_t first, size_t num_rows,
+               std::span<const float> queries, size_t num_queries,
+               std::span<float> out) noexcept {
+  Relaxed::ScoreRows(rows, first, num_rows, queries, num_queries, out);
+}
+
+void BackwardUpdateRows(RowsView rows, std::span<const uint32_t> ids,
+                        std::span<const float> deltas, std::span<const float> x,
+                        AdagradStep step,
+                        std::span<float> x_gradient) noexcept {
+  Relaxed::BackwardUpdateRows(rows, ids, deltas, x, step, x_gradient);
+}
+
+void AccumulateRows(ConstRowsView rows, std::span<const uint32_t> ids,
+                    std::span<const float> values,
+                    std::span<float> out) noexcept {
+  Relaxed::AccumulateRows(rows, ids, values, out);
+}
+
+void UpdateRows(RowsView rows, std::span<const uint32_t> ids,
+                std::span<const float> values, std::span<const float> gradient,
+                AdagradStep step) noexcept {
+  Relaxed::UpdateRows(rows, ids, values, gradient, step);
+}
+
+void UpdateElements(std::span<const float> gradient, AdagradStep step,
+                    std::span<float> weights,
+                    std::span<float> accumulators) noexcept {
+  Relaxed::UpdateElements(gradient, step, weights, accumulators);
+}
+
+void Relu(std::span<float> x) noexcept { Relaxed::Relu(x); }
+
+void ReluGradient(std::span<const float> activations,
+                  std::span<float> gradient) noexcept {
+  Relaxed::ReluGradient(activations, gradient);
+}
+
+float Max(std::span<const float> x) noexcept { return Relaxed::Max(x); }
+
+float ExpSum(std::span<const float> x, float shift,
+             std::span<float> out) noexcept {
+  return Relaxed::ExpSum(x, shift, out);
+}
+
+size_t FindAbove(std::span<const float> x, size_t begin,
+                 float threshold) noexcept {
+  return Relaxed::FindAbove(x, begin, threshold);
+}
+
+void HadamardSigns(std::span<const float> x, std::span<const float> signs,
+                   std::span<float> scratch, std::span<uint8_t> bits) noexcept {
+  Relaxed::HadamardSigns(x, signs, scratch, bits);
+}
+
+std::string TargetName() { return "relaxed"; }
+
+std::vector<int64_t> SupportedTargets() { return {0}; }
+
+void ForceTarget(int64_t) {}
+
+}  // namespace slide::kernels

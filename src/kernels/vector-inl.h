@@ -1,0 +1,74 @@
+// What the vectorised kernels share, compiled once for each instruction set: to
+// be included behind hwy/foreach_target.h only, and once for every target,
+// hence the toggle in place of a guard.
+#include <hwy/highway.h>
+
+#include <cmath>
+#include <cstddef>
+#include <span>
+
+#include "kernels/kernels.h"
+#include "util/check.h"
+
+#if defined(SLIDE_KERNELS_VECTOR_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef SLIDE_KERNELS_VECTOR_INL_H_
+#undef SLIDE_KERNELS_VECTOR_INL_H_
+#else
+#define SLIDE_KERNELS_VECTOR_INL_H_
+#endif
+
+HWY_BEFORE_NAMESPACE();
+namespace slide::kernels::HWY_NAMESPACE {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+using D = hn::ScalableTag<float>;
+using V = hn::Vec<D>;
+
+HWY_INLINE float Dot(std::span<const float> a, std::span<const float> b) {
+  SLIDE_DCHECK(a.size() == b.size());
+  const D d;
+  const size_t lanes = hn::Lanes(d);
+  V sum0 = hn::Zero(d), sum1 = hn::Zero(d);
+  size_t i = 0;
+  for (; i + 2 * lanes <= a.size(); i += 2 * lanes) {
+    sum0 = hn::MulAdd(hn::LoadU(d, &a[i]), hn::LoadU(d, &b[i]), sum0);
+    sum1 = hn::MulAdd(hn::LoadU(d, &a[i + lanes]), hn::LoadU(d, &b[i + lanes]),
+                      sum1);
+  }
+  for (; i + lanes <= a.size(); i += lanes) {
+    sum0 = hn::MulAdd(hn::LoadU(d, &a[i]), hn::LoadU(d, &b[i]), sum0);
+  }
+  float sum = hn::GetLane(hn::SumOfLanes(d, hn::Add(sum0, sum1)));
+  for (; i < a.size(); ++i) sum += a[i] * b[i];
+  return sum;
+}
+
+HWY_INLINE void Axpy(float alpha, std::span<const float> x,
+                     std::span<float> y) {
+  SLIDE_DCHECK(x.size() == y.size());
+  const D d;
+  const size_t lanes = hn::Lanes(d);
+  const V factor = hn::Set(d, alpha);
+  size_t i = 0;
+  for (; i + lanes <= x.size(); i += lanes) {
+    hn::StoreU(hn::MulAdd(factor, hn::LoadU(d, &x[i]), hn::LoadU(d, &y[i])), d,
+               &y[i]);
+  }
+  for (; i < x.size(); ++i) y[i] += alpha * x[i];
+}
+
+// Adds `square` to the accumulator and returns the factor of the gradient in
+// the step to add.
+HWY_INLINE float StepFactor(float* accumulator, float square,
+                            AdagradStep step) {
+  if (square == 0.0f) return 0.0f;
+  const float a = *accumulator + square;
+  *accumulator = a;
+  return -step.learning_rate / (std::sqrt(a) + step.epsilon);
+}
+
+}  // namespace slide::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // toggle

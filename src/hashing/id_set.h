@@ -1,0 +1,55 @@
+// IdSet: ids below a bound, without repeats, in the order they came. Membership
+// is a bit for each possible id; clearing walks the ids held, so it costs what
+// filling did, whatever the bound.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "util/aligned.h"
+#include "util/check.h"
+
+namespace slide::hashing {
+
+class IdSet {
+ public:
+  IdSet() = default;
+  // Holds ids below num_ids, at most `capacity` of them.
+  IdSet(size_t num_ids, size_t capacity)
+      : bits_((num_ids + 63) / 64), ids_(capacity) {}
+
+  // Whether the id was new. Requires: room for it.
+  bool Insert(uint32_t id) noexcept {
+    SLIDE_DCHECK(id / 64 < bits_.size());
+    uint64_t& word = bits_[id / 64];
+    const uint64_t bit = uint64_t{1} << (id % 64);
+    if ((word & bit) != 0) return false;
+    SLIDE_DCHECK(size_ < ids_.size());
+    word |= bit;
+    ids_[size_++] = id;
+    return true;
+  }
+
+  bool Contains(uint32_t id) const noexcept {
+    return ((bits_[id / 64] >> (id % 64)) & 1) != 0;
+  }
+
+  void Clear() noexcept {
+    for (size_t i = 0; i < size_; ++i) bits_[ids_[i] / 64] = 0;
+    size_ = 0;
+  }
+
+  size_t size() const noexcept { return size_; }
+  size_t capacity() const noexcept { return ids_.size(); }
+  std::span<const uint32_t> ids() const noexcept {
+    return {ids_.data(), size_};
+  }
+
+ private:
+  util::AlignedBuffer<uint64_t> bits_;
+  util::AlignedBuffer<uint32_t> ids_;
+  size_t size_ = 0;
+};
+
+}  // namespace slide::hashing

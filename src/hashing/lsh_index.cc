@@ -1,0 +1,86 @@
+#include "hashing/lsh_index.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "util/check.h"
+
+namespace slide::hashing {
+namespace {
+
+// Tables of which the buckets are fetched ahead of the one being read.
+constexpr size_t kTablesAhead = 4;
+
+}  // namespace
+
+LshIndex::LshIndex(std::unique_ptr<const HashFamily> family, size_t num_rows)
+    : family_(std::move(family)), num_rows_(num_rows) {
+  tables_.reserve(static_cast<size_t>(family_->num_tables()));
+  for (int t = 0; t < family_->num_tables(); ++t) {
+    tables_.emplace_back(num_rows, family_->address_bits());
+  }
+}
+
+void LshIndex::Build(kernels::ConstRowsView rows,
+                     const util::ThreadTeam& team) {
+  SLIDE_DCHECK(rows.width == family_->width());
+  const size_t num_tables = tables_.size();
+  // [num_tables, num_rows], so that each table's addresses are one run.
+  util::AlignedBuffer<uint16_t> addresses(num_tables * num_rows_);
+  team.Split(num_rows_, [&](size_t begin, size_t end, int) {
+    std::vector<float> scratch(family_->scratch_size());
+    std::vector<uint16_t> row_addresses(num_tables);
+    for (size_t i = begin; i < end; ++i) {
+      family_->Hash({rows.row(i), rows.width}, scratch, row_addresses);
+      for (size_t t = 0; t < num_tables; ++t) {
+        addresses[t * num_rows_ + i] = row_addresses[t];
+      }
+    }
+  });
+  const std::span<const uint16_t> all = addresses;
+  team.Split(num_tables, [&](size_t begin, size_t end, int) {
+    for (size_t t = begin; t < end; ++t) {
+      tables_[t].Build(all.subspan(t * num_rows_, num_rows_));
+    }
+  });
+}
+
+size_t LshIndex::Query(std::span<const uint16_t> addresses, size_t budget,
+                       util::Rng& rng, IdSet& found) const noexcept {
+  const size_t num_tables = tables_.size();
+  SLIDE_DCHECK(addresses.size() == num_tables);
+  SLIDE_DCHECK(found.capacity() - found.size() >= budget);
+  // A random order, drawn as far as it is needed (Fisher and Yates).
+  uint16_t order[kMaxTables];
+  for (size_t t = 0; t < num_tables; ++t) order[t] = static_cast<uint16_t>(t);
+  size_t num_drawn = 0;
+  const auto draw = [&] {
+    const size_t pick = num_drawn + rng.UniformInt(num_tables - num_drawn);
+    std::swap(order[num_drawn], order[pick]);
+    const size_t t = order[num_drawn++];
+    __builtin_prefetch(tables_[t].bounds(addresses[t]));
+  };
+  size_t num_new = 0;
+  for (size_t i = 0; i < num_tables && num_new < budget; ++i) {
+    while (num_drawn < std::min(num_tables, i + kTablesAhead)) draw();
+    const size_t t = order[i];
+    const std::span<const uint32_t> bucket = tables_[t].bucket(addresses[t]);
+    if (bucket.empty()) continue;
+    const size_t start = rng.UniformInt(bucket.size());
+    for (size_t j = start; j < bucket.size() && num_new < budget; ++j) {
+      num_new += found.Insert(bucket[j]) ? 1 : 0;
+    }
+    for (size_t j = 0; j < start && num_new < budget; ++j) {
+      num_new += found.Insert(bucket[j]) ? 1 : 0;
+    }
+  }
+  return num_new;
+}
+
+size_t LshIndex::num_bytes() const noexcept {
+  size_t sum = 0;
+  for (const BucketTable& table : tables_) sum += table.num_bytes();
+  return sum;
+}
+
+}  // namespace slide::hashing

@@ -1,0 +1,422 @@
+#include "hashing/lsh_index.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <numbers>
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "hashing/simhash.h"
+#include "util/rng.h"
+
+namespace slide::hashing {
+namespace {
+
+using ::testing::IsEmpty;
+using util::Purpose;
+using util::Rng;
+using util::ThreadTeam;
+
+constexpr uint64_t kSeed = 1234;
+
+// x = (address in table 0, address in table 1, ...): the test says who meets
+// whom.
+class WrittenOutFamily final : public HashFamily {
+ public:
+  explicit WrittenOutFamily(size_t num_tables) : num_tables_(num_tables) {}
+  size_t width() const noexcept override { return num_tables_; }
+  int num_tables() const noexcept override {
+    return static_cast<int>(num_tables_);
+  }
+  int address_bits() const noexcept override { return 8; }
+  size_t scratch_size() const noexcept override { return 0; }
+  void Hash(std::span<const float> x, std::span<float>,
+            std::span<uint16_t> addresses) const noexcept override {
+    for (size_t t = 0; t < num_tables_; ++t) {
+      addresses[t] = static_cast<uint16_t>(x[t]);
+    }
+  }
+
+ private:
+  size_t num_tables_;
+};
+
+// addresses[i][t] is where row i goes in table t.
+LshIndex WrittenOutIndex(const std::vector<std::vector<uint16_t>>& addresses) {
+  const size_t num_tables = addresses.front().size();
+  const size_t stride = kernels::RowStride(num_tables);
+  std::vector<float> records(addresses.size() * stride);
+  for (size_t i = 0; i < addresses.size(); ++i) {
+    std::copy(addresses[i].begin(), addresses[i].end(), &records[i * stride]);
+  }
+  LshIndex index(std::make_unique<WrittenOutFamily>(num_tables),
+                 addresses.size());
+  index.Build({records.data(), stride, num_tables}, ThreadTeam(1));
+  return index;
+}
+
+// Rows of normal values.
+class RandomRows {
+ public:
+  RandomRows(size_t num_rows, size_t width, Rng rng)
+      : width_(width),
+        stride_(kernels::RowStride(width)),
+        records_(num_rows * stride_) {
+    for (float& x : records_) x = rng.Normal();
+  }
+  kernels::ConstRowsView view() const {
+    return {records_.data(), stride_, width_};
+  }
+  std::span<const float> row(size_t i) const { return {view().row(i), width_}; }
+
+ private:
+  size_t width_, stride_;
+  std::vector<float> records_;
+};
+
+LshIndex SimHashIndex(const RandomRows& rows, size_t num_rows,
+                      int hashes_per_table, int num_tables, int num_threads) {
+  const size_t width = rows.view().width;
+  LshIndex index(
+      std::make_unique<SimHash>(width, hashes_per_table, num_tables,
+                                Rng(kSeed).Stream(Purpose::kHashFunctions)),
+      num_rows);
+  index.Build(rows.view(), ThreadTeam(num_threads));
+  return index;
+}
+
+std::vector<uint16_t> Addresses(const LshIndex& index,
+                                std::span<const float> x) {
+  std::vector<float> scratch(index.family().scratch_size());
+  std::vector<uint16_t> addresses(
+      static_cast<size_t>(index.family().num_tables()));
+  index.family().Hash(x, scratch, addresses);
+  return addresses;
+}
+
+// Rows that share a bucket with the query, by looking at every table.
+std::set<uint32_t> Neighbours(const LshIndex& index,
+                              const std::vector<uint16_t>& addresses) {
+  std::set<uint32_t> ids;
+  for (size_t t = 0; t < addresses.size(); ++t) {
+    const auto bucket = index.tables()[t].bucket(addresses[t]);
+    ids.insert(bucket.begin(), bucket.end());
+  }
+  return ids;
+}
+
+void ExpectNoRepeats(const IdSet& found) {
+  const std::set<uint32_t> ids(found.ids().begin(), found.ids().end());
+  EXPECT_EQ(ids.size(), found.size());
+}
+
+// Pearson's statistic of counts that should all be equal must stay below its
+// mean (the degrees of freedom) by at most 5 of its standard deviations.
+void ExpectEven(const std::vector<int>& counts) {
+  double total = 0.0;
+  for (const int count : counts) total += count;
+  const double expected = total / static_cast<double>(counts.size());
+  double statistic = 0.0;
+  for (const int count : counts) {
+    statistic += (count - expected) * (count - expected) / expected;
+  }
+  const double degrees = static_cast<double>(counts.size()) - 1.0;
+  EXPECT_LT(statistic, degrees + 5.0 * std::sqrt(2.0 * degrees));
+}
+
+TEST(LshIndex, IsTheSameFromAnyTeam) {
+  constexpr size_t kNumRows = 1003;
+  SCOPED_TRACE(kSeed);
+  const RandomRows rows(kNumRows, 40, Rng(kSeed));
+  const LshIndex one = SimHashIndex(rows, kNumRows, 5, 7, 1);
+  EXPECT_EQ(one.num_rows(), kNumRows);
+  EXPECT_EQ(one.num_bytes(), 7 * 4 * (kNumRows + 32 + 1));
+  for (const int team : {2, 3, 9}) {
+    const LshIndex other = SimHashIndex(rows, kNumRows, 5, 7, team);
+    for (size_t t = 0; t < 7; ++t) {
+      for (size_t a = 0; a < 32; ++a) {
+        const auto x = one.tables()[t].bucket(a);
+        const auto y = other.tables()[t].bucket(a);
+        ASSERT_TRUE(std::equal(x.begin(), x.end(), y.begin(), y.end()))
+            << "table " << t << ", bucket " << a << ", team " << team;
+      }
+    }
+  }
+}
+
+TEST(LshIndex, PutsEveryRowWhereItsHashSays) {
+  constexpr uint32_t kNumRows = 300;
+  SCOPED_TRACE(kSeed);
+  const RandomRows rows(kNumRows, 100, Rng(kSeed));
+  const LshIndex index = SimHashIndex(rows, kNumRows, 6, 11, 2);
+  for (uint32_t i = 0; i < kNumRows; ++i) {
+    const std::vector<uint16_t> addresses = Addresses(index, rows.row(i));
+    for (size_t t = 0; t < addresses.size(); ++t) {
+      const auto bucket = index.tables()[t].bucket(addresses[t]);
+      ASSERT_TRUE(std::binary_search(bucket.begin(), bucket.end(), i))
+          << "row " << i << ", table " << t;
+    }
+  }
+}
+
+TEST(LshIndex, BuildReplacesTheTables) {
+  constexpr size_t kNumRows = 200;
+  const RandomRows before(kNumRows, 30, Rng(kSeed));
+  const RandomRows after(kNumRows, 30, Rng(kSeed + 1));
+  LshIndex index = SimHashIndex(before, kNumRows, 4, 3, 1);
+  index.Build(after.view(), ThreadTeam(2));
+  const LshIndex expected = SimHashIndex(after, kNumRows, 4, 3, 1);
+  for (size_t t = 0; t < 3; ++t) {
+    for (size_t a = 0; a < 16; ++a) {
+      const auto x = index.tables()[t].bucket(a);
+      const auto y = expected.tables()[t].bucket(a);
+      ASSERT_TRUE(std::equal(x.begin(), x.end(), y.begin(), y.end()));
+    }
+  }
+}
+
+TEST(LshIndex, FindsNothingBeforeBuildOrWithoutRows) {
+  for (const size_t num_rows : {0, 10}) {
+    LshIndex index(std::make_unique<WrittenOutFamily>(3), num_rows);
+    const std::vector<uint16_t> addresses(3, 0);
+    IdSet found(10, 10);
+    Rng rng(kSeed);
+    EXPECT_EQ(index.Query(addresses, 10, rng, found), 0u);
+    EXPECT_THAT(found.ids(), IsEmpty());
+  }
+  LshIndex empty(std::make_unique<WrittenOutFamily>(3), 0);
+  empty.Build({nullptr, kernels::RowStride(3), 3}, ThreadTeam(2));
+  EXPECT_EQ(empty.num_bytes(), size_t{3 * 4 * 257});
+}
+
+TEST(LshIndex, AQueryWithRoomFindsAllThatShareABucket) {
+  constexpr uint32_t kNumRows = 500;
+  SCOPED_TRACE(kSeed);
+  const RandomRows rows(kNumRows, 64, Rng(kSeed));
+  const LshIndex index = SimHashIndex(rows, kNumRows, 5, 9, 1);
+  Rng rng = Rng(kSeed).Stream(Purpose::kTest);
+  IdSet found(kNumRows, kNumRows);
+  for (uint32_t i = 0; i < kNumRows; i += 10) {
+    const std::vector<uint16_t> addresses = Addresses(index, rows.row(i));
+    const std::set<uint32_t> expected = Neighbours(index, addresses);
+    found.Clear();
+    EXPECT_EQ(index.Query(addresses, kNumRows, rng, found), expected.size());
+    ExpectNoRepeats(found);
+    EXPECT_EQ(std::set<uint32_t>(found.ids().begin(), found.ids().end()),
+              expected);
+    EXPECT_TRUE(found.Contains(i))
+        << "a row shares all its buckets with itself";
+  }
+}
+
+TEST(LshIndex, NeverFindsMoreThanTheBudget) {
+  constexpr uint32_t kNumRows = 400;
+  SCOPED_TRACE(kSeed);
+  const RandomRows rows(kNumRows, 32, Rng(kSeed));
+  const LshIndex index = SimHashIndex(rows, kNumRows, 3, 8, 1);
+  Rng rng = Rng(kSeed).Stream(Purpose::kTest);
+  for (const size_t budget : {0, 1, 2, 50, 100, 400}) {
+    for (uint32_t i = 0; i < kNumRows; i += 40) {
+      const std::vector<uint16_t> addresses = Addresses(index, rows.row(i));
+      const std::set<uint32_t> all = Neighbours(index, addresses);
+      IdSet found(kNumRows, budget);  // not a place more than is promised
+      EXPECT_EQ(index.Query(addresses, budget, rng, found),
+                std::min(budget, all.size()));
+      EXPECT_EQ(found.size(), std::min(budget, all.size()));
+      ExpectNoRepeats(found);
+      for (const uint32_t id : found.ids()) EXPECT_TRUE(all.contains(id));
+    }
+  }
+}
+
+TEST(LshIndex, IdsThatAreThereAlreadyAreNotNew) {
+  // Rows 0 to 9 are together in both tables, row 10 is elsewhere.
+  std::vector<std::vector<uint16_t>> addresses(10, {4, 9});
+  addresses.push_back({5, 8});
+  const LshIndex index = WrittenOutIndex(addresses);
+  const std::vector<uint16_t> query = {4, 9};
+  for (uint64_t seed = 0; seed < 20; ++seed) {
+    SCOPED_TRACE(seed);
+    Rng rng(seed);
+    IdSet found(11, 11);
+    for (const uint32_t id : {10, 3, 7}) found.Insert(id);
+    EXPECT_EQ(index.Query(query, 5, rng, found), 5u);
+    EXPECT_EQ(found.size(), 8u);
+    EXPECT_EQ(index.Query(query, 3, rng, found), 3u);
+    ExpectNoRepeats(found);
+    EXPECT_EQ(found.size(), 11u);
+    EXPECT_EQ(found.ids()[0], 10u);
+    IdSet more(20, 20);
+    for (uint32_t id = 0; id < 10; ++id) more.Insert(id);
+    EXPECT_EQ(index.Query(query, 10, rng, more), 0u);
+  }
+}
+
+TEST(LshIndex, BudgetZeroDrawsNothing) {
+  const LshIndex index = WrittenOutIndex({{1, 1}, {1, 2}});
+  Rng rng(kSeed), untouched(kSeed);
+  IdSet found(2, 0);
+  const std::vector<uint16_t> query = {1, 1};
+  EXPECT_EQ(index.Query(query, 0, rng, found), 0u);
+  EXPECT_EQ(rng.Next(), untouched.Next());
+}
+
+TEST(LshIndex, TheSameStreamFindsTheSameInTheSameOrder) {
+  constexpr uint32_t kNumRows = 500;
+  const RandomRows rows(kNumRows, 32, Rng(kSeed));
+  const LshIndex index = SimHashIndex(rows, kNumRows, 3, 10, 1);
+  const std::vector<uint16_t> query = Addresses(index, rows.row(0));
+  std::set<std::vector<uint32_t>> results;
+  for (uint64_t sample = 0; sample < 10; ++sample) {
+    std::vector<uint32_t> first;
+    for (int repeat = 0; repeat < 3; ++repeat) {
+      Rng rng = Rng(kSeed).Stream(Purpose::kSample, 0, sample);
+      IdSet found(kNumRows, 20);
+      index.Query(query, 20, rng, found);
+      const std::vector<uint32_t> ids(found.ids().begin(), found.ids().end());
+      if (repeat == 0) first = ids;
+      EXPECT_EQ(ids, first);
+    }
+    results.insert(first);
+  }
+  EXPECT_EQ(results.size(), 10u) << "other streams take other rows";
+}
+
+// A bucket is read from a random place on and round its end, so none of its
+// members is favoured.
+TEST(LshIndex, EveryMemberOfALongBucketIsTakenEquallyOften) {
+  constexpr uint32_t kNumRows = 40;
+  constexpr size_t kBudget = 3;
+  constexpr int kQueries = 40'000;
+  const LshIndex index =
+      WrittenOutIndex(std::vector<std::vector<uint16_t>>(kNumRows, {7}));
+  const std::vector<uint16_t> query = {7};
+  SCOPED_TRACE(kSeed);
+  Rng rng = Rng(kSeed).Stream(Purpose::kTest);
+  std::vector<int> first(kNumRows), any(kNumRows);
+  IdSet found(kNumRows, kBudget);
+  for (int i = 0; i < kQueries; ++i) {
+    found.Clear();
+    ASSERT_EQ(index.Query(query, kBudget, rng, found), kBudget);
+    ++first[found.ids()[0]];
+    for (const uint32_t id : found.ids()) ++any[id];
+  }
+  ExpectEven(first);
+  // Neighbours come together, which widens a count's spread to that of sums of
+  // 3: each is taken with probability 3 / 40.
+  const double p = static_cast<double>(kBudget) / kNumRows;
+  for (const int count : any) {
+    EXPECT_NEAR(count, kQueries * p, 5.0 * std::sqrt(kQueries * p * (1 - p)));
+  }
+}
+
+// Row t is alone in bucket 1 of table t: who is found first tells the table.
+TEST(LshIndex, TablesAreProbedInEveryOrder) {
+  constexpr uint32_t kNumTables = 9;
+  std::vector<std::vector<uint16_t>> addresses(
+      kNumTables, std::vector<uint16_t>(kNumTables, 0));
+  for (size_t t = 0; t < kNumTables; ++t) addresses[t][t] = 1;
+  const LshIndex index = WrittenOutIndex(addresses);
+  const std::vector<uint16_t> query(kNumTables, 1);
+  SCOPED_TRACE(kSeed);
+  Rng rng = Rng(kSeed).Stream(Purpose::kTest);
+  // [place, table]
+  std::vector<std::vector<int>> counts(kNumTables,
+                                       std::vector<int>(kNumTables));
+  IdSet found(kNumTables, kNumTables);
+  for (int i = 0; i < 20'000; ++i) {
+    found.Clear();
+    ASSERT_EQ(index.Query(query, kNumTables, rng, found), kNumTables);
+    for (size_t place = 0; place < kNumTables; ++place) {
+      ++counts[place][found.ids()[place]];
+    }
+  }
+  for (const std::vector<int>& of_place : counts) ExpectEven(of_place);
+  // With a budget of one the first table alone is read.
+  std::vector<int> first(kNumTables);
+  for (int i = 0; i < 20'000; ++i) {
+    IdSet one(kNumTables, 1);
+    ASSERT_EQ(index.Query(query, 1, rng, one), 1u);
+    ++first[one.ids()[0]];
+  }
+  ExpectEven(first);
+}
+
+TEST(LshIndex, GoesOnToOtherTablesWhereBucketsAreEmpty) {
+  constexpr size_t kNumTables = 200;
+  std::vector<uint16_t> address(kNumTables, 0);
+  std::vector<uint16_t> query(kNumTables, 3);
+  for (size_t t = 0; t < kNumTables; ++t) {
+    address[t] = 3;
+    const LshIndex index = WrittenOutIndex({address});
+    Rng rng(t);
+    IdSet found(1, 1);
+    EXPECT_EQ(index.Query(query, 1, rng, found), 1u);
+    address[t] = 0;
+  }
+}
+
+TEST(LshIndex, TakesAsManyTablesAsAllowed) {
+  const std::vector<uint16_t> address(kMaxTables, 1);
+  const LshIndex index = WrittenOutIndex({address, address});
+  Rng rng(kSeed);
+  IdSet found(2, 2);
+  EXPECT_EQ(index.Query(address, 2, rng, found), 2u);
+}
+
+// A row at angle a shares a bucket of K hashes with probability (1 - a / pi)^K,
+// one of L with 1 - (1 - that)^L; other rows are at angles around pi / 2.
+TEST(LshIndex, FindsNearRowsMuchMoreOftenThanOthers) {
+  constexpr size_t kNumRows = 4000, kWidth = 128, kBudget = 200;
+  constexpr int kHashes = 7, kTables = 20, kQueries = 400;
+  constexpr double kAngle = 0.4;
+  SCOPED_TRACE(kSeed);
+  const RandomRows rows(kNumRows, kWidth, Rng(kSeed));
+  const LshIndex index = SimHashIndex(rows, kNumRows, kHashes, kTables, 2);
+  Rng rng = Rng(kSeed).Stream(Purpose::kTest);
+  int num_hits = 0;
+  size_t num_found = 0;
+  for (size_t q = 0; q < kQueries; ++q) {
+    // The row turned by the angle: a cos + b sin, b normal to a and as long.
+    const std::span<const float> a = rows.row(q);
+    std::vector<float> x(kWidth);
+    float ab = 0.0f, aa = 0.0f, bb = 0.0f;
+    for (float& value : x) value = rng.Normal();
+    for (size_t i = 0; i < kWidth; ++i) {
+      ab += a[i] * x[i];
+      aa += a[i] * a[i];
+    }
+    for (size_t i = 0; i < kWidth; ++i) {
+      x[i] -= ab / aa * a[i];
+      bb += x[i] * x[i];
+    }
+    const float sine =
+        std::sin(static_cast<float>(kAngle)) * std::sqrt(aa / bb);
+    for (size_t i = 0; i < kWidth; ++i) {
+      x[i] = std::cos(static_cast<float>(kAngle)) * a[i] + sine * x[i];
+    }
+    IdSet found(kNumRows, kBudget);
+    num_found += index.Query(Addresses(index, x), kBudget, rng, found);
+    num_hits += found.Contains(static_cast<uint32_t>(q)) ? 1 : 0;
+  }
+  // Buckets hold about 31 rows: 200 are found in 7 tables.
+  const double one = std::pow(1.0 - kAngle / std::numbers::pi, kHashes);
+  const double in_six = 1.0 - std::pow(1.0 - one, 6);
+  const double sigma = std::sqrt(in_six * (1.0 - in_six) / kQueries);
+  const double recall = static_cast<double>(num_hits) / kQueries;
+  const double by_chance = static_cast<double>(num_found) / kQueries / kNumRows;
+  EXPECT_LE(by_chance, 0.05);
+  EXPECT_GT(recall, in_six - 5.0 * sigma);
+  EXPECT_GT(recall, 15.0 * by_chance);
+}
+
+}  // namespace
+}  // namespace slide::hashing

@@ -1,0 +1,39 @@
+// ByteSource: the bytes of a file in order, whatever it is packed in. A gzip
+// file (RFC 1952, also of several members) is told by its first two bytes, not
+// by its name; everything else is taken as it is.
+// Threads: a source belongs to one thread at a time.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <stdexcept>
+#include <string>
+
+namespace slide::data {
+
+// A file that broke off or is damaged inside. The reader knows at which line
+// and makes a DataError of it.
+class ReadError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+class ByteSource {
+ public:
+  virtual ~ByteSource() = default;
+
+  // Fills the front of `buffer` and returns how many bytes that were; 0 at the
+  // end of the file only. Bytes before a damage are still delivered.
+  // Requires: buffer is not empty. Throws: ReadError.
+  virtual size_t Read(std::span<char> buffer) = 0;
+
+  // How much of the file's own size has been read, in [0, 1]; one half when the
+  // size is unknown. A hint for reserving memory.
+  virtual double fraction_read() const noexcept = 0;
+};
+
+// Throws: DataError when the file cannot be opened or read at all.
+std::unique_ptr<ByteSource> OpenByteSource(const std::string& path);
+
+}  // namespace slide::data

@@ -1,0 +1,72 @@
+// The Extreme Classification repository's text format, line by line: a header
+// `points features labels`, then for each point `l1,l2,... id:value id:value`.
+// A line holds one point, so point i stands in line i + 2 of its file.
+//
+// Decided where the format's description is silent:
+// - Fields are separated by spaces or tabs, any number of them; a line may end
+//   with them, with '\r\n', or (the last one) with the end of the file.
+// - A line without labels starts with a space or tab, also if it has no
+//   features. An empty line is refused wherever it stands: whether it is a
+//   point or an accident cannot be told.
+// - Labels may come in any order and are sorted; features must ascend.
+// - A value may be zero; a value too small for a float becomes zero.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace slide::data {
+
+struct XmcHeader {
+  uint64_t num_points = 0;    // at most kMaxPoints
+  uint32_t num_features = 0;  // ids are below
+  uint32_t num_labels = 0;
+
+  static constexpr uint64_t kMaxPoints = uint64_t{1} << 40;
+};
+
+// Points parsed from a run of lines, as a CsrArrays of their own.
+struct ParsedPoints {
+  std::vector<uint64_t> feature_ends;  // [points]: where the point's ids end
+  std::vector<uint32_t> feature_ids;
+  std::vector<float> feature_values;
+  std::vector<uint64_t> label_ends;  // [points]
+  std::vector<uint32_t> label_ids;
+  // What is wrong with the line behind these points; nothing is parsed after
+  // it, and the ids may hold a part of it.
+  std::optional<std::string> error;
+
+  size_t size() const noexcept { return label_ends.size(); }
+  void Clear() noexcept;
+};
+
+// What is wrong with a line.
+class LineError {
+ public:
+  explicit LineError(std::string what) : what_(std::move(what)) {}
+  const std::string& what() const noexcept { return what_; }
+
+ private:
+  std::string what_;
+};
+
+// line: without its end. Throws: LineError.
+XmcHeader ParseXmcHeader(std::string_view line);
+
+// Replaces the content of `points` by the points in `text`, whole lines. With
+// `normalize` every point's features are divided by their Euclidean norm.
+// Cost: one pass over text. Threads: any number at once, on points of their
+// own.
+void ParseXmcLines(std::string_view text, const XmcHeader& header,
+                   bool normalize, ParsedPoints& points);
+
+// Takes the first line, and the '\n' behind it if there is one, off the front
+// of text; returns it without '\n' or '\r\n'.
+std::string_view TakeLine(std::string_view& text);
+
+}  // namespace slide::data

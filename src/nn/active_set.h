@@ -1,0 +1,39 @@
+// ActiveSet: the output neurons one training step computes, in the order
+// labels, candidates, tail, and what is known of each.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "hashing/id_set.h"
+#include "util/aligned.h"
+
+namespace slide::nn {
+
+struct ActiveSet {
+  ActiveSet(size_t num_neurons, size_t capacity)
+      : ids(num_neurons, capacity),
+        corrections_memory(capacity),
+        logits_memory(capacity),
+        deltas_memory(capacity) {}
+
+  hashing::IdSet ids;
+  size_t num_labels = 0;    // ids before: the sample's labels
+  size_t num_selected = 0;  // ids before: labels and candidates; behind: tail
+
+  size_t size() const noexcept { return ids.size(); }
+  // One value for each id. corrections: added to the logits in the loss.
+  std::span<float> corrections() noexcept {
+    return {corrections_memory.data(), size()};
+  }
+  std::span<float> logits() noexcept { return {logits_memory.data(), size()}; }
+  // Gradient of the loss by the logit.
+  std::span<float> deltas() noexcept { return {deltas_memory.data(), size()}; }
+
+  util::AlignedBuffer<float> corrections_memory;
+  util::AlignedBuffer<float> logits_memory;
+  util::AlignedBuffer<float> deltas_memory;
+};
+
+}  // namespace slide::nn

@@ -1,0 +1,59 @@
+#include "nn/exact_search.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "kernels/kernels.h"
+#include "util/check.h"
+
+namespace slide::nn {
+
+ExactSearch::ExactSearch(const NetworkCore& network, size_t k)
+    : network_(network),
+      k_(std::min(k, network.num_labels())),
+      width_(network.hidden_width()),
+      activations_(network.options().hidden),
+      queries_(kMaxBlock * width_),
+      tile_(kMaxBlock * kTileRows),
+      best_(kMaxBlock * k_),
+      sums_(kMaxBlock) {
+  SLIDE_DCHECK(k >= 1);
+}
+
+void ExactSearch::Run(std::span<const SparseView> inputs) {
+  const size_t n = inputs.size();
+  SLIDE_DCHECK(n <= kMaxBlock);
+  std::vector<TopK> tops;
+  tops.reserve(n);
+  for (size_t q = 0; q < n; ++q) {
+    network_.ForwardHidden(inputs[q], activations_);
+    std::copy_n(activations_.last().data(), width_,
+                queries_.data() + q * width_);
+    tops.emplace_back(std::span(best_.data() + q * k_, k_));
+    sums_[q] = {-std::numeric_limits<float>::infinity(), 0.0};
+  }
+  const kernels::ConstRowsView rows = network_.output().weights().rows();
+  const size_t num_labels = network_.num_labels();
+  for (size_t first = 0; first < num_labels; first += kTileRows) {
+    const size_t count = std::min(kTileRows, num_labels - first);
+    kernels::ScoreRows(rows, first, count, {queries_.data(), n * width_}, n,
+                       {tile_.data(), n * count});
+    for (size_t q = 0; q < n; ++q) {
+      const std::span<float> scores(tile_.data() + q * count, count);
+      tops[q].Offer(scores, static_cast<uint32_t>(first));
+      RunningSum& running = sums_[q];
+      const float max = std::max(running.max, kernels::Max(scores));
+      const double rescale = std::exp(static_cast<double>(running.max - max));
+      running.sum = running.sum * (running.sum == 0.0 ? 0.0 : rescale) +
+                    static_cast<double>(kernels::ExpSum(scores, max, scores));
+      running.max = max;
+    }
+  }
+}
+
+double ExactSearch::log_normalizer(size_t q) const noexcept {
+  return static_cast<double>(sums_[q].max) + std::log(sums_[q].sum);
+}
+
+}  // namespace slide::nn

@@ -1,0 +1,62 @@
+// ExactSearch: scores all labels for a block of inputs at once, so that a row
+// of the output layer is fetched once for the whole block, and keeps the best k
+// and the softmax's normaliser of each input.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include "nn/network_core.h"
+#include "nn/top_k.h"
+#include "slide/sparse.h"
+#include "util/aligned.h"
+
+namespace slide::nn {
+
+// Scratch of one thread; the network is only read.
+class ExactSearch {
+ public:
+  // Inputs in a block. Their activations (32 x 128 floats) and a tile of scores
+  // stay in the second-level cache.
+  static constexpr size_t kMaxBlock = 32;
+
+  // Keeps min(k, num_labels) labels an input. Requires: k >= 1.
+  ExactSearch(const NetworkCore& network, size_t k);
+
+  size_t k() const noexcept { return k_; }
+
+  // Scores inputs[0..n), n <= kMaxBlock. Requires: ids below num_features.
+  void Run(std::span<const SparseView> inputs);
+
+  // Of input q of the last Run: its best labels, the logarithm of the sum of
+  // exp(logit) over all labels, and its last hidden activations.
+  std::span<const LabelScore> best(size_t q) const noexcept {
+    return {best_.data() + q * k_, k_};
+  }
+  double log_normalizer(size_t q) const noexcept;
+  std::span<const float> hidden(size_t q) const noexcept {
+    return {queries_.data() + q * width_, width_};
+  }
+
+ private:
+  // Rows scored at once: a tile of them stays in the second-level cache.
+  static constexpr size_t kTileRows = 512;
+
+  // A sum of exponentials as it grows: sum * exp(max).
+  struct RunningSum {
+    float max;
+    double sum;
+  };
+
+  const NetworkCore& network_;
+  size_t k_;
+  size_t width_;
+  HiddenBuffers activations_;
+  util::AlignedBuffer<float> queries_;    // [kMaxBlock, width]
+  util::AlignedBuffer<float> tile_;       // [kMaxBlock, kTileRows]
+  util::AlignedBuffer<LabelScore> best_;  // [kMaxBlock, k]
+  std::vector<RunningSum> sums_;
+};
+
+}  // namespace slide::nn

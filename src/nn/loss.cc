@@ -1,0 +1,87 @@
+#include "nn/loss.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "kernels/kernels.h"
+#include "util/check.h"
+
+namespace slide::nn {
+namespace {
+
+// shares = softmax(logits + corrections); returns the log-sum-exp, which is not
+// a number if one of the logits is none or infinite.
+double Softmax(std::span<const float> logits,
+               std::span<const float> corrections, std::span<float> shares) {
+  for (size_t j = 0; j < logits.size(); ++j) {
+    shares[j] = logits[j] + corrections[j];
+  }
+  const float max = kernels::Max(shares);
+  const float sum = kernels::ExpSum(shares, max, shares);
+  const float scale = 1.0f / sum;
+  for (float& share : shares) share *= scale;
+  return static_cast<double>(max) + std::log(static_cast<double>(sum));
+}
+
+}  // namespace
+
+double SoftmaxLoss(std::span<const float> logits, size_t num_labels,
+                   std::span<const float> corrections,
+                   std::span<float> deltas) noexcept {
+  SLIDE_DCHECK(1 <= num_labels && num_labels <= logits.size());
+  SLIDE_DCHECK(corrections.size() == logits.size());
+  SLIDE_DCHECK(deltas.size() == logits.size());
+  const double log_sum = Softmax(logits, corrections, deltas);
+  const float target = 1.0f / static_cast<float>(num_labels);
+  double label_sum = 0.0;
+  for (size_t j = 0; j < num_labels; ++j) {
+    label_sum += static_cast<double>(logits[j]);
+    deltas[j] -= target;
+  }
+  return log_sum - label_sum / static_cast<double>(num_labels);
+}
+
+double DecoupledLoss(std::span<const float> logits, size_t num_labels,
+                     std::span<const float> corrections,
+                     std::span<float> deltas) noexcept {
+  SLIDE_DCHECK(1 <= num_labels && num_labels <= logits.size());
+  SLIDE_DCHECK(corrections.size() == logits.size());
+  SLIDE_DCHECK(deltas.size() == logits.size());
+  if (num_labels == logits.size()) {  // nothing to be told from
+    std::fill(deltas.begin(), deltas.end(), 0.0f);
+    return 0.0;
+  }
+  const std::span<float> negatives = deltas.subspan(num_labels);
+  const double s = Softmax(logits.subspan(num_labels),
+                           corrections.subspan(num_labels), negatives);
+  const double weight = 1.0 / static_cast<double>(num_labels);
+  double loss = 0.0;
+  double miss_sum = 0.0;  // of the labels' probabilities to lose
+  for (size_t j = 0; j < num_labels; ++j) {
+    const double margin = s - static_cast<double>(logits[j]);
+    // log(1 + e^m) and 1 / (1 + e^-m) from e^-|m|, which cannot overflow.
+    const double e = std::exp(-std::abs(margin));
+    loss += std::max(margin, 0.0) + std::log1p(e);
+    const double miss = (margin >= 0.0 ? 1.0 : e) / (1.0 + e);
+    miss_sum += miss;
+    deltas[j] = static_cast<float>(-weight * miss);
+  }
+  const float scale = static_cast<float>(weight * miss_sum);
+  for (float& delta : negatives) delta *= scale;
+  return weight * loss;
+}
+
+double ComputeLoss(Loss loss, std::span<const float> logits, size_t num_labels,
+                   std::span<const float> corrections,
+                   std::span<float> deltas) noexcept {
+  switch (loss) {
+    case Loss::kSoftmax:
+      return SoftmaxLoss(logits, num_labels, corrections, deltas);
+    case Loss::kDecoupled:
+      return DecoupledLoss(logits, num_labels, corrections, deltas);
+  }
+  SLIDE_DCHECK(false);
+  return 0.0;
+}
+
+}  // namespace slide::nn

@@ -1,0 +1,39 @@
+// The loss of one sample over its active neurons and the gradient by their
+// logits.
+//
+// In: logits [n], labels first, then negatives; corrections [n], added to the
+// logits inside the loss, which lets a neuron of the random tail stand for the
+// many it was drawn from (sampled softmax: Bengio and Senecal 2008; Jean et al.
+// 2015); num_labels >= 1 of the n are labels.
+// Out: the loss, and deltas [n], its derivative by each logit.
+#pragma once
+
+#include <cstddef>
+#include <span>
+
+#include "slide/options.h"
+
+namespace slide::nn {
+
+// Softmax cross-entropy with the target 1 / num_labels on each label:
+// log sum_j exp(z_j + c_j) - mean over labels of z_y.
+double SoftmaxLoss(std::span<const float> logits, size_t num_labels,
+                   std::span<const float> corrections,
+                   std::span<float> deltas) noexcept;
+
+// Each label against the negatives only, averaged over the labels:
+// mean over y of log(exp(z_y) + sum over negatives of exp(z_n + c_n)) - z_y.
+// With S the log-sum-exp of the negatives that is the mean of
+// log(1 + exp(S - z_y)), finite for any logits.
+// Source: Gupta et al., "Dual-Encoders for Extreme Multi-Label Classification",
+// ICLR 2024.
+double DecoupledLoss(std::span<const float> logits, size_t num_labels,
+                     std::span<const float> corrections,
+                     std::span<float> deltas) noexcept;
+
+// The one that `loss` names.
+double ComputeLoss(Loss loss, std::span<const float> logits, size_t num_labels,
+                   std::span<const float> corrections,
+                   std::span<float> deltas) noexcept;
+
+}  // namespace slide::nn

@@ -1,0 +1,79 @@
+// NetworkCore: the layers in a row, the inside of slide::Network.
+//
+// The way of one input: InputMajorLayer -> ReLU -> {NeuronMajorLayer -> ReLU}*
+// -> output NeuronMajorLayer, whose neurons the LshIndex finds in training.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "hashing/lsh_index.h"
+#include "nn/layer.h"
+#include "slide/options.h"
+#include "slide/sparse.h"
+#include "util/aligned.h"
+#include "util/thread_team.h"
+
+namespace slide::nn {
+
+// K for a layer of num_neurons when the options leave it open: 128..256 neurons
+// in a bucket on average, within 4..16.
+int DefaultHashesPerTable(size_t num_neurons) noexcept;
+
+// The activations (or gradients) of every hidden layer for one input.
+class HiddenBuffers {
+ public:
+  explicit HiddenBuffers(std::span<const int> sizes);
+  size_t size() const noexcept { return layers_.size(); }
+  std::span<float> operator[](size_t layer) noexcept { return layers_[layer]; }
+  std::span<float> last() noexcept { return layers_.back(); }
+
+ private:
+  std::vector<util::AlignedBuffer<float>> layers_;
+};
+
+class NetworkCore {
+ public:
+  // All weights zero. options are valid; what they leave open is settled here.
+  explicit NetworkCore(const NetworkOptions& options);
+
+  // Draws all weights; biases are 0.
+  void DrawWeights(const util::ThreadTeam& team);
+
+  const NetworkOptions& options() const noexcept { return options_; }
+  size_t num_labels() const noexcept { return output_.num_neurons(); }
+  // Width of the layer before the output.
+  size_t hidden_width() const noexcept { return output_.num_inputs(); }
+
+  InputMajorLayer& input() noexcept { return input_; }
+  const InputMajorLayer& input() const noexcept { return input_; }
+  // The layers between the first hidden one and the output.
+  std::span<NeuronMajorLayer> middle() noexcept { return middle_; }
+  std::span<const NeuronMajorLayer> middle() const noexcept { return middle_; }
+  NeuronMajorLayer& output() noexcept { return output_; }
+  const NeuronMajorLayer& output() const noexcept { return output_; }
+
+  // Fills the activations of all hidden layers.
+  // Requires: ids of x below num_features.
+  void ForwardHidden(SparseView x, HiddenBuffers& activations) const noexcept;
+
+  // Hashes the output layer's rows as they are now. The first call makes the
+  // tables.
+  void BuildIndex(const util::ThreadTeam& team);
+  // Null until it is built.
+  const hashing::LshIndex* index() const noexcept {
+    return index_ ? &*index_ : nullptr;
+  }
+
+ private:
+  NetworkOptions options_;
+  InputMajorLayer input_;
+  std::vector<NeuronMajorLayer> middle_;
+  NeuronMajorLayer output_;
+  std::optional<hashing::LshIndex> index_;
+};
+
+}  // namespace slide::nn

@@ -1,0 +1,17 @@
+// Model files: docs/model_format.md has the layout.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "nn/network_core.h"
+
+namespace slide::nn {
+
+// Throws: ModelFileError; what was at `path` is then unchanged.
+void SaveNetwork(const NetworkCore& network, const std::string& path);
+
+// Throws: ModelFileError naming the part that is missing, damaged or foreign.
+std::unique_ptr<NetworkCore> LoadNetwork(const std::string& path);
+
+}  // namespace slide::nn

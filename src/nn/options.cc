@@ -1,0 +1,79 @@
+// Validate() of every option struct that configures a network or its training.
+#include "slide/options.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <string_view>
+
+#include "slide/error.h"
+
+namespace slide {
+namespace {
+
+constexpr int kMaxHidden = 65'536;
+constexpr int kMaxSampled = 100'000'000;
+
+template <typename T>
+void CheckRange(std::string_view field, T value, T low, T high) {
+  if (!(low <= value && value <= high)) {  // also refuses NaN
+    throw OptionsError(
+        fmt::format("{} is {}; allowed are {} to {}", field, value, low, high));
+  }
+}
+
+void CheckPositive(std::string_view field, double value) {
+  if (!(value > 0.0 && std::isfinite(value))) {
+    throw OptionsError(
+        fmt::format("{} is {}; allowed is a number above 0", field, value));
+  }
+}
+
+}  // namespace
+
+void HashOptions::Validate() const {
+  if (hashes_per_table) {
+    CheckRange("hashes_per_table", *hashes_per_table, 1, 16);
+  }
+  CheckRange("num_tables", num_tables, 1, 1000);
+}
+
+void NetworkOptions::Validate() const {
+  if (num_features == 0) {
+    throw OptionsError("num_features is 0; a network needs an input");
+  }
+  if (num_labels == 0) {
+    throw OptionsError("num_labels is 0; a network needs an output");
+  }
+  if (hidden.empty()) {
+    throw OptionsError("hidden is empty; a network needs a hidden layer");
+  }
+  for (const int size : hidden) CheckRange("hidden", size, 1, kMaxHidden);
+  CheckPositive("init_scale", init_scale);
+  hash.Validate();
+}
+
+void SamplingOptions::Validate() const {
+  CheckRange("max_hashed", max_hashed, 0, kMaxSampled);
+  CheckRange("num_tail", num_tail, 0, kMaxSampled);
+  CheckRange("tail_mix", tail_mix, 0.0, 1.0);
+}
+
+void RebuildOptions::Validate() const {
+  if (every == 0) {
+    throw OptionsError("rebuild.every is 0; allowed is 1 sample or more");
+  }
+  CheckRange("rebuild.decay", decay, 0.0, 100.0);
+}
+
+void TrainOptions::Validate() const {
+  CheckRange("epochs", epochs, 1, 1'000'000);
+  CheckPositive("learning_rate", learning_rate);
+  CheckRange("final_rate_share", final_rate_share, 0.0, 1.0);
+  sampling.Validate();
+  rebuild.Validate();
+  if (eval_ks.empty()) throw OptionsError("eval_ks is empty");
+  for (const int k : eval_ks) CheckRange("eval_ks", k, 1, kMaxSampled);
+}
+
+}  // namespace slide

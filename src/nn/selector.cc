@@ -1,0 +1,109 @@
+#include "nn/selector.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "util/check.h"
+
+namespace slide::nn {
+
+Selector::Selector(const SamplingOptions& options,
+                   std::span<const uint64_t> label_counts)
+    : num_neurons_(label_counts.size()),
+      max_hashed_(static_cast<size_t>(options.max_hashed)),
+      num_tail_(static_cast<size_t>(options.num_tail)),
+      even_tail_(options.tail_mix == 0.0),
+      corrected_(options.correction == Correction::kTail),
+      sampler_(label_counts, options.tail_mix),
+      corrections_(label_counts.size()) {
+  if (!corrected_ || num_tail_ == 0) return;
+  for (size_t n = 0; n < num_neurons_; ++n) {
+    const double expected = static_cast<double>(num_tail_) *
+                            sampler_.Probability(static_cast<uint32_t>(n));
+    // A neuron that is never drawn needs no correction; one that is expected
+    // more than once is drawn once, as itself.
+    corrections_[n] =
+        expected > 0.0 ? static_cast<float>(std::max(0.0, -std::log(expected)))
+                       : 0.0f;
+  }
+}
+
+size_t Selector::MaxActive(size_t num_labels) const noexcept {
+  return std::min(num_neurons_, num_labels + max_hashed_ + num_tail_);
+}
+
+void Selector::Select(std::span<const uint32_t> labels,
+                      const hashing::LshIndex* index,
+                      std::span<const uint16_t> addresses, util::Rng& rng,
+                      ActiveSet& active) const noexcept {
+  active.ids.Clear();
+  for (const uint32_t label : labels) active.ids.Insert(label);
+  active.num_labels = active.ids.size();
+  if (uses_hashing()) {
+    const size_t room = num_neurons_ - active.ids.size();
+    index->Query(addresses, std::min(max_hashed_, room), rng, active.ids);
+  }
+  active.num_selected = active.ids.size();
+  std::fill_n(active.corrections_memory.data(), active.num_selected, 0.0f);
+  if (num_tail_ >= num_neurons_ - active.num_selected) {
+    AddAll(active);
+  } else if (even_tail_) {
+    AddEvenTail(rng, active);
+  } else {
+    AddMixedTail(rng, active);
+  }
+}
+
+// num_tail_ draws; the ones that are active already are dropped. A neuron that
+// is not selected is in the tail about num_tail * q(n) times, which its weight
+// makes up for.
+void Selector::AddMixedTail(util::Rng& rng, ActiveSet& active) const noexcept {
+  for (size_t i = 0; i < num_tail_; ++i) {
+    const uint32_t n = sampler_.Draw(rng);
+    if (active.ids.Insert(n)) {
+      active.corrections_memory[active.ids.size() - 1] = corrections_[n];
+    }
+  }
+}
+
+// num_tail_ different neurons of those not selected, all equally likely: each
+// stands for (N - selected) / num_tail.
+void Selector::AddEvenTail(util::Rng& rng, ActiveSet& active) const noexcept {
+  const size_t rest = num_neurons_ - active.num_selected;
+  const float correction =
+      corrected_ && num_tail_ > 0
+          ? static_cast<float>(std::log(static_cast<double>(rest) /
+                                        static_cast<double>(num_tail_)))
+          : 0.0f;
+  const auto add = [&](uint32_t n) {
+    if (!active.ids.Insert(n)) return;
+    active.corrections_memory[active.ids.size() - 1] = correction;
+  };
+  if (rest >= 2 * num_tail_) {
+    const size_t wanted = active.num_selected + num_tail_;
+    while (active.ids.size() < wanted) add(sampler_.Draw(rng));
+    return;
+  }
+  // Drawing until enough are new would take long: walk over those not selected
+  // and take each with the probability that fills the tail (Knuth's algorithm
+  // S).
+  size_t left = rest;
+  size_t wanted = num_tail_;
+  for (uint32_t n = 0; wanted > 0; ++n) {
+    if (active.ids.Contains(n)) continue;
+    if (rng.UniformInt(left--) >= wanted) continue;
+    add(n);
+    --wanted;
+  }
+}
+
+// Every neuron that is left, each standing for itself: the full softmax.
+void Selector::AddAll(ActiveSet& active) const noexcept {
+  for (size_t n = 0; n < num_neurons_; ++n) {
+    active.ids.Insert(static_cast<uint32_t>(n));
+  }
+  std::fill_n(active.corrections_memory.data() + active.num_selected,
+              active.ids.size() - active.num_selected, 0.0f);
+}
+
+}  // namespace slide::nn

@@ -1,0 +1,53 @@
+// Selector: who is active in a training step. First the sample's labels, then
+// candidates from the hash tables within a budget, then the random tail.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "hashing/lsh_index.h"
+#include "nn/active_set.h"
+#include "nn/tail_sampler.h"
+#include "slide/options.h"
+#include "util/aligned.h"
+#include "util/rng.h"
+
+namespace slide::nn {
+
+// Immutable. Threads: any number may select at once, each into its own set.
+class Selector {
+ public:
+  // label_counts [num_neurons]: how often each is a label in the training set.
+  Selector(const SamplingOptions& options,
+           std::span<const uint64_t> label_counts);
+
+  // Whether it takes candidates from hash tables at all.
+  bool uses_hashing() const noexcept { return max_hashed_ > 0; }
+  // The most neurons a sample with num_labels labels activates.
+  size_t MaxActive(size_t num_labels) const noexcept;
+
+  // Fills active.ids and active.corrections.
+  // index, addresses: the tables and the buckets of this sample; may be null
+  // and empty if !uses_hashing(). Requires: labels below the number of neurons,
+  // without repeats.
+  void Select(std::span<const uint32_t> labels, const hashing::LshIndex* index,
+              std::span<const uint16_t> addresses, util::Rng& rng,
+              ActiveSet& active) const noexcept;
+
+ private:
+  void AddMixedTail(util::Rng& rng, ActiveSet& active) const noexcept;
+  void AddEvenTail(util::Rng& rng, ActiveSet& active) const noexcept;
+  void AddAll(ActiveSet& active) const noexcept;
+
+  size_t num_neurons_;
+  size_t max_hashed_;
+  size_t num_tail_;
+  bool even_tail_;
+  bool corrected_;
+  TailSampler sampler_;
+  // -log(num_tail * q(n)), not below 0, or all 0 without correction.
+  util::AlignedBuffer<float> corrections_;
+};
+
+}  // namespace slide::nn

@@ -1,0 +1,44 @@
+// TailSampler: draws output neurons from q(n) = (1 - m) / N + m f(n), where f
+// is the share of neuron n among all training labels and m the tail_mix.
+//
+// The frequency part is an alias table (Walker 1977, built as in Vose 1991): a
+// draw costs one random access however skewed f is.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "util/aligned.h"
+#include "util/rng.h"
+
+namespace slide::nn {
+
+class TailSampler {
+ public:
+  // label_counts [N]: how many training samples carry each label. If they are
+  // all zero, f is even. Requires: N >= 1, 0 <= mix <= 1.
+  TailSampler(std::span<const uint64_t> label_counts, double mix);
+
+  uint32_t Draw(util::Rng& rng) const noexcept {
+    const uint32_t pick =
+        static_cast<uint32_t>(rng.UniformInt(entries_.size()));
+    if (mix_ == 0.0f || rng.Uniform() >= mix_) return pick;
+    const Entry& entry = entries_[pick];
+    return rng.Uniform() < entry.keep ? pick : entry.alias;
+  }
+
+  // q(n).
+  double Probability(uint32_t n) const noexcept;
+
+ private:
+  struct Entry {
+    float keep;      // probability of staying at this entry
+    uint32_t alias;  // where to go otherwise
+  };
+  float mix_;
+  util::AlignedBuffer<Entry> entries_;  // [N]
+  util::AlignedBuffer<float> shares_;   // f, [N]
+};
+
+}  // namespace slide::nn

@@ -1,0 +1,99 @@
+#include "nn/train_step.h"
+
+#include <algorithm>
+
+#include "kernels/kernels.h"
+#include "nn/loss.h"
+#include "util/check.h"
+
+namespace slide::nn {
+namespace {
+
+// Finds the sample's active neurons, by the hash of its last hidden
+// activations.
+void SelectActive(const NetworkCore& network, const Selector& selector,
+                  const Sample& sample, util::Rng& rng,
+                  Workspace& ws) noexcept {
+  if (selector.uses_hashing()) {
+    SLIDE_DCHECK(network.index() != nullptr);
+    network.index()->family().Hash(ws.activations.last(), ws.hash_scratch,
+                                   ws.addresses);
+  }
+  selector.Select(sample.labels, network.index(), ws.addresses, rng, ws.active);
+}
+
+// From the gradient by a middle layer's activations to the one by its inputs;
+// neurons without gradient (ReLU) are left alone.
+void BackwardMiddle(NeuronMajorLayer& layer, size_t i,
+                    kernels::AdagradStep step, Workspace& ws) noexcept {
+  const std::span<const float> gradient = ws.gradients[i + 1];
+  size_t num = 0;
+  for (size_t n = 0; n < gradient.size(); ++n) {
+    if (gradient[n] == 0.0f) continue;
+    ws.neurons[num] = static_cast<uint32_t>(n);
+    ws.deltas[num++] = gradient[n];
+  }
+  layer.BackwardUpdate({ws.neurons.data(), num}, {ws.deltas.data(), num},
+                       ws.activations[i], step, ws.gradients[i]);
+}
+
+void ClearGradient(std::span<float> gradient) noexcept {
+  std::fill(gradient.begin(), gradient.end(), 0.0f);
+}
+
+}  // namespace
+
+Workspace::Workspace(const NetworkCore& network, const Selector& selector,
+                     size_t max_labels)
+    : activations(network.options().hidden),
+      gradients(network.options().hidden),
+      active(network.num_labels(), selector.MaxActive(max_labels)) {
+  if (selector.uses_hashing() && network.index() != nullptr) {
+    const hashing::HashFamily& family = network.index()->family();
+    hash_scratch = util::AlignedBuffer<float>(family.scratch_size());
+    addresses =
+        util::AlignedBuffer<uint16_t>(static_cast<size_t>(family.num_tables()));
+  }
+  size_t widest = 0;
+  for (const NeuronMajorLayer& layer : network.middle()) {
+    widest = std::max(widest, layer.num_neurons());
+  }
+  neurons = util::AlignedBuffer<uint32_t>(widest);
+  deltas = util::AlignedBuffer<float>(widest);
+}
+
+StepResult TrainSample(NetworkCore& network, const Selector& selector,
+                       Loss loss, const Sample& sample, float learning_rate,
+                       util::Rng& rng, Workspace& ws) noexcept {
+  SLIDE_DCHECK(!sample.labels.empty());
+  const kernels::AdagradStep step{.learning_rate = learning_rate};
+
+  network.ForwardHidden(sample.features, ws.activations);
+  ws.clock.Mark(StepClock::kForward);
+  SelectActive(network, selector, sample, rng, ws);
+  ws.clock.Mark(StepClock::kSelect);
+  ActiveSet& active = ws.active;
+  network.output().Forward(active.ids.ids(), ws.activations.last(),
+                           active.logits());
+  StepResult result;
+  result.num_active = active.size();
+  result.loss = ComputeLoss(loss, active.logits(), active.num_labels,
+                            active.corrections(), active.deltas());
+  ws.clock.Mark(StepClock::kForward);
+
+  ClearGradient(ws.gradients.last());
+  network.output().BackwardUpdate(active.ids.ids(), active.deltas(),
+                                  ws.activations.last(), step,
+                                  ws.gradients.last());
+  kernels::ReluGradient(ws.activations.last(), ws.gradients.last());
+  for (size_t i = network.middle().size(); i-- > 0;) {
+    ClearGradient(ws.gradients[i]);
+    BackwardMiddle(network.middle()[i], i, step, ws);
+    kernels::ReluGradient(ws.activations[i], ws.gradients[i]);
+  }
+  network.input().Update(sample.features, ws.gradients[0], step);
+  ws.clock.Mark(StepClock::kBackward);
+  return result;
+}
+
+}  // namespace slide::nn

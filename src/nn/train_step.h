@@ -1,0 +1,30 @@
+// One training step: a sample goes forward through the layers, its active set
+// is selected, and the gradient goes back, updating each touched row on its way
+// (HOGWILD: Niu et al. 2011; the active set: Chen et al., "SLIDE", MLSys 2020).
+#pragma once
+
+#include <cstddef>
+
+#include "nn/network_core.h"
+#include "nn/selector.h"
+#include "nn/workspace.h"
+#include "slide/dataset.h"
+#include "slide/options.h"
+#include "util/rng.h"
+
+namespace slide::nn {
+
+struct StepResult {
+  double loss = 0.0;
+  size_t num_active = 0;
+};
+
+// Trains on one sample; rng: the sample's own stream.
+// Requires: the sample has a label; its ids fit the network; the index is built
+// if the selector uses hashing.
+// Threads: any number at once, each with its own workspace.
+StepResult TrainSample(NetworkCore& network, const Selector& selector,
+                       Loss loss, const Sample& sample, float learning_rate,
+                       util::Rng& rng, Workspace& ws) noexcept;
+
+}  // namespace slide::nn

@@ -1,0 +1,134 @@
+#include "nn/loss.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include "util/rng.h"
+
+namespace slide::nn {
+namespace {
+
+constexpr uint64_t kSeed = 7;
+
+struct Case {
+  std::vector<float> logits;
+  size_t num_labels;
+  std::vector<float> corrections;
+};
+
+double Value(Loss loss, const Case& c) {
+  std::vector<float> deltas(c.logits.size());
+  return ComputeLoss(loss, c.logits, c.num_labels, c.corrections, deltas);
+}
+
+Case RandomCase(size_t size, size_t num_labels, util::Rng& rng) {
+  Case c{{}, num_labels, {}};
+  for (size_t j = 0; j < size; ++j) {
+    c.logits.push_back(3.0f * rng.Normal());
+    const bool tail = j >= num_labels && j >= size / 2;
+    c.corrections.push_back(tail ? 4.0f * rng.Uniform() : 0.0f);
+  }
+  return c;
+}
+
+class LossTest : public testing::TestWithParam<Loss> {};
+INSTANTIATE_TEST_SUITE_P(Both, LossTest,
+                         testing::Values(Loss::kSoftmax, Loss::kDecoupled));
+
+// f(z + h) - f(z - h) = 2 h f'(z) + h^3 f'''/3, and |f'''| <= 1 here. The
+// logits are rounded to float, so the step used is the one that was really
+// taken.
+TEST_P(LossTest, DeltasAreTheCentralDifferencesOfTheLoss) {
+  util::Rng rng(kSeed);
+  constexpr float kStep = 0.0625f;
+  for (const size_t size : {2u, 3u, 10u, 65u}) {
+    for (const size_t num_labels : {size_t{1}, size_t{2}, size - 1}) {
+      if (num_labels >= size) continue;
+      const Case c = RandomCase(size, num_labels, rng);
+      std::vector<float> deltas(size);
+      ComputeLoss(GetParam(), c.logits, num_labels, c.corrections, deltas);
+      for (size_t j = 0; j < size; ++j) {
+        Case up = c, down = c;
+        up.logits[j] += kStep;
+        down.logits[j] -= kStep;
+        const double step = static_cast<double>(up.logits[j]) -
+                            static_cast<double>(down.logits[j]);
+        const double slope =
+            (Value(GetParam(), up) - Value(GetParam(), down)) / step;
+        const double truncation = kStep * kStep / 6.0;
+        EXPECT_NEAR(deltas[j], slope, truncation + 1e-5)
+            << size << " " << num_labels << " " << j;
+      }
+    }
+  }
+}
+
+TEST(SoftmaxLoss, EqualsTheHandComputedCase) {
+  // Two labels (0, ln 2), one negative ln 5: the sum is 1 + 2 + 5 = 8.
+  const std::vector<float> logits = {0.0f, std::log(2.0f), std::log(5.0f)};
+  const std::vector<float> corrections(3, 0.0f);
+  std::vector<float> deltas(3);
+  EXPECT_NEAR(SoftmaxLoss(logits, 2, corrections, deltas),
+              std::log(8.0) - 0.5 * std::log(2.0), 1e-6);
+  EXPECT_NEAR(deltas[0], 0.125 - 0.5, 1e-6);
+  EXPECT_NEAR(deltas[1], 0.25 - 0.5, 1e-6);
+  EXPECT_NEAR(deltas[2], 0.625, 1e-6);
+}
+
+TEST(DecoupledLoss, EqualsTheHandComputedCase) {
+  // Labels with e^z 1 and 2 against a negative of 3, corrected by ln 2 to 6.
+  const std::vector<float> logits = {0.0f, std::log(2.0f), std::log(3.0f)};
+  const std::vector<float> corrections = {0.0f, 0.0f, std::log(2.0f)};
+  std::vector<float> deltas(3);
+  EXPECT_NEAR(DecoupledLoss(logits, 2, corrections, deltas),
+              0.5 * (std::log(7.0) + std::log(4.0)), 1e-6);
+  EXPECT_NEAR(deltas[0], -0.5 * 6.0 / 7.0, 1e-6);
+  EXPECT_NEAR(deltas[1], -0.5 * 6.0 / 8.0, 1e-6);
+  EXPECT_NEAR(deltas[2], 0.5 * (6.0 / 7.0 + 6.0 / 8.0), 1e-6);
+}
+
+TEST_P(LossTest, ACorrectionOfLogWCountsANeuronWTimes) {
+  const Case once = {{1.0f, 0.5f}, 1, {0.0f, std::log(4.0f)}};
+  const Case four = {
+      {1.0f, 0.5f, 0.5f, 0.5f, 0.5f}, 1, {0.0f, 0.0f, 0.0f, 0.0f, 0.0f}};
+  EXPECT_NEAR(Value(GetParam(), once), Value(GetParam(), four), 1e-6);
+}
+
+TEST_P(LossTest, StaysFiniteForLabelsAHundredApart) {
+  for (const float gap : {100.0f, 1000.0f, 1e30f}) {
+    const Case c = {{gap, -gap, 0.0f, 1.0f}, 2, {0.0f, 0.0f, 0.0f, 2.0f}};
+    std::vector<float> deltas(4);
+    const double loss =
+        ComputeLoss(GetParam(), c.logits, 2, c.corrections, deltas);
+    EXPECT_TRUE(std::isfinite(loss)) << gap;
+    EXPECT_GT(loss, 0.0);
+    float sum = 0.0f;
+    for (const float delta : deltas) {
+      ASSERT_TRUE(std::isfinite(delta)) << gap;
+      sum += delta;
+    }
+    // Raising all logits alike changes neither loss.
+    EXPECT_NEAR(sum, 0.0f, 1e-6f);
+  }
+}
+
+TEST(DecoupledLoss, IsZeroWithoutNegatives) {
+  const std::vector<float> logits = {1.0f, 2.0f}, corrections = {0.0f, 0.0f};
+  std::vector<float> deltas = {9.0f, 9.0f};
+  EXPECT_EQ(DecoupledLoss(logits, 2, corrections, deltas), 0.0);
+  EXPECT_EQ(deltas, (std::vector<float>{0.0f, 0.0f}));
+}
+
+TEST_P(LossTest, ANumberThatIsNoneGivesALossThatIsNone) {
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  const Case negative = {{1.0f, nan}, 1, {0.0f, 0.0f}};
+  EXPECT_FALSE(std::isfinite(Value(GetParam(), negative)));
+  const Case label = {{nan, 1.0f}, 1, {0.0f, 0.0f}};
+  EXPECT_FALSE(std::isfinite(Value(GetParam(), label)));
+}
+
+}  // namespace
+}  // namespace slide::nn

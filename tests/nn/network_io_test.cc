@@ -1,0 +1,192 @@
+#include "nn/network_io.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+
+#include "slide/error.h"
+#include "slide/network.h"
+#include "slide/trainer.h"
+#include "support/make_data.h"
+
+namespace slide {
+namespace {
+
+constexpr uint64_t kSeed = 17;
+
+class NetworkIoTest : public testing::Test {
+ protected:
+  NetworkIoTest()
+      : folder_(testing::TempDir() + "network_io_" +
+                testing::UnitTest::GetInstance()->current_test_info()->name()) {
+    std::filesystem::remove_all(folder_);
+    std::filesystem::create_directories(folder_);
+    path_ = folder_ + "/model.slide";
+  }
+  ~NetworkIoTest() override { std::filesystem::remove_all(folder_); }
+
+  static Network MakeNetwork() {
+    NetworkOptions options;
+    options.num_features = 30;
+    options.num_labels = 40;
+    options.hidden = {8, 11};
+    options.init_scale = 1.5;
+    options.hash.num_tables = 7;
+    options.seed = kSeed;
+    return Network(options, 1);
+  }
+
+  std::string Bytes() const {
+    std::ifstream in(path_, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
+  }
+  void Write(const std::string& bytes) const {
+    std::ofstream(path_, std::ios::binary) << bytes;
+  }
+  void ExpectRefused(const std::string& part) const {
+    try {
+      Network::Load(path_);
+      ADD_FAILURE() << "loaded; expected a refusal with: " << part;
+    } catch (const ModelFileError& error) {
+      EXPECT_THAT(error.what(), testing::HasSubstr(part));
+      EXPECT_THAT(error.what(), testing::HasSubstr(path_));
+    }
+  }
+
+  std::string folder_;
+  std::string path_;
+};
+
+TEST_F(NetworkIoTest, ALoadedNetworkIsTheSavedOneBitForBit) {
+  Network network = MakeNetwork();
+  const Dataset data = testing_support::RandomData(50, 30, 40, 5, 2, kSeed);
+  TrainOptions train;
+  train.epochs = 1;
+  train.num_threads = 1;
+  Trainer(network, train).Fit(data);
+  network.Save(path_);
+  const Network loaded = Network::Load(path_);
+  EXPECT_EQ(loaded.options().num_features, 30u);
+  EXPECT_EQ(loaded.options().num_labels, 40u);
+  EXPECT_EQ(loaded.options().hidden, (std::vector<int>{8, 11}));
+  EXPECT_EQ(loaded.options().init_scale, 1.5);
+  EXPECT_EQ(loaded.options().hash.num_tables, 7);
+  EXPECT_EQ(loaded.options().hash.hashes_per_table,
+            network.options().hash.hashes_per_table);
+  EXPECT_EQ(loaded.options().seed, kSeed);
+  const auto equal = [](std::span<const float> a, std::span<const float> b) {
+    return a.size() == b.size() &&
+           std::memcmp(a.data(), b.data(), a.size_bytes()) == 0;
+  };
+  const nn::NetworkCore& a = network.core();
+  const nn::NetworkCore& b = loaded.core();
+  EXPECT_TRUE(
+      equal(a.input().weights().records(), b.input().weights().records()));
+  EXPECT_TRUE(equal(a.input().bias(), b.input().bias()));
+  EXPECT_TRUE(
+      equal(a.input().bias_accumulators(), b.input().bias_accumulators()));
+  EXPECT_TRUE(equal(a.middle()[0].weights().records(),
+                    b.middle()[0].weights().records()));
+  EXPECT_TRUE(
+      equal(a.output().weights().records(), b.output().weights().records()));
+}
+
+TEST_F(NetworkIoTest, SavingTwiceGivesTheSameBytesAndLeavesNoOtherFile) {
+  const Network network = MakeNetwork();
+  network.Save(path_);
+  const std::string first = Bytes();
+  network.Save(path_);
+  EXPECT_EQ(Bytes(), first);
+  size_t files = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(folder_)) {
+    EXPECT_EQ(entry.path().string(), path_);
+    ++files;
+  }
+  EXPECT_EQ(files, 1u);
+}
+
+TEST_F(NetworkIoTest, EveryTruncationIsRefused) {
+  MakeNetwork().Save(path_);
+  const std::string bytes = Bytes();
+  size_t size = 0;
+  // The last bytes pad the last section to 64 and hold nothing.
+  for (; size + 64 < bytes.size(); size += size < 100 ? 1 : 97) {
+    Write(bytes.substr(0, size));
+    EXPECT_THROW(Network::Load(path_), ModelFileError) << size;
+  }
+}
+
+TEST_F(NetworkIoTest, AFlippedBitAnywhereIsRefusedOrHarmless) {
+  const Network network = MakeNetwork();
+  network.Save(path_);
+  const std::string bytes = Bytes();
+  size_t refused = 0, tried = 0;
+  for (size_t i = 0; i < bytes.size(); i += 61) {
+    std::string damaged = bytes;
+    damaged[i] = static_cast<char>(damaged[i] ^ 0x10);
+    Write(damaged);
+    ++tried;
+    try {
+      const Network loaded = Network::Load(path_);
+      // Only padding and the reserved word are covered by nothing.
+      EXPECT_EQ(0,
+                std::memcmp(
+                    loaded.core().output().weights().records().data(),
+                    network.core().output().weights().records().data(),
+                    network.core().output().weights().records().size_bytes()));
+    } catch (const ModelFileError&) {
+      ++refused;
+    }
+  }
+  EXPECT_GT(static_cast<double>(refused), 0.95 * static_cast<double>(tried));
+}
+
+TEST_F(NetworkIoTest, RefusalsNameTheCause) {
+  ExpectRefused("No such file");
+  Write("");
+  ExpectRefused("too short");
+  Write("1 2 3\n4 5:6\nthis is a data file, not a model\n");
+  ExpectRefused("not a slide model file");
+
+  MakeNetwork().Save(path_);
+  const std::string bytes = Bytes();
+  std::string newer = bytes;
+  newer[8] = 2;
+  Write(newer);
+  ExpectRefused("format version 2, this program reads version 1");
+
+  std::string long_header = bytes;
+  long_header[20] = 1;  // 2^32 more bytes of header
+  Write(long_header);
+  ExpectRefused("header is damaged: its length");
+
+  std::string bad_header = bytes;
+  bad_header[40] = '?';
+  Write(bad_header);
+  ExpectRefused("header is damaged: its checksum");
+
+  std::string bad_section = bytes;
+  bad_section[bytes.size() - 1000] ^= 1;
+  Write(bad_section);
+  ExpectRefused("section output.rows is damaged");
+}
+
+TEST_F(NetworkIoTest, AFailedSaveLeavesTheOldFileWhole) {
+  const Network network = MakeNetwork();
+  EXPECT_THROW(network.Save(folder_ + "/missing/model.slide"), ModelFileError);
+  EXPECT_THROW(network.Save(folder_), ModelFileError);
+  network.Save(path_);
+  const std::string before = Bytes();
+  EXPECT_THROW(network.Save(path_ + "/below"), ModelFileError);
+  EXPECT_EQ(Bytes(), before);
+}
+
+}  // namespace
+}  // namespace slide

@@ -1,0 +1,106 @@
+#include "slide/options.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <limits>
+#include <string>
+
+#include "nn/network_core.h"
+#include "slide/error.h"
+
+namespace slide {
+namespace {
+
+NetworkOptions Valid() {
+  NetworkOptions options;
+  options.num_features = 10;
+  options.num_labels = 10;
+  return options;
+}
+
+template <typename Options>
+void ExpectRefused(Options options, const std::string& part) {
+  try {
+    options.Validate();
+    ADD_FAILURE() << "accepted; expected a refusal with: " << part;
+  } catch (const OptionsError& error) {
+    EXPECT_THAT(error.what(), testing::HasSubstr(part));
+  }
+}
+
+TEST(NetworkOptions, DefaultsAreValidOnceTheSizesAreGiven) {
+  EXPECT_NO_THROW(Valid().Validate());
+  EXPECT_NO_THROW(TrainOptions{}.Validate());
+}
+
+TEST(NetworkOptions, EachBadFieldIsNamedWithItsValue) {
+  const auto with = [](const std::function<void(NetworkOptions&)>& change) {
+    NetworkOptions options = Valid();
+    change(options);
+    return options;
+  };
+  ExpectRefused(with([](auto& o) { o.num_features = 0; }), "num_features is 0");
+  ExpectRefused(with([](auto& o) { o.num_labels = 0; }), "num_labels is 0");
+  ExpectRefused(with([](auto& o) { o.hidden = {}; }), "hidden is empty");
+  ExpectRefused(with([](auto& o) { o.hidden = {128, 0}; }), "hidden is 0");
+  ExpectRefused(with([](auto& o) { o.hidden = {65'537}; }), "hidden is 65537");
+  ExpectRefused(with([](auto& o) { o.init_scale = 0.0; }), "init_scale is 0");
+  ExpectRefused(with([](auto& o) { o.hash.hashes_per_table = 0; }),
+                "hashes_per_table is 0; allowed are 1 to 16");
+  ExpectRefused(with([](auto& o) { o.hash.hashes_per_table = 17; }),
+                "hashes_per_table is 17");
+  ExpectRefused(with([](auto& o) { o.hash.num_tables = 0; }),
+                "num_tables is 0");
+  ExpectRefused(with([](auto& o) { o.hash.num_tables = 1001; }),
+                "num_tables is 1001");
+}
+
+TEST(TrainOptions, EachBadFieldIsNamedWithItsValue) {
+  const auto with = [](const std::function<void(TrainOptions&)>& change) {
+    TrainOptions options;
+    change(options);
+    return options;
+  };
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  const double inf = std::numeric_limits<double>::infinity();
+  ExpectRefused(with([](auto& o) { o.epochs = 0; }), "epochs is 0");
+  ExpectRefused(with([](auto& o) { o.learning_rate = 0.0; }),
+                "learning_rate is 0");
+  ExpectRefused(with([&](auto& o) { o.learning_rate = nan; }),
+                "learning_rate is nan");
+  ExpectRefused(with([&](auto& o) { o.learning_rate = inf; }),
+                "learning_rate is inf");
+  ExpectRefused(with([](auto& o) { o.final_rate_share = 1.5; }),
+                "final_rate_share is 1.5");
+  ExpectRefused(with([&](auto& o) { o.final_rate_share = nan; }),
+                "final_rate_share is nan");
+  ExpectRefused(with([](auto& o) { o.sampling.max_hashed = -1; }),
+                "max_hashed is -1");
+  ExpectRefused(with([](auto& o) { o.sampling.num_tail = -1; }),
+                "num_tail is -1");
+  ExpectRefused(with([](auto& o) { o.sampling.tail_mix = 1.01; }),
+                "tail_mix is 1.01");
+  ExpectRefused(with([](auto& o) { o.rebuild.every = 0; }),
+                "rebuild.every is 0");
+  ExpectRefused(with([](auto& o) { o.rebuild.decay = -0.1; }),
+                "rebuild.decay is -0.1");
+  ExpectRefused(with([](auto& o) { o.eval_ks = {}; }), "eval_ks is empty");
+  ExpectRefused(with([](auto& o) { o.eval_ks = {1, 0}; }), "eval_ks is 0");
+}
+
+TEST(DefaultHashesPerTable, KeepsBucketsBetween128And256NeuronsOnAverage) {
+  for (const size_t n : {5'000u, 22'990u, 100'000u, 670'091u, 3'000'000u}) {
+    const int k = nn::DefaultHashesPerTable(n);
+    const double load = static_cast<double>(n) / static_cast<double>(1u << k);
+    EXPECT_GE(load, 128.0) << n;
+    EXPECT_LT(load, 256.0) << n;
+  }
+  EXPECT_EQ(nn::DefaultHashesPerTable(1), 4);
+  EXPECT_EQ(nn::DefaultHashesPerTable(159), 4);
+  EXPECT_EQ(nn::DefaultHashesPerTable(~uint32_t{0}), 16);
+}
+
+}  // namespace
+}  // namespace slide

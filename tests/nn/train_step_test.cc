@@ -1,0 +1,237 @@
+// The whole step of one sample against a dense network computed with Eigen in
+// double precision: gradients, losses, and the weights after many steps.
+#include "nn/train_step.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "support/dense_net.h"
+#include "support/make_data.h"
+
+namespace slide::nn {
+namespace {
+
+using testing_support::DenseNet;
+
+constexpr uint64_t kSeed = 3;
+constexpr uint32_t kFeatures = 40;
+constexpr uint32_t kLabels = 30;
+
+NetworkOptions SmallNet(std::vector<int> hidden) {
+  NetworkOptions options;
+  options.num_features = kFeatures;
+  options.num_labels = kLabels;
+  options.hidden = std::move(hidden);
+  options.seed = kSeed;
+  return options;
+}
+
+// No hashing and a tail of everybody: the active set is all neurons.
+SamplingOptions AllActive() {
+  SamplingOptions options;
+  options.max_hashed = 0;
+  options.num_tail = static_cast<int>(kLabels);
+  return options;
+}
+
+struct Param {
+  std::vector<int> hidden;
+  Loss loss;
+};
+
+class TrainStepTest : public testing::TestWithParam<Param> {
+ protected:
+  TrainStepTest()
+      : core_(SmallNet(GetParam().hidden)),
+        selector_(AllActive(), std::vector<uint64_t>(kLabels, 1)),
+        data_(
+            testing_support::RandomData(20, kFeatures, kLabels, 6, 3, kSeed)) {
+    core_.DrawWeights(util::ThreadTeam(1));
+    util::Rng rng(kSeed);
+    for (float& b : core_.input().bias()) b = 0.1f * rng.Normal();
+    RandomBias(core_.output().weights(), rng);
+    for (NeuronMajorLayer& middle : core_.middle()) {
+      RandomBias(middle.weights(), rng);
+    }
+  }
+
+  static void RandomBias(RowStore& store, util::Rng& rng) {
+    for (size_t r = 0; r < store.num_rows(); ++r) {
+      store.rows().row(r)[store.width() + kernels::kBias] = 0.1f * rng.Normal();
+    }
+  }
+
+  double Train(size_t i, float learning_rate, Workspace& workspace) {
+    util::Rng rng(kSeed);
+    return TrainSample(core_, selector_, GetParam().loss, data_[i],
+                       learning_rate, rng, workspace)
+        .loss;
+  }
+
+  NetworkCore core_;
+  Selector selector_;
+  Dataset data_;
+};
+
+INSTANTIATE_TEST_SUITE_P(Nets, TrainStepTest,
+                         testing::Values(Param{{16}, Loss::kSoftmax},
+                                         Param{{16}, Loss::kDecoupled},
+                                         Param{{9, 17}, Loss::kSoftmax},
+                                         Param{{9, 17, 12}, Loss::kDecoupled}));
+
+// The reference's own gradients by central differences of its loss, so that
+// what the library is compared with is right.
+TEST_P(TrainStepTest, ReferenceGradientsAreCentralDifferences) {
+  DenseNet net(core_);
+  const Sample sample = data_[0];
+  const auto g = net.Backward(sample, GetParam().loss);
+  constexpr double kStep = 1e-5;
+  size_t checked = 0;
+  for (size_t l = 0; l < net.layers().size(); ++l) {
+    auto& weights = net.layers()[l].weights;
+    for (Eigen::Index i = 0; i < weights.size(); i += 7) {
+      double& w = weights.data()[i];
+      const double old = w;
+      w = old + kStep;
+      const double up = net.Backward(sample, GetParam().loss).loss;
+      w = old - kStep;
+      const double down = net.Backward(sample, GetParam().loss).loss;
+      w = old;
+      EXPECT_NEAR(g.weights[l].data()[i], (up - down) / (2.0 * kStep), 1e-6);
+      ++checked;
+    }
+    auto& bias = net.layers()[l].bias;
+    for (Eigen::Index i = 0; i < bias.size(); ++i) {
+      const double old = bias[i];
+      bias[i] = old + kStep;
+      const double up = net.Backward(sample, GetParam().loss).loss;
+      bias[i] = old - kStep;
+      const double down = net.Backward(sample, GetParam().loss).loss;
+      bias[i] = old;
+      EXPECT_NEAR(g.bias[l][i], (up - down) / (2.0 * kStep), 1e-6);
+    }
+  }
+  EXPECT_GT(checked, 100u);
+}
+
+// From zero accumulators one step of rate 1 moves a row by -g / rms(g) and
+// leaves mean(g^2) in the accumulator, so that g can be read back.
+TEST_P(TrainStepTest, TheGradientOfEveryWeightIsTheDenseNetworks) {
+  DenseNet before(core_);
+  const auto g = before.Backward(data_[0], GetParam().loss);
+  Workspace workspace(core_, selector_, 3);
+  const double loss = Train(0, 1.0f, workspace);
+  EXPECT_NEAR(loss, g.loss, 1e-5);
+  DenseNet after(core_);
+
+  std::vector<const RowStore*> stores = {&core_.input().weights()};
+  for (const auto& middle : core_.middle()) stores.push_back(&middle.weights());
+  stores.push_back(&core_.output().weights());
+  for (size_t l = 0; l < stores.size(); ++l) {
+    const RowStore& store = *stores[l];
+    for (size_t r = 0; r < store.num_rows(); ++r) {
+      const float* scalars = store.rows().row(r) + store.width();
+      const double rms = std::sqrt(scalars[kernels::kAccumulator]);
+      const auto row = static_cast<Eigen::Index>(r);
+      const Eigen::VectorXd moved = before.layers()[l].weights.row(row) -
+                                    after.layers()[l].weights.row(row);
+      const Eigen::VectorXd gradient = g.weights[l].row(row);
+      EXPECT_LE((moved * rms - gradient).lpNorm<Eigen::Infinity>(), 1e-5)
+          << "layer " << l << " row " << r;
+      if (l == 0) continue;
+      const double bias_gradient =
+          (before.layers()[l].bias[row] - after.layers()[l].bias[row]) *
+          std::sqrt(scalars[kernels::kBiasAccumulator]);
+      EXPECT_NEAR(bias_gradient, g.bias[l][row], 1e-5);
+    }
+  }
+  for (size_t i = 0; i < core_.input().bias().size(); ++i) {
+    const auto n = static_cast<Eigen::Index>(i);
+    const double moved = before.layers()[0].bias[n] - after.layers()[0].bias[n];
+    EXPECT_NEAR(moved * std::sqrt(core_.input().bias_accumulators()[i]),
+                g.bias[0][n], 1e-5);
+  }
+}
+
+TEST_P(TrainStepTest, FollowsTheDenseNetworkStepByStep) {
+  DenseNet net(core_);
+  Workspace workspace(core_, selector_, 3);
+  constexpr float kRate = 0.05f;
+  for (int step = 0; step < 100; ++step) {
+    const size_t i = static_cast<size_t>(step) % data_.size();
+    const auto g = net.Backward(data_[i], GetParam().loss);
+    net.Step(g, kRate);
+    const double loss = Train(i, kRate, workspace);
+    // Rounding to float grows with the steps, a neuron switched the other way
+    // by it would show at once.
+    ASSERT_NEAR(loss, g.loss, 1e-3 * (1.0 + g.loss)) << "step " << step;
+  }
+  const Sample sample = data_[0];
+  const Eigen::VectorXd expected = net.Logits(sample);
+  DenseNet trained(core_);
+  EXPECT_LE((trained.Logits(sample) - expected).lpNorm<Eigen::Infinity>(),
+            1e-2);
+}
+
+TEST_P(TrainStepTest, ASampleWithoutFeaturesTrainsTheBiases) {
+  CsrArrays arrays;
+  arrays.num_features = kFeatures;
+  arrays.num_labels = kLabels;
+  testing_support::AddSample(arrays, {}, {}, {2, 5});
+  const Dataset empty(std::move(arrays));
+  DenseNet net(core_);
+  Workspace workspace(core_, selector_, 2);
+  util::Rng rng(kSeed);
+  const StepResult result = TrainSample(core_, selector_, GetParam().loss,
+                                        empty[0], 0.1f, rng, workspace);
+  EXPECT_NEAR(result.loss, net.Backward(empty[0], GetParam().loss).loss, 1e-5);
+  EXPECT_EQ(result.num_active, kLabels);
+}
+
+TEST(TrainStep, RowsThatAreNotActiveDoNotMove) {
+  NetworkOptions options = SmallNet({8});
+  NetworkCore core(options);
+  core.DrawWeights(util::ThreadTeam(1));
+  SamplingOptions sampling;
+  sampling.max_hashed = 4;
+  sampling.num_tail = 3;
+  const Selector selector(sampling, std::vector<uint64_t>(kLabels, 1));
+  core.BuildIndex(util::ThreadTeam(1));
+  const Dataset data =
+      testing_support::RandomData(1, kFeatures, kLabels, 5, 2, kSeed);
+  const std::vector<float> input(core.input().weights().records().begin(),
+                                 core.input().weights().records().end());
+  const std::vector<float> output(core.output().weights().records().begin(),
+                                  core.output().weights().records().end());
+  Workspace workspace(core, selector, 2);
+  util::Rng rng(kSeed);
+  const StepResult result = TrainSample(core, selector, Loss::kSoftmax, data[0],
+                                        0.1f, rng, workspace);
+  EXPECT_GT(result.num_active, 2u);
+  EXPECT_LE(result.num_active, 9u);
+  const auto moved = [](const std::vector<float>& before,
+                        std::span<const float> after, size_t row) {
+    const size_t stride = kernels::RowStride(8);
+    return !std::equal(
+        before.begin() + static_cast<ptrdiff_t>(row * stride),
+        before.begin() + static_cast<ptrdiff_t>((row + 1) * stride),
+        after.begin() + static_cast<ptrdiff_t>(row * stride));
+  };
+  for (uint32_t n = 0; n < kLabels; ++n) {
+    EXPECT_EQ(moved(output, core.output().weights().records(), n),
+              workspace.active.ids.Contains(n))
+        << n;
+  }
+  const auto ids = data[0].features.ids;
+  for (uint32_t i = 0; i < kFeatures; ++i) {
+    EXPECT_EQ(moved(input, core.input().weights().records(), i),
+              std::find(ids.begin(), ids.end(), i) != ids.end())
+        << i;
+  }
+}
+
+}  // namespace
+}  // namespace slide::nn

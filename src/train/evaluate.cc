@@ -1,0 +1,85 @@
+// Evaluate(): exact scoring of a data set in blocks, metrics summed per thread.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <vector>
+
+#include "kernels/kernels.h"
+#include "nn/exact_search.h"
+#include "nn/network_core.h"
+#include "slide/error.h"
+#include "slide/metrics.h"
+#include "slide/network.h"
+#include "train/sample_indices.h"
+#include "util/thread_team.h"
+
+namespace slide {
+namespace {
+
+// log-sum-exp of all logits minus the mean logit of the labels.
+double FullSoftmaxLoss(const nn::NetworkCore& core,
+                       std::span<const uint32_t> labels,
+                       std::span<const float> hidden, double log_normalizer) {
+  std::vector<float> logits(labels.size());
+  core.output().Forward(labels, hidden, logits);
+  double sum = 0.0;
+  for (const float logit : logits) sum += static_cast<double>(logit);
+  return log_normalizer - sum / static_cast<double>(labels.size());
+}
+
+}  // namespace
+
+Metrics Evaluate(const Network& network, const Dataset& data,
+                 const EvaluateOptions& options) {
+  options.Validate();
+  const NetworkOptions& net = network.options();
+  if (data.num_features() > net.num_features ||
+      data.num_labels() > net.num_labels) {
+    throw DataError(fmt::format(
+        "the data has {} features and {} labels, the network {} and {}",
+        data.num_features(), data.num_labels(), net.num_features,
+        net.num_labels));
+  }
+  const std::vector<uint64_t> samples =
+      train::SampleIndices(data.size(), options.num_samples, options.seed);
+  const util::ThreadTeam team(options.num_threads);
+  constexpr size_t kBlock = nn::ExactSearch::kMaxBlock;
+  const size_t num_blocks = (samples.size() + kBlock - 1) / kBlock;
+  // One accumulator a block, merged in order: sums of doubles then do not
+  // depend on which thread took which block.
+  std::vector<MetricsAccumulator> blocks(
+      num_blocks, MetricsAccumulator(options.ks, options.inverse_propensities));
+  const int max_k = *std::max_element(options.ks.begin(), options.ks.end());
+  std::atomic<size_t> next = 0;
+  team.Run([&](int, int) {
+    nn::ExactSearch search(network.core(), static_cast<size_t>(max_k));
+    std::vector<SparseView> inputs;
+    std::vector<uint32_t> ranked(search.k());
+    for (size_t b = next++; b < num_blocks; b = next++) {
+      const size_t begin = b * kBlock;
+      const size_t end = std::min(samples.size(), begin + kBlock);
+      inputs.clear();
+      for (size_t i = begin; i < end; ++i) {
+        inputs.push_back(data[samples[i]].features);
+      }
+      search.Run(inputs);
+      for (size_t q = 0; q < inputs.size(); ++q) {
+        const auto labels = data[samples[begin + q]].labels;
+        std::transform(search.best(q).begin(), search.best(q).end(),
+                       ranked.begin(),
+                       [](const nn::LabelScore& s) { return s.label; });
+        blocks[b].Add(ranked, labels);
+        if (labels.empty()) continue;
+        blocks[b].AddLoss(FullSoftmaxLoss(network.core(), labels,
+                                          search.hidden(q),
+                                          search.log_normalizer(q)));
+      }
+    }
+  });
+  MetricsAccumulator all(options.ks, options.inverse_propensities);
+  for (const MetricsAccumulator& block : blocks) all.Merge(block);
+  return all.Result();
+}
+
+}  // namespace slide

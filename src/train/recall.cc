@@ -1,0 +1,37 @@
+#include "train/recall.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "hashing/id_set.h"
+#include "nn/exact_search.h"
+
+namespace slide::train {
+
+double IndexRecall(const nn::NetworkCore& network, const Dataset& data,
+                   std::span<const uint64_t> samples, size_t k, size_t budget,
+                   util::Rng rng) {
+  const hashing::LshIndex* index = network.index();
+  if (index == nullptr || samples.empty()) return 0.0;
+  budget = std::min(budget, network.num_labels());
+  nn::ExactSearch search(network, k);
+  hashing::IdSet found(network.num_labels(), budget);
+  std::vector<float> scratch(index->family().scratch_size());
+  std::vector<uint16_t> addresses(
+      static_cast<size_t>(index->family().num_tables()));
+  size_t num_found = 0;
+  for (const uint64_t i : samples) {
+    const SparseView features = data[i].features;
+    search.Run({&features, 1});
+    index->family().Hash(search.hidden(0), scratch, addresses);
+    found.Clear();
+    index->Query(addresses, budget, rng, found);
+    for (const nn::LabelScore& best : search.best(0)) {
+      num_found += found.Contains(best.label) ? 1 : 0;
+    }
+  }
+  return static_cast<double>(num_found) /
+         static_cast<double>(samples.size() * search.k());
+}
+
+}  // namespace slide::train

@@ -1,0 +1,20 @@
+// How well the hash tables find what they are for.
+#pragma once
+
+#include <cstddef>
+#include <span>
+
+#include "nn/network_core.h"
+#include "slide/dataset.h"
+#include "util/rng.h"
+
+namespace slide::train {
+
+// The share of the k highest logits that a query of the index returns within
+// `budget`, averaged over `samples` (indices into data); 0 without an index.
+// rng: for the queries.
+double IndexRecall(const nn::NetworkCore& network, const Dataset& data,
+                   std::span<const uint64_t> samples, size_t k, size_t budget,
+                   util::Rng rng);
+
+}  // namespace slide::train

@@ -1,0 +1,148 @@
+#include "dense_softmax.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "util/rng.h"
+
+namespace slide::bench {
+namespace {
+
+Eigen::Index Index(size_t i) { return static_cast<Eigen::Index>(i); }
+
+void DrawNormal(DenseSoftmax::Matrix& m, util::Rng rng) {
+  const float scale = 1.0f / std::sqrt(static_cast<float>(m.cols()));
+  for (Eigen::Index i = 0; i < m.size(); ++i)
+    m.data()[i] = scale * rng.Normal();
+}
+
+}  // namespace
+
+DenseSoftmax::DenseSoftmax(uint32_t num_features, int hidden,
+                           uint32_t num_labels, uint64_t seed)
+    : input_(num_features, hidden),
+      output_(num_labels, hidden),
+      input_bias_(Eigen::RowVectorXf::Zero(hidden)),
+      output_bias_(Eigen::RowVectorXf::Zero(num_labels)),
+      input_squares_(Eigen::VectorXf::Zero(num_features)),
+      output_squares_(Eigen::VectorXf::Zero(num_labels)),
+      input_bias_squares_(Eigen::RowVectorXf::Zero(hidden)),
+      output_bias_squares_(Eigen::RowVectorXf::Zero(num_labels)),
+      place_of_input_(num_features, -1) {
+  const util::Rng rng(seed);
+  DrawNormal(input_, rng.Stream(util::Purpose::kWeights, 0));
+  DrawNormal(output_, rng.Stream(util::Purpose::kWeights, 1));
+}
+
+void DenseSoftmax::Forward(const Dataset& data,
+                           std::span<const uint64_t> order) {
+  hidden_.resize(Index(order.size()), input_.cols());
+  for (size_t b = 0; b < order.size(); ++b) {
+    const SparseView x = data[order[b]].features;
+    auto row = hidden_.row(Index(b));
+    row = input_bias_;
+    for (size_t i = 0; i < x.size(); ++i) {
+      row += x.values[i] * input_.row(x.ids[i]);
+    }
+  }
+  hidden_ = hidden_.cwiseMax(0.0f);
+  logits_.noalias() = hidden_ * output_.transpose();
+  logits_.rowwise() += output_bias_;
+}
+
+void DenseSoftmax::UpdateRow(Matrix& weights, Eigen::VectorXf& accumulators,
+                             Eigen::Index row,
+                             const Eigen::Ref<const Eigen::RowVectorXf>& g,
+                             float learning_rate) {
+  const float square = g.squaredNorm() / static_cast<float>(g.size());
+  if (square == 0.0f) return;
+  accumulators[row] += square;
+  weights.row(row) -=
+      learning_rate / (std::sqrt(accumulators[row]) + 1e-8f) * g;
+}
+
+void DenseSoftmax::UpdateBias(Eigen::RowVectorXf& bias,
+                              Eigen::RowVectorXf& accumulators,
+                              const Eigen::RowVectorXf& gradient,
+                              float learning_rate) {
+  accumulators.array() += gradient.array().square();
+  bias.array() -=
+      learning_rate * gradient.array() / (accumulators.array().sqrt() + 1e-8f);
+}
+
+double DenseSoftmax::TrainBatch(const Dataset& data,
+                                std::span<const uint64_t> order,
+                                float learning_rate) {
+  Forward(data, order);
+  double loss = 0.0;
+  for (size_t b = 0; b < order.size(); ++b) {
+    auto row = logits_.row(Index(b));
+    const auto labels = data[order[b]].labels;
+    const float max = row.maxCoeff();
+    const float share = 1.0f / static_cast<float>(labels.size());
+    float label_mean = 0.0f;
+    for (const uint32_t y : labels) label_mean += share * row[y];
+    row = (row.array() - max).exp();
+    const float sum = row.sum();
+    loss += max + std::log(sum) - label_mean;
+    row *= 1.0f / sum;
+    for (const uint32_t y : labels) row[y] -= share;
+  }
+  hidden_gradient_.noalias() = logits_ * output_;
+  hidden_gradient_ = (hidden_.array() > 0.0f).select(hidden_gradient_, 0.0f);
+  output_gradient_.noalias() = logits_.transpose() * hidden_;
+  for (Eigen::Index n = 0; n < output_.rows(); ++n) {
+    UpdateRow(output_, output_squares_, n, output_gradient_.row(n),
+              learning_rate);
+  }
+  UpdateBias(output_bias_, output_bias_squares_, logits_.colwise().sum(),
+             learning_rate);
+
+  touched_.clear();
+  for (const uint64_t s : order) {
+    for (const uint32_t i : data[s].features.ids) {
+      if (place_of_input_[i] >= 0) continue;
+      place_of_input_[i] = static_cast<int64_t>(touched_.size());
+      touched_.push_back(i);
+    }
+  }
+  input_gradient_.setZero(Index(touched_.size()), input_.cols());
+  for (size_t b = 0; b < order.size(); ++b) {
+    const SparseView x = data[order[b]].features;
+    for (size_t i = 0; i < x.size(); ++i) {
+      input_gradient_.row(place_of_input_[x.ids[i]]) +=
+          x.values[i] * hidden_gradient_.row(Index(b));
+    }
+  }
+  for (const uint32_t i : touched_) {
+    UpdateRow(input_, input_squares_, i,
+              input_gradient_.row(place_of_input_[i]), learning_rate);
+    place_of_input_[i] = -1;
+  }
+  UpdateBias(input_bias_, input_bias_squares_, hidden_gradient_.colwise().sum(),
+             learning_rate);
+  return loss / static_cast<double>(order.size());
+}
+
+double DenseSoftmax::PrecisionAt1(const Dataset& data) {
+  constexpr size_t kBatch = 256;
+  size_t hits = 0;
+  std::vector<uint64_t> order(data.size());
+  std::iota(order.begin(), order.end(), uint64_t{0});
+  for (size_t begin = 0; begin < order.size(); begin += kBatch) {
+    const auto batch =
+        std::span(order).subspan(begin, std::min(kBatch, order.size() - begin));
+    Forward(data, batch);
+    for (size_t b = 0; b < batch.size(); ++b) {
+      Eigen::Index best = 0;
+      logits_.row(Index(b)).maxCoeff(&best);
+      const auto labels = data[batch[b]].labels;
+      hits += std::binary_search(labels.begin(), labels.end(),
+                                 static_cast<uint32_t>(best));
+    }
+  }
+  return static_cast<double>(hits) / static_cast<double>(data.size());
+}
+
+}  // namespace slide::bench

@@ -1,0 +1,126 @@
+#include "cli/summary.h"
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <fstream>
+#include <optional>
+
+#include "util/thread_team.h"
+
+namespace slide::cli {
+namespace {
+
+// One row of FormatMetrics; value(at) is an optional or a number.
+template <typename Value>
+std::string FormatRow(const char* name, const Metrics& metrics, Value value) {
+  std::string row = fmt::format("{:<8}", name);
+  for (const MetricsAtK& at : metrics.at) {
+    row += fmt::format("{:>9.4f}", value(at));
+  }
+  return row + "\n";
+}
+
+}  // namespace
+
+std::string FormatCount(uint64_t count) {
+  std::string digits = fmt::to_string(count);
+  for (size_t i = digits.size(); i > 3;) {
+    i -= 3;
+    digits.insert(i, 1, ',');
+  }
+  return digits;
+}
+
+std::string FormatCount(double count) {
+  return FormatCount(static_cast<uint64_t>(std::llround(std::max(count, 0.0))));
+}
+
+std::string FormatClock(double seconds) {
+  // Longer than a century is no estimate; the bound keeps the cast defined.
+  constexpr double kLongest = 3.2e9;
+  if (!(seconds >= 0.0 && seconds < kLongest)) return "?";
+  const auto total = static_cast<uint64_t>(std::llround(seconds));
+  const uint64_t hours = total / 3600, minutes = total / 60 % 60;
+  if (hours == 0) return fmt::format("{}:{:02}", minutes, total % 60);
+  return fmt::format("{}:{:02}:{:02}", hours, minutes, total % 60);
+}
+
+std::string FormatSeconds(double seconds) {
+  constexpr double kClockFrom = 600.0;
+  if (seconds >= kClockFrom) return FormatClock(seconds);
+  return fmt::format("{:.{}f} s", seconds, seconds < 10.0 ? 2 : 1);
+}
+
+std::string FormatBytes(uint64_t bytes) {
+  constexpr std::array kUnits = {"bytes", "KiB", "MiB", "GiB", "TiB"};
+  double number = static_cast<double>(bytes);
+  size_t unit = 0;
+  for (; number >= 1024.0 && unit + 1 < kUnits.size(); ++unit) number /= 1024.0;
+  return fmt::format("{:.{}f} {}", number, unit == 0 ? 0 : 1, kUnits[unit]);
+}
+
+void AddMetrics(const Metrics& metrics, Json& json) {
+  const auto set = [&](const char* name, auto value) {
+    for (const MetricsAtK& at : metrics.at) {
+      const std::optional<double> number = value(at);
+      if (number) json[fmt::format("{}@{}", name, at.k)] = *number;
+    }
+  };
+  set("p", [](const MetricsAtK& at) { return at.precision; });
+  set("ndcg", [](const MetricsAtK& at) { return at.ndcg; });
+  set("recall", [](const MetricsAtK& at) { return at.recall; });
+  set("psp", [](const MetricsAtK& at) { return at.psp; });
+  set("psndcg", [](const MetricsAtK& at) { return at.psndcg; });
+  if (metrics.loss) json["loss"] = *metrics.loss;
+}
+
+std::string FormatMetrics(const Metrics& metrics) {
+  if (metrics.at.empty()) return "";
+  std::string table = fmt::format("{:<8}", "");
+  for (const MetricsAtK& at : metrics.at) {
+    table += fmt::format("{:>9}", fmt::format("@{}", at.k));
+  }
+  table += "\n";
+  using At = MetricsAtK;
+  table += FormatRow("P", metrics, [](const At& at) { return at.precision; });
+  table += FormatRow("nDCG", metrics, [](const At& at) { return at.ndcg; });
+  table += FormatRow("recall", metrics, [](const At& at) { return at.recall; });
+  if (metrics.at.front().psp) {
+    table += FormatRow("PSP", metrics,
+                       [](const At& at) { return at.psp.value_or(0.0); });
+    table += FormatRow("PSnDCG", metrics,
+                       [](const At& at) { return at.psndcg.value_or(0.0); });
+  }
+  return table;
+}
+
+uint64_t PeakMemoryBytes() {
+  // getrusage() on Linux also counts what the process that started this one had
+  // in memory at the time, so the kernel's own line is preferred.
+  std::ifstream status("/proc/self/status");
+  for (std::string word; status >> word;) {
+    if (word != "VmHWM:") continue;
+    uint64_t kibibytes = 0;
+    if (status >> kibibytes) return kibibytes * 1024;
+  }
+  rusage usage = {};
+  getrusage(RUSAGE_SELF, &usage);
+#ifdef __APPLE__
+  return static_cast<uint64_t>(usage.ru_maxrss);
+#else
+  return static_cast<uint64_t>(usage.ru_maxrss) * 1024;
+#endif
+}
+
+int NumThreads(int threads) { return util::ThreadTeam(threads).size(); }
+
+void Put(std::FILE* stream, const std::string& text) {
+  std::fwrite(text.data(), 1, text.size(), stream);
+  std::fflush(stream);
+}
+
+}  // namespace slide::cli

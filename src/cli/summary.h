@@ -1,0 +1,40 @@
+// Numbers and metrics as the commands print them, for people and as JSON.
+#pragma once
+
+#include <cstdint>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+#include <span>
+#include <string>
+
+#include "slide/metrics.h"
+
+namespace slide::cli {
+
+using Json = nlohmann::ordered_json;
+
+std::string FormatCount(uint64_t count);    // 1234567 -> "1,234,567"
+std::string FormatCount(double count);      // rounded first
+std::string FormatClock(double seconds);    // 3723.4 -> "1:02:03"
+std::string FormatSeconds(double seconds);  // "12.3 s", "1:02:03" from 10 min
+std::string FormatBytes(uint64_t bytes);    // "1.5 GiB"
+
+// Sets p@k, ndcg@k, recall@k and, where they are known, psp@k, psndcg@k and
+// loss.
+void AddMetrics(const Metrics& metrics, Json& json);
+
+// All metrics, a row each and a column for each k.
+std::string FormatMetrics(const Metrics& metrics);
+
+// The largest resident memory of this process so far.
+uint64_t PeakMemoryBytes();
+
+// Threads that --threads stands for; 0: one for each core.
+int NumThreads(int threads);
+
+// Writes the text and flushes it; unlike fmt::print it does not throw. A
+// failure stays with the stream for whoever asks ferror(): one of the screen
+// must not end hours of training. main() asks for standard output's.
+void Put(std::FILE* stream, const std::string& text);
+
+}  // namespace slide::cli

@@ -1,0 +1,233 @@
+// `slide train`: reads the data, trains a network, evaluates it after every
+// epoch, and saves it.
+#include <fmt/format.h>
+
+#include <chrono>
+#include <memory>
+#include <optional>
+
+#include "cli/arguments.h"
+#include "cli/commands.h"
+#include "cli/files.h"
+#include "cli/interrupt.h"
+#include "cli/progress.h"
+#include "cli/train_output.h"
+#include "slide/network.h"
+#include "slide/trainer.h"
+
+namespace slide::cli {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double SecondsSince(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+// The file of --metrics: a line an epoch. A full disk must not cost hours of
+// training, so a failure is kept until Close().
+class MetricsLog {
+ public:
+  // path: empty for none. Throws: Error when the file cannot be opened.
+  explicit MetricsLog(const std::string& path)
+      : path_(path), file_(nullptr, std::fclose) {
+    if (path.empty()) return;
+    file_.reset(std::fopen(path.c_str(), "w"));
+    if (!file_) throw Error(path + ": cannot be opened for writing");
+  }
+
+  void Write(const Json& json) {
+    if (!file_) return;
+    Put(file_.get(), json.dump() + "\n");
+  }
+
+  // Throws: Error when a line could not be written.
+  void Close() {
+    if (!file_) return;
+    const bool failed = std::ferror(file_.get()) != 0;
+    if (std::fclose(file_.release()) != 0 || failed) {
+      throw Error(path_ + ": the metrics could not be written");
+    }
+  }
+
+ private:
+  std::string path_;
+  std::unique_ptr<std::FILE, int (*)(std::FILE*)> file_;
+};
+
+}  // namespace
+
+TrainCommand::TrainCommand(CLI::App& parent)
+    : Command(parent, "train", "Train a network and evaluate it") {
+  // Known once the data is read; until then the other fields are checked.
+  network_.num_features = 1;
+  network_.num_labels = 1;
+  AddFiles();
+  AddNetwork();
+  AddTraining();
+}
+
+void TrainCommand::AddFiles() {
+  app_.add_option("TRAIN", train_path_,
+                  "Training set: text of the Extreme Classification\n"
+                  "repository, plain or gzip")
+      ->required()
+      ->type_name("");
+  app_.add_option("--test", test_path_, "Test set, evaluated after every epoch")
+      ->type_name("FILE");
+  app_.add_option("--model", model_path_, "Save the trained network here")
+      ->type_name("FILE");
+  app_.add_option("--metrics", metrics_path_,
+                  "Write a JSON object a line after every epoch")
+      ->type_name("FILE");
+  AddFlag(app_, "--quiet", quiet_, "Print nothing but errors (and --json)");
+  AddFlag(app_, "--json", json_,
+          "Print one JSON object instead of the summary");
+  AddReadOptions(app_, read_, no_normalize_);
+}
+
+void TrainCommand::AddNetwork() {
+  const auto check = [this] { network_.Validate(); };
+  AddOption(app_, "--hidden", network_.hidden, check,
+            "Neurons of each hidden layer: N[,N...]");
+  AddOption(app_, "--init-scale", network_.init_scale, check,
+            "Size of the first random weights");
+  AddOption(app_, "--hashes-per-table", network_.hash.hashes_per_table, check,
+            "Hashes joined into one bucket address (K);\n"
+            "auto: by the number of labels");
+  AddOption(app_, "--tables", network_.hash.num_tables, check,
+            "Hash tables (L)");
+}
+
+void TrainCommand::AddTraining() {
+  const auto check = [this] { train_.Validate(); };
+  AddOption(app_, "--epochs", train_.epochs, check,
+            "Passes over the training set");
+  AddOption(app_, "--seed", train_.seed, check,
+            "Seed of weights, hashes, order and random neurons");
+  AddChoice<Loss>(
+      app_, "--loss", train_.loss,
+      {{"softmax", Loss::kSoftmax}, {"decoupled", Loss::kDecoupled}},
+      "Loss: cross-entropy over all labels of a sample\n"
+      "together, or each label against the negatives");
+  AddOption(app_, "--learning-rate", train_.learning_rate, check,
+            "Step of the optimiser at the start");
+  AddOption(app_, "--final-rate-share", train_.final_rate_share, check,
+            "Share of the learning rate left at the end");
+  AddOption(app_, "--max-hashed", train_.sampling.max_hashed, check,
+            "Neurons taken from the tables at most, a sample");
+  AddOption(app_, "--tail", train_.sampling.num_tail, check,
+            "Random neurons drawn, a sample");
+  AddOption(app_, "--tail-mix", train_.sampling.tail_mix, check,
+            "How they are drawn: 0 evenly, 1 by label frequency");
+  AddChoice<Correction>(
+      app_, "--correction", train_.sampling.correction,
+      {{"tail", Correction::kTail}, {"none", Correction::kNone}},
+      "Whether random neurons stand for all that were not\n"
+      "selected, or for themselves");
+  AddOption(app_, "--rebuild-every", train_.rebuild.every, check,
+            "Samples between the first two builds of the tables");
+  AddOption(app_, "--rebuild-decay", train_.rebuild.decay, check,
+            "Growth of that interval; 0: even intervals");
+  AddOption(app_, "--eval-samples", train_.eval_samples, check,
+            "Test samples looked at in an evaluation; 0: all");
+  AddOption(app_, "--k", train_.eval_ks, check,
+            "Cuts of the metrics: K[,K...]");
+}
+
+void TrainCommand::CheckOutputs() const {
+  RefuseSameFile({{"TRAIN", train_path_}, {"--test", test_path_}},
+                 {{"--model", model_path_}, {"--metrics", metrics_path_}});
+  if (!metrics_path_.empty()) CheckWritable(metrics_path_);
+  if (!model_path_.empty()) {
+    try {
+      CheckReplaceable(model_path_);
+    } catch (const Error& error) {  // as saving it would fail hours later
+      throw ModelFileError(error.what());
+    }
+  }
+}
+
+ExitCode TrainCommand::Run() {
+  CheckOutputs();
+  read_.normalize = !no_normalize_;
+  train_.num_threads = NumThreads(read_.num_threads);
+  network_.seed = train_.seed;
+  const bool print = !quiet_ && !json_;
+  ProgressDisplay display(ProgressDisplay::ModeFor(quiet_));
+  TrainResult result;
+  result.num_epochs = train_.epochs;
+  result.seed = train_.seed;
+
+  Clock::time_point start = Clock::now();
+  display.ShowStatus(fmt::format("reading {}", train_path_));
+  const Dataset train = ReadXmc(train_path_, read_);
+  std::optional<Dataset> test;
+  if (!test_path_.empty()) {
+    display.ShowStatus(fmt::format("reading {}", test_path_));
+    test = ReadXmc(test_path_, read_);
+  }
+  result.load_seconds = SecondsSince(start);
+
+  if (train.num_features() == 0 || train.num_labels() == 0) {
+    throw DataError(fmt::format(
+        "{}: has {} features and {} labels; allowed is one or more of each",
+        train_path_, train.num_features(), train.num_labels()));
+  }
+  network_.num_features = train.num_features();
+  network_.num_labels = train.num_labels();
+  Network network(network_, train_.num_threads);
+  Trainer trainer(network, train_);
+  if (test) {
+    EvaluateOptions options;
+    options.ks = train_.eval_ks;
+    options.num_samples = train_.eval_samples;
+    options.seed = train_.seed;
+    options.num_threads = train_.num_threads;
+    result.popularity = EvaluatePopularity(train, *test, options);
+  }
+
+  display.Clear();
+  if (print) {
+    Put(stdout, FormatData("train", train_path_, train));
+    if (test) Put(stdout, FormatData("test", test_path_, *test));
+    Put(stdout, FormatNetwork(network.options()));
+    Put(stdout, fmt::format("{:<10} {}\n", "threads", train_.num_threads));
+    Put(stdout, FormatEpochHead(test ? train_.eval_ks : std::vector<int>{}));
+  }
+
+  MetricsLog log(metrics_path_);
+  const InterruptGuard guard;
+  start = Clock::now();
+  double train_seconds = 0.0;
+  const auto on_progress = [&](const Progress& progress) {
+    display.Update(progress);
+    if (progress.finished_epoch != nullptr) {
+      const EpochReport& epoch = *progress.finished_epoch;
+      train_seconds += epoch.train_seconds;
+      log.Write(EpochJson(progress, train_seconds, SecondsSince(start),
+                          train_.num_threads, train_.seed));
+      if (print) {
+        display.Clear();
+        Put(stdout, FormatEpoch(epoch));
+      }
+    }
+    return !InterruptGuard::Interrupted();
+  };
+  result.report = trainer.Fit(train, test ? &*test : nullptr, on_progress);
+
+  display.Clear();
+  if (!model_path_.empty()) {
+    network.Save(model_path_);
+    result.model_path = model_path_;
+  }
+  if (json_) {
+    Put(stdout, TrainJson(result).dump() + "\n");
+  } else if (print) {
+    Put(stdout, FormatSummary(result));
+  }
+  log.Close();
+  return result.report.stopped ? kInterrupted : kSuccess;
+}
+
+}  // namespace slide::cli

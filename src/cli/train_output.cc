@@ -1,0 +1,188 @@
+#include "cli/train_output.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace slide::cli {
+namespace {
+
+// The head of a row of the header or the summary.
+constexpr const char* kRow = "{:<10} {}\n";
+
+double Mean(uint64_t sum, size_t count) {
+  return count == 0 ? 0.0
+                    : static_cast<double>(sum) / static_cast<double>(count);
+}
+
+// Steps and rebuilds of all phases, each as a share of training time.
+std::string FormatPhases(const TrainReport& report) {
+  const PhaseSeconds& phases = report.phases;
+  const double total =
+      phases.forward + phases.select + phases.backward + phases.rebuild;
+  const auto percent = [&](double seconds) {
+    return total > 0.0 ? 100.0 * seconds / total : 0.0;
+  };
+  return fmt::format(
+      "forward {:.0f} %, select {:.0f} %, backward {:.0f} %, rebuild {:.0f} %",
+      percent(phases.forward), percent(phases.select), percent(phases.backward),
+      percent(phases.rebuild));
+}
+
+std::string FormatPrecisions(const char* name, const Metrics& metrics) {
+  std::string row = fmt::format("{:<18}", name);
+  for (const MetricsAtK& at : metrics.at) {
+    row += fmt::format("{:>9.4f}", at.precision);
+  }
+  return row + "\n";
+}
+
+// The trained network beside the popularity guess.
+std::string FormatComparison(const Metrics& trained,
+                             const Metrics& popularity) {
+  std::string table = fmt::format("\n{:<18}", "");
+  for (const MetricsAtK& at : trained.at) {
+    table += fmt::format("{:>9}", fmt::format("P@{}", at.k));
+  }
+  return table + "\n" + FormatPrecisions("trained network", trained) +
+         FormatPrecisions("popularity guess", popularity) + "\n";
+}
+
+}  // namespace
+
+std::string FormatData(const std::string& name, const std::string& path,
+                       const Dataset& data) {
+  const std::string text = fmt::format(
+      "{}: {} samples, {} features ({:.1f} a sample), {} labels ({:.1f} a "
+      "sample)",
+      path, FormatCount(uint64_t{data.size()}),
+      FormatCount(uint64_t{data.num_features()}),
+      Mean(data.num_nonzeros(), data.size()),
+      FormatCount(uint64_t{data.num_labels()}),
+      Mean(data.num_label_marks(), data.size()));
+  return fmt::format(kRow, name, text);
+}
+
+std::string FormatNetwork(const NetworkOptions& options) {
+  std::string text = FormatCount(uint64_t{options.num_features});
+  uint64_t inputs = options.num_features, parameters = 0;
+  const auto add_layer = [&](uint64_t neurons) {
+    text += " -> " + FormatCount(neurons);
+    parameters += (inputs + 1) * neurons;  // 1: the biases
+    inputs = neurons;
+  };
+  for (const int neurons : options.hidden) {
+    add_layer(static_cast<uint64_t>(neurons));
+  }
+  add_layer(options.num_labels);
+  text += fmt::format(", {} parameters; {} hash tables",
+                      FormatCount(parameters), options.hash.num_tables);
+  return fmt::format(kRow, "network", text);
+}
+
+std::string FormatEpochHead(std::span<const int> ks) {
+  std::string head = fmt::format("\n{:>5}{:>12}", "epoch", "train loss");
+  if (!ks.empty()) head += fmt::format("{:>11}", "test loss");
+  for (const int k : ks) head += fmt::format("{:>9}", fmt::format("P@{}", k));
+  return head + fmt::format("{:>10}\n", "seconds");
+}
+
+std::string FormatEpoch(const EpochReport& epoch) {
+  std::string row =
+      fmt::format("{:>5}{:>12.4f}", epoch.epoch, epoch.train_loss);
+  if (epoch.test) {
+    row += fmt::format("{:>11.4f}", epoch.test->loss.value_or(0.0));
+    for (const MetricsAtK& at : epoch.test->at) {
+      row += fmt::format("{:>9.4f}", at.precision);
+    }
+  }
+  return row + fmt::format("{:>10.2f}\n", epoch.train_seconds);
+}
+
+std::string FormatSummary(const TrainResult& result) {
+  const TrainReport& report = result.report;
+  std::string text = "\n";
+  const auto add = [&](const char* name, const std::string& value) {
+    text += fmt::format(kRow, name, value);
+  };
+  if (!report.epochs.empty() && report.epochs.back().test &&
+      result.popularity) {
+    text = FormatComparison(*report.epochs.back().test, *result.popularity);
+  }
+  if (report.stopped) {
+    add("stopped", fmt::format("by a signal, with {} of {} epochs finished",
+                               report.epochs.size(), result.num_epochs));
+  }
+  add("training",
+      fmt::format("{}, {} samples/s, {:.1f} active neurons a sample",
+                  FormatSeconds(report.train_seconds),
+                  FormatCount(report.samples_per_second), report.active_mean));
+  add("time", FormatPhases(report));
+  add("besides", fmt::format("reading {}, evaluating {}",
+                             FormatSeconds(result.load_seconds),
+                             FormatSeconds(report.eval_seconds)));
+  add("index",
+      fmt::format("recall@10 {:.4f} after {} rebuilds",
+                  report.index_recall_at_10, FormatCount(report.num_rebuilds)));
+  add("memory", FormatBytes(PeakMemoryBytes()) + " at the peak");
+  if (report.num_unlabelled > 0) {
+    add("left out", fmt::format("{} training samples without labels",
+                                FormatCount(report.num_unlabelled)));
+  }
+  if (!result.model_path.empty()) add("model", result.model_path);
+  return text;
+}
+
+Json TrainJson(const TrainResult& result) {
+  const TrainReport& report = result.report;
+  Json json;
+  if (!report.epochs.empty()) {
+    const EpochReport& last = report.epochs.back();
+    if (last.test) AddMetrics(*last.test, json);
+    json["train_loss"] = last.train_loss;
+  }
+  json["epochs"] = report.epochs.size();
+  json["interrupted"] = report.stopped;
+  json["train_seconds"] = report.train_seconds;
+  json["load_seconds"] = result.load_seconds;
+  json["eval_seconds"] = report.eval_seconds;
+  json["samples_per_second"] = report.samples_per_second;
+  json["active_mean"] = report.active_mean;
+  json["index_recall@10"] = report.index_recall_at_10;
+  json["samples"] = report.num_samples;
+  json["unlabelled"] = report.num_unlabelled;
+  json["rebuilds"] = report.num_rebuilds;
+  json["peak_rss_bytes"] = PeakMemoryBytes();
+  json["threads"] = report.num_threads;
+  json["seed"] = result.seed;
+  json["phases"] = {
+      {"load", result.load_seconds},      {"forward", report.phases.forward},
+      {"select", report.phases.select},   {"backward", report.phases.backward},
+      {"rebuild", report.phases.rebuild}, {"evaluate", report.phases.evaluate}};
+  if (result.popularity) {
+    Json popularity;
+    AddMetrics(*result.popularity, popularity);
+    json["popularity"] = popularity;
+  }
+  return json;
+}
+
+Json EpochJson(const Progress& progress, double train_seconds, double seconds,
+               int num_threads, uint64_t seed) {
+  const EpochReport& epoch = *progress.finished_epoch;
+  Json json;
+  if (epoch.test) AddMetrics(*epoch.test, json);
+  json["train_loss"] = epoch.train_loss;
+  json["epochs"] = epoch.epoch;
+  json["train_seconds"] = train_seconds;
+  json["seconds"] = seconds;
+  json["samples_per_second"] = progress.samples_per_second;
+  json["active_mean"] = progress.active_mean;
+  json["learning_rate"] = progress.learning_rate;
+  json["peak_rss_bytes"] = PeakMemoryBytes();
+  json["threads"] = num_threads;
+  json["seed"] = seed;
+  return json;
+}
+
+}  // namespace slide::cli

@@ -1,0 +1,174 @@
+// `slide predict`: the format of its lines, names, and where they go.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "cli/run_command.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace slide::cli {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+std::vector<std::string> Split(const std::string& text, char separator) {
+  std::vector<std::string> parts;
+  std::istringstream in(text);
+  for (std::string part; std::getline(in, part, separator);) {
+    parts.push_back(part);
+  }
+  return parts;
+}
+
+class PredictCommandTest : public CommandTest {
+ protected:
+  void SetUp() override {
+    CommandTest::SetUp();
+    TrainModel({"--epochs", "20", "--quiet"});
+  }
+
+  // Standard output of a predict that must succeed.
+  std::string Predict(std::vector<std::string> more) const {
+    more.insert(more.begin(), {"predict", model_, test_, "--threads", "1"});
+    const Outcome outcome = RunCommand(more);
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    EXPECT_THAT(outcome.err, IsEmpty());
+    return outcome.out;
+  }
+
+  // A name with spaces and a colon for each number below n.
+  static std::string Names(int n) {
+    std::string text;
+    for (int i = 0; i < n; ++i) text += fmt::format("name {}: of {}\n", i, n);
+    return text;
+  }
+};
+
+TEST_F(PredictCommandTest, LineHasTheBestLabelsByFallingProbability) {
+  const std::vector<std::string> lines = Split(Predict({"--top-k", "3"}), '\n');
+  ASSERT_THAT(lines, SizeIs(kNumTest));
+  for (const std::string& line : lines) {
+    const std::vector<std::string> entries = Split(line, ' ');
+    ASSERT_THAT(entries, SizeIs(3)) << line;
+    float previous = 1.0f;
+    for (const std::string& entry : entries) {
+      unsigned label = 0;
+      float probability = 0.0f;
+      ASSERT_EQ(std::sscanf(entry.c_str(), "%u:%f", &label, &probability), 2)
+          << line;
+      EXPECT_LT(label, static_cast<unsigned>(kNumLabels));
+      EXPECT_GE(probability, 0.0f);
+      EXPECT_LE(probability, previous);
+      previous = probability;
+    }
+  }
+}
+
+TEST_F(PredictCommandTest, MoreThanAllLabelsAreAllLabels) {
+  EXPECT_THAT(Split(Predict({"--top-k", "1000", "--limit", "1"}), ' '),
+              SizeIs(kNumLabels));
+}
+
+TEST_F(PredictCommandTest, LimitTakesTheFirstSamples) {
+  const std::string all = Predict({}), some = Predict({"--limit", "7"});
+  EXPECT_THAT(Split(some, '\n'), SizeIs(7));
+  EXPECT_EQ(some, all.substr(0, some.size()));
+}
+
+TEST_F(PredictCommandTest, NamesOfLabelsAreColumnsOfTheirOwn) {
+  const std::string plain = Predict({"--top-k", "2", "--limit", "1"});
+  WriteFile("labels", Names(kNumLabels));
+  const std::string named =
+      Predict({"--top-k", "2", "--limit", "1", "--labels", Path("labels")});
+  std::string expected;
+  for (const std::string& entry :
+       Split(plain.substr(0, plain.size() - 1), ' ')) {
+    const size_t colon = entry.find(':');
+    expected +=
+        fmt::format("{}name {}: of {}{}", expected.empty() ? "" : "\t",
+                    entry.substr(0, colon), kNumLabels, entry.substr(colon));
+  }
+  EXPECT_EQ(named, expected + "\n");
+}
+
+TEST_F(PredictCommandTest, NamesMayBeGzipAndEndInCarriageReturns) {
+  WriteFile("labels", Names(kNumLabels));
+  std::string text;
+  for (const std::string& line : Split(Names(kNumLabels), '\n')) {
+    text += line + "\r\n";
+  }
+  WriteGzip("labels.gz", text.substr(0, text.size() - 2));
+  EXPECT_EQ(Predict({"--labels", Path("labels")}),
+            Predict({"--labels", Path("labels.gz")}));
+}
+
+TEST_F(PredictCommandTest, NamesOfSamplesStandInFront) {
+  WriteFile("names", Names(kNumTest));
+  const std::vector<std::string> plain = Split(Predict({}), '\n');
+  const std::vector<std::string> named =
+      Split(Predict({"--names", Path("names")}), '\n');
+  ASSERT_THAT(named, SizeIs(kNumTest));
+  for (size_t i = 0; i < named.size(); ++i) {
+    EXPECT_EQ(named[i],
+              fmt::format("name {}: of {}\t{}", i, kNumTest, plain[i]));
+  }
+}
+
+TEST_F(PredictCommandTest, NamesThatDoNotFitAreDataErrors) {
+  const auto expect = [&](const std::string& option, const std::string& file,
+                          const std::string& part) {
+    const Outcome outcome =
+        RunCommand({"predict", model_, test_, option, Path(file)});
+    EXPECT_EQ(outcome.exit_code, 3);
+    EXPECT_THAT(outcome.err, HasSubstr(file));
+    EXPECT_THAT(outcome.err, HasSubstr(part));
+    EXPECT_THAT(outcome.out, IsEmpty());
+  };
+  expect("--labels", "none", "No such file");
+  WriteFile("few", Names(kNumLabels - 1));
+  expect("--labels", "few", "19 lines");
+  WriteFile("many", Names(kNumTest + 1));
+  expect("--names", "many", "101 lines");
+  WriteFile("tab", Names(kNumLabels - 1) + "a\tb\n");
+  expect("--labels", "tab", "tab:20");
+  WriteGzip("whole.gz", Names(kNumLabels));
+  const std::string bytes = ReadFile("whole.gz");
+  WriteFile("cut.gz", bytes.substr(0, bytes.size() - 12));
+  expect("--labels", "cut.gz", "cut off");
+}
+
+TEST_F(PredictCommandTest, OutputFileHoldsWhatWouldBePrinted) {
+  WriteFile("result", "of an earlier run");
+  const std::string printed = Predict({});
+  EXPECT_THAT(Predict({"--output", Path("result")}), IsEmpty());
+  EXPECT_EQ(ReadFile("result"), printed);
+  EXPECT_THAT(Files(),
+              ElementsAre("model.slide", "result", "test.txt", "train.txt"));
+}
+
+TEST_F(PredictCommandTest, FullDiskIsAFailure) {
+  if (access("/dev/full", W_OK) != 0) GTEST_SKIP() << "no /dev/full";
+  const Outcome outcome =
+      RunCommand({"predict", model_, test_, "--output", "/dev/full"});
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_THAT(outcome.err, HasSubstr("slide: error: /dev/full"));
+}
+
+TEST_F(PredictCommandTest, ClosedPipeEndsQuietly) {
+  RunningCommand command({"predict", model_, test_});
+  command.CloseOutput();
+  const Outcome outcome = command.Finish();
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_THAT(outcome.err, IsEmpty());
+}
+
+}  // namespace
+}  // namespace slide::cli

@@ -1,0 +1,207 @@
+// `slide train` and `slide evaluate`: what they print, write and leave behind.
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "cli/run_command.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace slide::cli {
+namespace {
+
+using nlohmann::json;
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+class TrainCommandTest : public CommandTest {};
+
+std::vector<std::string> Lines(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream in(text);
+  for (std::string line; std::getline(in, line);) lines.push_back(line);
+  return lines;
+}
+
+// Those of an evaluation at 1, 3, 5, without what is not a share of 1.
+std::vector<std::string> MetricKeys() {
+  std::vector<std::string> keys;
+  for (const char* name : {"p", "ndcg", "recall", "psp", "psndcg"}) {
+    for (const char* k : {"@1", "@3", "@5"}) {
+      keys.push_back(std::string(name) + k);
+    }
+  }
+  return keys;
+}
+
+TEST_F(TrainCommandTest, JsonHasEveryKeyInRange) {
+  const Outcome outcome = RunCommand(TrainArguments({"--json"}));
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  const json result = json::parse(outcome.out);
+  std::vector<std::string> shares = MetricKeys();
+  shares.push_back("index_recall@10");
+  for (const std::string& key : shares) {
+    ASSERT_TRUE(result.contains(key)) << key;
+    EXPECT_GE(result[key], 0.0) << key;
+    EXPECT_LE(result[key], 1.0) << key;
+  }
+  for (const char* key :
+       {"loss", "train_loss", "train_seconds", "load_seconds", "eval_seconds",
+        "samples_per_second", "active_mean", "peak_rss_bytes"}) {
+    ASSERT_TRUE(result.contains(key)) << key;
+    EXPECT_GT(result[key], 0.0) << key;
+  }
+  EXPECT_EQ(result["epochs"], 5);
+  EXPECT_EQ(result["threads"], 1);
+  EXPECT_EQ(result["seed"], 1);
+  EXPECT_EQ(result["samples"], kNumTrain);
+  EXPECT_EQ(result["interrupted"], false);
+  for (const char* phase :
+       {"load", "forward", "select", "backward", "rebuild", "evaluate"}) {
+    ASSERT_TRUE(result["phases"].contains(phase)) << phase;
+    EXPECT_GE(result["phases"][phase], 0.0) << phase;
+  }
+  // Every label is the label of one test sample in kNumLabels.
+  EXPECT_DOUBLE_EQ(result["popularity"]["p@1"], 1.0 / kNumLabels);
+  EXPECT_GT(result["p@1"], result["popularity"]["p@1"]);
+}
+
+TEST_F(TrainCommandTest, WithoutATestSetThereAreNoMetrics) {
+  const Outcome outcome =
+      RunCommand({"train", train_, "--threads", "1", "--json"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  const json result = json::parse(outcome.out);
+  for (const char* key : {"p@1", "loss", "popularity"}) {
+    EXPECT_FALSE(result.contains(key)) << key;
+  }
+  EXPECT_GT(result["train_loss"], 0.0);
+}
+
+TEST_F(TrainCommandTest, OneThreadRepeatsItself) {
+  const auto run = [&](const char* seed) {
+    json result =
+        json::parse(RunCommand(TrainArguments({"--json", "--seed", seed})).out);
+    for (const char* key : {"train_seconds", "load_seconds", "eval_seconds",
+                            "samples_per_second", "peak_rss_bytes", "phases"}) {
+      result.erase(key);
+    }
+    return result;
+  };
+  const json first = run("7");
+  EXPECT_EQ(first, run("7"));
+  EXPECT_NE(first["train_loss"], run("8")["train_loss"]);
+}
+
+TEST_F(TrainCommandTest, EvaluateGivesTheMetricsOfTheTrainedModel) {
+  const json trained = json::parse(TrainModel({"--json"}).out);
+  const Outcome outcome = RunCommand(
+      {"evaluate", model_, test_, "--propensities", train_, "--json"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  const json evaluated = json::parse(outcome.out);
+  std::vector<std::string> keys = MetricKeys();
+  keys.push_back("loss");
+  // Threads add up in another order: a relative 1e-12 for 100 samples.
+  for (const std::string& key : keys) {
+    EXPECT_NEAR(evaluated[key].get<double>(), trained[key].get<double>(),
+                1e-12 * (1.0 + trained[key].get<double>()))
+        << key;
+  }
+  EXPECT_EQ(evaluated["samples"], kNumTest);
+}
+
+TEST_F(TrainCommandTest, EvaluatePrintsATable) {
+  TrainModel();
+  const Outcome outcome =
+      RunCommand({"evaluate", model_, test_, "--k", "1,2", "--samples", "10"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, AllOf(HasSubstr("@1"), HasSubstr("@2"),
+                                 HasSubstr("nDCG"), HasSubstr("10 samples")));
+  EXPECT_THAT(outcome.out, testing::Not(HasSubstr("PSP")));
+}
+
+TEST_F(TrainCommandTest, MetricsFileHasALineAnEpoch) {
+  WriteFile("lines", "of an earlier run\n");
+  const Outcome outcome = RunCommand(
+      TrainArguments({"--epochs", "3", "--json", "--metrics", Path("lines")}));
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  const std::vector<std::string> lines = Lines(ReadFile("lines"));
+  ASSERT_EQ(lines.size(), 3);
+  double seconds = 0.0;
+  for (size_t i = 0; i < lines.size(); ++i) {
+    const json line = json::parse(lines[i]);
+    EXPECT_EQ(line["epochs"], i + 1);
+    EXPECT_GT(line["seconds"], seconds);
+    seconds = line["seconds"];
+  }
+  const json result = json::parse(outcome.out);
+  const json last = json::parse(lines.back());
+  for (const std::string& key : MetricKeys()) {
+    EXPECT_EQ(last[key], result[key]) << key;
+  }
+}
+
+TEST_F(TrainCommandTest, FullDiskUnderTheMetricsIsSaidAfterTheModelIsSaved) {
+  if (access("/dev/full", W_OK) != 0) GTEST_SKIP() << "no /dev/full";
+  const Outcome outcome =
+      RunCommand(TrainArguments({"--model", model_, "--metrics", "/dev/full"}));
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_THAT(outcome.err, HasSubstr("slide: error: /dev/full"));
+  EXPECT_TRUE(Exists("model.slide"));
+}
+
+TEST_F(TrainCommandTest, SummaryComparesWithThePopularityGuess) {
+  const Outcome outcome = TrainModel({"--epochs", "2"});
+  EXPECT_THAT(outcome.out,
+              AllOf(HasSubstr("400 samples"), HasSubstr("50 -> 16 -> 20"),
+                    HasSubstr("popularity guess"), HasSubstr(model_)));
+  EXPECT_THAT(Files(), ElementsAre("model.slide", "test.txt", "train.txt"));
+}
+
+TEST_F(TrainCommandTest, QuietIsSilent) {
+  const Outcome outcome = TrainModel({"--quiet"});
+  EXPECT_THAT(outcome.out, IsEmpty());
+  EXPECT_THAT(outcome.err, IsEmpty());
+}
+
+TEST_F(TrainCommandTest, QuietJsonIsOneObjectAndNothingElse) {
+  const Outcome outcome = RunCommand(TrainArguments({"--quiet", "--json"}));
+  EXPECT_TRUE(json::accept(outcome.out));
+  EXPECT_EQ(Lines(outcome.out).size(), 1);
+  EXPECT_THAT(outcome.err, IsEmpty());
+}
+
+class TrainSignalTest : public TrainCommandTest,
+                        public testing::WithParamInterface<int> {};
+
+TEST_P(TrainSignalTest, StopsSavesAndSaysSo) {
+  RunningCommand command(
+      TrainArguments({"--epochs", "1000000", "--model", model_}));
+  ASSERT_TRUE(command.WaitForError("epoch "));
+  command.Signal(GetParam());
+  const Outcome outcome = command.Finish();
+  EXPECT_EQ(outcome.exit_code, 130);
+  EXPECT_THAT(outcome.out, AllOf(HasSubstr("stopped"), HasSubstr(model_)));
+  EXPECT_EQ(RunCommand({"evaluate", model_, test_}).exit_code, 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(Signals, TrainSignalTest,
+                         testing::Values(SIGINT, SIGTERM));
+
+TEST_F(TrainCommandTest, StoppedRunSaysSoInJson) {
+  RunningCommand command(TrainArguments({"--epochs", "1000000", "--json"}));
+  ASSERT_TRUE(command.WaitForError("epoch "));
+  command.Signal(SIGINT);
+  const Outcome outcome = command.Finish();
+  EXPECT_EQ(outcome.exit_code, 130);
+  EXPECT_EQ(json::parse(outcome.out)["interrupted"], true);
+}
+
+}  // namespace
+}  // namespace slide::cli

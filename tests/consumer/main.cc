@@ -1,0 +1,98 @@
+// Uses every public header of an installed slide once: builds samples in
+// memory, trains, predicts, saves and loads. Returns 1, and says why, when
+// something is off.
+#include <cstdint>
+#include <cstdio>
+#include <exception>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "slide/dataset.h"
+#include "slide/error.h"
+#include "slide/metrics.h"
+#include "slide/network.h"
+#include "slide/options.h"
+#include "slide/sparse.h"
+#include "slide/trainer.h"
+
+namespace {
+
+constexpr uint32_t kNumLabels = 16;
+
+// Sample i has the one label i mod 16, which follows from its two features.
+slide::Dataset MakeSamples(uint32_t num_samples) {
+  slide::CsrArrays arrays;
+  arrays.num_features = 2 * kNumLabels;
+  arrays.num_labels = kNumLabels;
+  for (uint32_t i = 0; i < num_samples; ++i) {
+    const uint32_t label = i % kNumLabels;
+    for (const uint32_t feature : {2 * label, 2 * label + 1}) {
+      arrays.feature_ids.push_back(feature);
+      arrays.feature_values.push_back(0.5f);
+    }
+    arrays.feature_offsets.push_back(arrays.feature_ids.size());
+    arrays.label_ids.push_back(label);
+    arrays.label_offsets.push_back(arrays.label_ids.size());
+  }
+  return slide::Dataset(std::move(arrays));
+}
+
+int Fail(const std::string& what) {
+  std::fprintf(stderr, "consumer: %s\n", what.c_str());
+  return 1;
+}
+
+int Run() {
+  const slide::Dataset samples = MakeSamples(320);
+
+  slide::NetworkOptions shape;
+  shape.num_features = samples.num_features();
+  shape.num_labels = samples.num_labels();
+  shape.hidden = {32};
+  slide::Network network(shape, 1);
+
+  slide::TrainOptions options;
+  options.epochs = 10;
+  options.num_threads = 1;
+  const slide::TrainReport report =
+      slide::Trainer(network, options).Fit(samples, &samples);
+  if (report.epochs.size() != 10) return Fail("not all epochs were trained");
+  const double precision =
+      report.epochs.back().test.value().at.front().precision;
+  if (precision < 1.0) {
+    return Fail("P@1 is " + std::to_string(precision) + ", not 1");
+  }
+
+  const std::string path = "consumer.slide";
+  network.Save(path);
+  const slide::Network loaded = slide::Network::Load(path);
+  std::remove(path.c_str());
+  for (uint32_t label = 0; label < kNumLabels; ++label) {
+    const slide::SparseView features = samples[label].features;
+    const slide::ScoredLabel before = network.Predict(features, 1).at(0);
+    const slide::ScoredLabel after = loaded.Predict(features, 1).at(0);
+    if (before.label != label) return Fail("a trained sample is mispredicted");
+    if (after.label != before.label || after.logit != before.logit) {
+      return Fail("the loaded network predicts otherwise");
+    }
+  }
+
+  try {
+    (void)slide::Network::Load("no such file");
+    return Fail("a missing model file was loaded");
+  } catch (const slide::ModelFileError&) {
+  }
+  std::printf("consumer: trained, saved and loaded; P@1 %.2f\n", precision);
+  return 0;
+}
+
+}  // namespace
+
+int main() {
+  try {
+    return Run();
+  } catch (const std::exception& error) {
+    return Fail(error.what());
+  }
+}

@@ -36,7 +36,7 @@ struct NetworkOptions {
   // total variance init_scale^2), for the others their inputs. > 0.
   double init_scale = 1.0;
   // The output layer's tables.
-  HashOptions hash;
+  HashOptions hash = {};
   // Seeds the weights and the hash functions.
   uint64_t seed = 1;
 
@@ -98,8 +98,8 @@ struct TrainOptions {
   double learning_rate = 0.06;
   // 0..1; 1 keeps the rate constant.
   double final_rate_share = 0.02;
-  SamplingOptions sampling;
-  RebuildOptions rebuild;
+  SamplingOptions sampling = {};
+  RebuildOptions rebuild = {};
   // Seeds the order of the samples and the random neurons.
   uint64_t seed = 1;
   // Test samples looked at in each evaluation; 0: all.

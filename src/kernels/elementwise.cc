@@ -45,8 +45,10 @@ void UpdateElements(std::span<const float> gradient, AdagradStep step,
     const V a = hn::MulAdd(g, g, hn::LoadU(d, &accumulators[i]));
     const V factor = hn::Div(rate, hn::Add(hn::Sqrt(a), epsilon));
     hn::StoreU(a, d, &accumulators[i]);
-    hn::StoreU(hn::MulAdd(g, factor, hn::LoadU(d, &weights[i])), d,
-               &weights[i]);
+    // Without a gradient nothing moves, whatever 0 / 0 may be.
+    const V move =
+        hn::IfThenElseZero(hn::Ne(g, hn::Zero(d)), hn::Mul(g, factor));
+    hn::StoreU(hn::Add(hn::LoadU(d, &weights[i]), move), d, &weights[i]);
   }
   for (; i < gradient.size(); ++i) {
     const float g = gradient[i];

@@ -40,9 +40,11 @@ inline constexpr size_t kAccumulator = 1;
 inline constexpr size_t kBiasAccumulator = 2;
 inline constexpr size_t kNumRowScalars = 3;
 
+// Floats in a cache line.
+inline constexpr size_t kLineFloats = 16;
+
 // Floats a record of `width` weights takes.
 constexpr size_t RowStride(size_t width) noexcept {
-  constexpr size_t kLineFloats = 16;
   return (width + kNumRowScalars + kLineFloats - 1) / kLineFloats * kLineFloats;
 }
 
@@ -60,6 +62,9 @@ float Dot(std::span<const float> a, std::span<const float> b) noexcept;
 
 // y += alpha x; x and y of one length.
 void Axpy(float alpha, std::span<const float> x, std::span<float> y) noexcept;
+
+// Asks for whole rows ahead of their use, into the second-level cache.
+void PrefetchRows(ConstRowsView rows, std::span<const uint32_t> ids) noexcept;
 
 // out[j] = bias of row ids[j] + row ids[j] . x; x [width].
 void RowLogits(ConstRowsView rows, std::span<const uint32_t> ids,

@@ -32,6 +32,9 @@ void Axpy(float alpha, std::span<const float> x, std::span<float> y) noexcept {
   Relaxed::Axpy(alpha, x, y);
 }
 
+// Changes nothing that a program could see.
+void PrefetchRows(ConstRowsView, std::span<const uint32_t>) noexcept {}
+
 void RowLogits(ConstRowsView rows, std::span<const uint32_t> ids,
                std::span<const float> x, std::span<float> out) noexcept {
   Relaxed::RowLogits(rows, ids, x, out);

@@ -32,7 +32,6 @@ constexpr size_t kRowsAhead = 8;
 
 // Asks for the weights and the scalars of a row.
 HWY_INLINE void PrefetchRow(ConstRowsView rows, size_t id) {
-  constexpr size_t kLineFloats = 16;
   const float* row = rows.row(id);
   for (size_t i = 0; i < rows.width + kNumRowScalars; i += kLineFloats) {
     hwy::Prefetch(row + i);
@@ -298,6 +297,16 @@ HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 namespace slide::kernels {
+
+void PrefetchRows(ConstRowsView rows, std::span<const uint32_t> ids) noexcept {
+  // The same instruction on every target.
+  for (const uint32_t id : ids) {
+    const float* row = rows.row(id);
+    for (size_t i = 0; i < rows.width + kNumRowScalars; i += kLineFloats) {
+      __builtin_prefetch(row + i, 0, 2);
+    }
+  }
+}
 
 HWY_EXPORT(RowLogits);
 HWY_EXPORT(ScoreRows);

@@ -63,6 +63,11 @@ class NeuronMajorLayer {
   size_t num_inputs() const noexcept { return weights_.width(); }
   size_t num_neurons() const noexcept { return weights_.num_rows(); }
 
+  // Asks for the rows of neurons that Forward will be called for.
+  void Prefetch(std::span<const uint32_t> neurons) const noexcept {
+    kernels::PrefetchRows(weights_.rows(), neurons);
+  }
+
   // sums[j] = z of neuron neurons[j]. Cost: O(neurons * num_inputs).
   void Forward(std::span<const uint32_t> neurons, std::span<const float> x,
                std::span<float> sums) const noexcept {

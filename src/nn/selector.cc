@@ -32,10 +32,11 @@ size_t Selector::MaxActive(size_t num_labels) const noexcept {
   return std::min(num_neurons_, num_labels + max_hashed_ + num_tail_);
 }
 
-void Selector::Select(std::span<const uint32_t> labels,
-                      const hashing::LshIndex* index,
-                      std::span<const uint16_t> addresses, util::Rng& rng,
-                      ActiveSet& active) const noexcept {
+void Selector::SelectCandidates(std::span<const uint32_t> labels,
+                                const hashing::LshIndex* index,
+                                std::span<const uint16_t> addresses,
+                                util::Rng& rng,
+                                ActiveSet& active) const noexcept {
   active.ids.Clear();
   for (const uint32_t label : labels) active.ids.Insert(label);
   active.num_labels = active.ids.size();
@@ -44,6 +45,9 @@ void Selector::Select(std::span<const uint32_t> labels,
     index->Query(addresses, std::min(max_hashed_, room), rng, active.ids);
   }
   active.num_selected = active.ids.size();
+}
+
+void Selector::AddTail(util::Rng& rng, ActiveSet& active) const noexcept {
   std::fill_n(active.corrections_memory.data(), active.num_selected, 0.0f);
   if (num_tail_ >= num_neurons_ - active.num_selected) {
     AddAll(active);

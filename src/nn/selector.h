@@ -27,13 +27,17 @@ class Selector {
   // The most neurons a sample with num_labels labels activates.
   size_t MaxActive(size_t num_labels) const noexcept;
 
-  // Fills active.ids and active.corrections.
+  // Makes active.ids the sample's labels and then the candidates.
   // index, addresses: the tables and the buckets of this sample; may be null
   // and empty if !uses_hashing(). Requires: labels below the number of neurons,
   // without repeats.
-  void Select(std::span<const uint32_t> labels, const hashing::LshIndex* index,
-              std::span<const uint16_t> addresses, util::Rng& rng,
-              ActiveSet& active) const noexcept;
+  void SelectCandidates(std::span<const uint32_t> labels,
+                        const hashing::LshIndex* index,
+                        std::span<const uint16_t> addresses, util::Rng& rng,
+                        ActiveSet& active) const noexcept;
+
+  // Adds the tail and fills active.corrections.
+  void AddTail(util::Rng& rng, ActiveSet& active) const noexcept;
 
  private:
   void AddMixedTail(util::Rng& rng, ActiveSet& active) const noexcept;

@@ -20,12 +20,14 @@ class TailSampler {
   // all zero, f is even. Requires: N >= 1, 0 <= mix <= 1.
   TailSampler(std::span<const uint64_t> label_counts, double mix);
 
+  // One random number makes all three choices: scaled to [0, N) its whole part
+  // is the entry, and what is left over, even over [0, 1), decides between the
+  // parts of q and within the entry.
   uint32_t Draw(util::Rng& rng) const noexcept {
-    const uint32_t pick =
-        static_cast<uint32_t>(rng.UniformInt(entries_.size()));
-    if (mix_ == 0.0f || rng.Uniform() >= mix_) return pick;
+    const auto [pick, rest] = rng.UniformSplit(entries_.size());
+    if (rest >= mix_) return static_cast<uint32_t>(pick);
     const Entry& entry = entries_[pick];
-    return rng.Uniform() < entry.keep ? pick : entry.alias;
+    return rest < mix_ * entry.keep ? static_cast<uint32_t>(pick) : entry.alias;
   }
 
   // q(n).

@@ -19,7 +19,13 @@ void SelectActive(const NetworkCore& network, const Selector& selector,
     network.index()->family().Hash(ws.activations.last(), ws.hash_scratch,
                                    ws.addresses);
   }
-  selector.Select(sample.labels, network.index(), ws.addresses, rng, ws.active);
+  selector.SelectCandidates(sample.labels, network.index(), ws.addresses, rng,
+                            ws.active);
+  // On their way while the tail is drawn.
+  network.output().Prefetch(ws.active.ids.ids());
+  selector.AddTail(rng, ws.active);
+  network.output().Prefetch(
+      ws.active.ids.ids().subspan(ws.active.num_selected));
 }
 
 // From the gradient by a middle layer's activations to the one by its inputs;

@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 
 #include "slide/error.h"
@@ -26,27 +25,29 @@ std::string Reason(int error_number) { return std::strerror(error_number); }
 // Some kernels refuse to move more than 2 GiB at once.
 constexpr size_t kMaxTransferBytes = size_t{1} << 30;
 
+constexpr int kMaxTemporaryNames = 1000;
+
 }  // namespace
 
 uint64_t Checksum(std::span<const std::byte> bytes) noexcept {
   return XXH64(bytes.data(), bytes.size(), 0);
 }
 
-AtomicFile::AtomicFile(const std::string& path)
-    : path_(path), temporary_path_(path + ".tmp-XXXXXX") {
+AtomicFile::AtomicFile(const std::string& path) : path_(path) {
   struct stat info {};
   if (stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode)) {
     throw Error("cannot write " + path + ": it is a folder");
   }
-  descriptor_ = mkstemp(temporary_path_.data());
-  if (descriptor_ < 0) {
-    throw Error("cannot write " + path + ": " + Reason(errno));
+  // A name that no file has: another process, or an earlier one that was ended
+  // before it could clean up, may have taken the first.
+  for (int i = 0; i < kMaxTemporaryNames && descriptor_ < 0; ++i) {
+    temporary_path_ =
+        path + ".tmp-" + std::to_string(getpid()) + "-" + std::to_string(i);
+    descriptor_ = open(temporary_path_.c_str(),
+                       O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (descriptor_ < 0 && errno != EEXIST) break;
   }
-  // mkstemp makes files for the owner alone; give this one the mode that any
-  // new file would have.
-  const mode_t mask = umask(0);
-  umask(mask);
-  fchmod(descriptor_, 0666 & ~mask);
+  if (descriptor_ < 0) ThrowSystemError("cannot write");
 }
 
 AtomicFile::~AtomicFile() {

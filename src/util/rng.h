@@ -71,6 +71,21 @@ class Rng {
     return static_cast<uint64_t>(product >> 64);
   }
 
+  // Even over [0, n), and independently of that over [0, 1), from one number:
+  // for n below 2^32 each of the n is as likely as the others up to 2^-32.
+  struct Split {
+    uint64_t whole;
+    float rest;
+  };
+  Split UniformSplit(uint64_t n) noexcept {
+    SLIDE_DCHECK(1 <= n && n <= uint64_t{1} << 32);
+    __extension__ using Wide = unsigned __int128;
+    const Wide product = Wide{Next()} * n;
+    return {
+        static_cast<uint64_t>(product >> 64),
+        static_cast<float>(static_cast<uint64_t>(product) >> 40) * 0x1p-24f};
+  }
+
   // Even over [0, 1), in steps of 2^-24.
   float Uniform() noexcept {
     return static_cast<float>(Next() >> 40) * 0x1p-24f;

@@ -2,6 +2,7 @@
 
 #include <omp.h>
 
+#include <algorithm>
 #include <exception>
 #include <mutex>
 #include <string>
@@ -11,7 +12,8 @@
 namespace slide::util {
 
 ThreadTeam::ThreadTeam(int num_threads)
-    : size_(num_threads == 0 ? omp_get_num_procs() : num_threads) {
+    : size_(num_threads == 0 ? std::min(omp_get_num_procs(), kMaxThreads)
+                             : num_threads) {
   if (size_ < 1 || size_ > kMaxThreads) {
     throw OptionsError("num_threads is " + std::to_string(num_threads) +
                        "; allowed are 0 (one for each core) to " +

@@ -146,50 +146,92 @@ double OneHotAgreement(int d, int p, int q) {
 // them, and up to 0.014 off the theorem. All sums are exact here.
 TEST(SimHash, AgreementOfOneHotPairsIsThatOfSumsOfSigns) {
   constexpr int kTrials = 20'000;
+  struct Case {
+    size_t width;
+    int padded_width, p, q;
+  };
   SCOPED_TRACE(kSeed);
-  for (const auto& [width, d] :
-       {std::pair(size_t{2}, 128), {128, 128}, {200, 256}}) {
-    for (const auto& [p, q] :
-         {std::pair(10, 1), {4, 3}, {3, 5}, {1, 14}, {-4, 3}}) {
-      const double expected = OneHotAgreement(d, p, q);
-      const double angle = std::atan2(q, p);
-      const double sigma = std::sqrt(expected * (1.0 - expected) / kTrials);
-      const int agreements = CountAgreements(kTrials, width, [&](Rng& rng) {
-        const size_t i = rng.UniformInt(width);
-        const size_t j = (i + 1 + rng.UniformInt(width - 1)) % width;
-        Vector a(width), b(width);
-        a[i] = 1.0f;
-        b[i] = static_cast<float>(p);
-        b[j] = static_cast<float>(q);
-        return std::pair(a, b);
-      });
-      EXPECT_NEAR(static_cast<double>(agreements) / kTrials, expected,
-                  5.0 * sigma)
-          << "width " << width << ", angle " << angle;
-    }
+  std::vector<Case> cases;
+  for (const auto& [p, q] :
+       {std::pair(10, 1), {4, 3}, {3, 5}, {1, 14}, {-4, 3}}) {
+    cases.push_back({2, 128, p, q});
+    cases.push_back({128, 128, p, q});
+    cases.push_back({200, 256, p, q});
+  }
+  for (const Case& at : cases) {
+    const double expected = OneHotAgreement(at.padded_width, at.p, at.q);
+    const double sigma = std::sqrt(expected * (1.0 - expected) / kTrials);
+    const int agreements = CountAgreements(kTrials, at.width, [&](Rng& rng) {
+      const size_t i = rng.UniformInt(at.width);
+      const size_t j = (i + 1 + rng.UniformInt(at.width - 1)) % at.width;
+      Vector a(at.width), b(at.width);
+      a[i] = 1.0f;
+      b[i] = static_cast<float>(at.p);
+      b[j] = static_cast<float>(at.q);
+      return std::pair(a, b);
+    });
+    EXPECT_NEAR(static_cast<double>(agreements) / kTrials, expected,
+                5.0 * sigma)
+        << "width " << at.width << ", " << at.p << " and " << at.q;
   }
 }
 
-// Over the families, any two bits of one vector are equal half of the time.
+// Over the families, each bit of a one-hot vector is as likely set as not, but
+// for projections of zero, and those are as rare as sums of 128 signs are zero:
+// at all places, also where rows and columns of H have the same number.
+TEST(SimHash, EachBitIsAFairCoin) {
+  constexpr int kTrials = 10'000;
+  SCOPED_TRACE(kSeed);
+  Vector x(5), opposite(5);
+  x[3] = 1.0f;
+  opposite[3] = -1.0f;
+  std::vector<int> num_set(kMinPaddedWidth), num_zero(kMinPaddedWidth);
+  for (int i = 0; i < kTrials; ++i) {
+    const SimHash family =
+        Family(5, 1, kMinPaddedWidth, static_cast<uint64_t>(i));
+    const Addresses a = Hash(family, x), b = Hash(family, opposite);
+    for (size_t bit = 0; bit < kMinPaddedWidth; ++bit) {
+      num_set[bit] += a[bit];
+      num_zero[bit] += a[bit] == 0 && b[bit] == 0 ? 1 : 0;
+    }
+  }
+  const double zero = SignSumProbability(kMinPaddedWidth, 0);
+  const double set = (1.0 - zero) / 2.0;
+  for (size_t bit = 0; bit < kMinPaddedWidth; ++bit) {
+    EXPECT_NEAR(num_set[bit], kTrials * set,
+                5.0 * std::sqrt(kTrials * set * (1.0 - set)))
+        << bit;
+    EXPECT_NEAR(num_zero[bit], kTrials * zero,
+                5.0 * std::sqrt(kTrials * zero * (1.0 - zero)))
+        << bit;
+  }
+}
+
+// Over the families, any two bits of one vector are equal half of the time, be
+// the vector random or one that a row of H is a multiple of.
 TEST(SimHash, BitsOfATableAreNotCopiesOfEachOther) {
-  constexpr size_t kWidth = 100;
+  constexpr size_t kWidth = 128;
   constexpr int kTrials = 4'000, kBits = 9;
   SCOPED_TRACE(kSeed);
   Rng rng = Rng(kSeed).Stream(Purpose::kTest, 1);
-  std::vector<std::vector<int>> equal(kBits, std::vector<int>(kBits));
-  for (int i = 0; i < kTrials; ++i) {
-    const SimHash family = Family(kWidth, kBits, 1, static_cast<uint64_t>(i));
-    const uint16_t address = Hash(family, RandomVector(kWidth, rng))[0];
-    for (size_t a = 0; a < kBits; ++a) {
-      for (size_t b = 0; b < a; ++b) {
-        equal[a][b] += ((address >> a) & 1) == ((address >> b) & 1) ? 1 : 0;
+  const Vector ones(kWidth, 1.0f);
+  for (const bool random : {true, false}) {
+    std::vector<std::vector<int>> equal(kBits, std::vector<int>(kBits));
+    for (int i = 0; i < kTrials; ++i) {
+      const SimHash family = Family(kWidth, kBits, 1, static_cast<uint64_t>(i));
+      const uint16_t address =
+          Hash(family, random ? RandomVector(kWidth, rng) : ones)[0];
+      for (size_t a = 0; a < kBits; ++a) {
+        for (size_t b = 0; b < a; ++b) {
+          equal[a][b] += ((address >> a) & 1) == ((address >> b) & 1) ? 1 : 0;
+        }
       }
     }
-  }
-  for (size_t a = 0; a < kBits; ++a) {
-    for (size_t b = 0; b < a; ++b) {
-      EXPECT_NEAR(equal[a][b], kTrials / 2.0, 5.0 * std::sqrt(kTrials) / 2.0)
-          << a << ", " << b;
+    for (size_t a = 0; a < kBits; ++a) {
+      for (size_t b = 0; b < a; ++b) {
+        EXPECT_NEAR(equal[a][b], kTrials / 2.0, 5.0 * std::sqrt(kTrials) / 2.0)
+            << a << ", " << b << (random ? ", random" : ", ones");
+      }
     }
   }
 }
@@ -236,17 +278,17 @@ TEST(SimHash, AddressesAreTheStreamOfBitsCutIntoPieces) {
   for (const size_t width : {1, 5, 64, 100, 128, 129, 300}) {
     const Vector x = RandomVector(width, rng);
     const Addresses bits = Hash(Family(width, 1, 16 * 60), x);
-    for (int k = 1; k <= 16; ++k) {
-      for (const int tables : {1, 2, 7, 50, 60}) {
-        const Addresses addresses = Hash(Family(width, k, tables), x);
-        for (int t = 0; t < tables; ++t) {
+    for (size_t k = 1; k <= 16; ++k) {
+      for (const size_t tables : {1, 2, 7, 50, 60}) {
+        const SimHash family =
+            Family(width, static_cast<int>(k), static_cast<int>(tables));
+        const Addresses addresses = Hash(family, x);
+        for (size_t t = 0; t < tables; ++t) {
           unsigned expected = 0;
-          for (int j = 0; j < k; ++j) {
-            expected |=
-                static_cast<unsigned>(bits[static_cast<size_t>(t * k + j)])
-                << j;
+          for (size_t j = 0; j < k; ++j) {
+            expected |= static_cast<unsigned>(bits[t * k + j]) << j;
           }
-          ASSERT_EQ(addresses[static_cast<size_t>(t)], expected)
+          ASSERT_EQ(addresses[t], expected)
               << "width " << width << ", K " << k << ", table " << t << " of "
               << tables;
         }

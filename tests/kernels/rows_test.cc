@@ -294,6 +294,28 @@ TEST_P(RowKernels, ZeroDeltasLeaveRowsAsTheyAre) {
   }
 }
 
+// A gradient too small to have a square counts as zero: without that, a row at
+// its first step would be thrown far by the division by epsilon alone.
+TEST_P(RowKernels, DeltasWithoutASquareLeaveRowsAsTheyAre) {
+  constexpr AdagradStep kBareStep{.learning_rate = 1.0f, .epsilon = 0.0f};
+  for (const Step& at : AllSteps()) {
+    SCOPED_TRACE(at.Name());
+    const Records rows(kNumStepRows, at.width, 1, rng_);
+    for (size_t i = 0; i < kNumStepRows; ++i) {
+      rows.scalar(i, kAccumulator) = 0.0f;
+      rows.scalar(i, kBiasAccumulator) = 0.0f;
+    }
+    const std::vector<float> before = rows.Copy();
+    const std::vector<uint32_t> ids = DrawIds(at.num, kNumStepRows, rng_);
+    const std::vector<float> deltas(at.num, 1e-30f);
+    const Floats x(at.width, 1, rng_), gradient(at.width, 1, rng_);
+    BackwardUpdateRows(rows.view(), ids, deltas, x, kBareStep, gradient.span());
+    EXPECT_TRUE(SameBits(rows.Copy(), before));
+    UpdateRows(rows.view(), ids, deltas, x, kBareStep);
+    EXPECT_TRUE(SameBits(rows.Copy(), before));
+  }
+}
+
 // A sample none of whose hidden units fires still moves the biases.
 TEST_P(RowKernels, AZeroInputMovesTheBiasAlone) {
   for (const Step& at : AllSteps()) {

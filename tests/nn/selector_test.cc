@@ -54,6 +54,13 @@ struct Index {
   std::vector<uint16_t> addresses;
 };
 
+void Select(const Selector& selector, std::span<const uint32_t> labels,
+            const hashing::LshIndex* index, std::span<const uint16_t> addresses,
+            util::Rng& rng, ActiveSet& active) {
+  selector.SelectCandidates(labels, index, addresses, rng, active);
+  selector.AddTail(rng, active);
+}
+
 void ExpectNoRepeats(const ActiveSet& active) {
   const auto ids = active.ids.ids();
   EXPECT_EQ(std::set<uint32_t>(ids.begin(), ids.end()).size(), ids.size());
@@ -66,7 +73,7 @@ TEST(Selector, LabelsComeFirstThenCandidatesThenTail) {
   ActiveSet active(kNeurons, selector.MaxActive(labels.size()));
   util::Rng rng(kSeed);
   for (int round = 0; round < 100; ++round) {
-    selector.Select(labels, &index.index, index.addresses, rng, active);
+    Select(selector, labels, &index.index, index.addresses, rng, active);
     EXPECT_EQ(active.num_labels, 3u);
     EXPECT_TRUE(
         std::equal(labels.begin(), labels.end(), active.ids.ids().begin()));
@@ -90,7 +97,7 @@ TEST(Selector, CandidatesShareABucketWithTheQuery) {
   const Selector selector(Options(1000, 0, 0.5), ZipfCounts());
   ActiveSet active(kNeurons, selector.MaxActive(0));
   util::Rng rng(kSeed);
-  selector.Select({}, &index.index, index.addresses, rng, active);
+  Select(selector, {}, &index.index, index.addresses, rng, active);
   const auto ids = active.ids.ids();
   EXPECT_EQ(std::set<uint32_t>(ids.begin(), ids.end()), mates);
   EXPECT_LT(mates.size(), kNeurons);
@@ -102,7 +109,7 @@ TEST(Selector, ALargeTailActivatesEveryNeuronOnceWithoutCorrection) {
     const std::vector<uint32_t> labels = {7};
     ActiveSet active(kNeurons, selector.MaxActive(1));
     util::Rng rng(kSeed);
-    selector.Select(labels, nullptr, {}, rng, active);
+    Select(selector, labels, nullptr, {}, rng, active);
     EXPECT_EQ(active.size(), kNeurons);
     ExpectNoRepeats(active);
     for (const float c : active.corrections()) EXPECT_EQ(c, 0.0f);
@@ -119,7 +126,7 @@ TEST(Selector, AnEvenTailHasItsSizeAndStandsForTheRest) {
     std::vector<int> hits(kNeurons);
     constexpr int kRounds = 5000;
     for (int round = 0; round < kRounds; ++round) {
-      selector.Select(labels, nullptr, {}, rng, active);
+      Select(selector, labels, nullptr, {}, rng, active);
       ASSERT_EQ(active.size(), labels.size() + static_cast<size_t>(num_tail));
       for (size_t j = labels.size(); j < active.size(); ++j) {
         ++hits[active.ids.ids()[j]];
@@ -146,7 +153,7 @@ TEST(Selector, TheCorrectionIsTheLogOfOneOverTheExpectedDraws) {
   util::Rng rng(kSeed);
   bool clipped = false;
   for (int round = 0; round < 200; ++round) {
-    selector.Select({}, nullptr, {}, rng, active);
+    Select(selector, {}, nullptr, {}, rng, active);
     for (size_t j = 0; j < active.size(); ++j) {
       const uint32_t n = active.ids.ids()[j];
       const double q =
@@ -166,7 +173,7 @@ TEST(Selector, WithoutCorrectionAllCorrectionsAreZero) {
     const Selector selector(options, ZipfCounts());
     ActiveSet active(kNeurons, selector.MaxActive(0));
     util::Rng rng(kSeed);
-    selector.Select({}, nullptr, {}, rng, active);
+    Select(selector, {}, nullptr, {}, rng, active);
     for (const float c : active.corrections()) EXPECT_EQ(c, 0.0f);
   }
 }
@@ -197,7 +204,7 @@ TEST(Selector, TheWeightedTailEstimatesTheSumOverAllOthers) {
   util::Rng rng(kSeed);
   double sum = 0.0;
   for (int round = 0; round < kRounds; ++round) {
-    selector.Select(labels, nullptr, {}, rng, active);
+    Select(selector, labels, nullptr, {}, rng, active);
     for (size_t j = active.num_selected; j < active.size(); ++j) {
       sum += std::exp(static_cast<double>(active.corrections()[j])) *
              value(active.ids.ids()[j]);

@@ -100,21 +100,25 @@ TEST(AlignedBytes, IsGivenBackWhole) {
 }
 
 TEST(AlignedBytes, MovesWithoutCopying) {
-  AlignedBytes a(100);
-  std::byte* const data = a.data();
-  AlignedBytes b(std::move(a));
-  EXPECT_EQ(b.data(), data);
-  EXPECT_EQ(b.size(), 128u);
-  EXPECT_EQ(a.data(),
-            nullptr);  // NOLINT(bugprone-use-after-move): the contract
-  EXPECT_EQ(a.size(), 0u);
-  AlignedBytes c(3 * kHugePageBytes);
-  c = std::move(b);
-  EXPECT_EQ(c.data(), data);
-  EXPECT_EQ(c.size(), 128u);
-  AlignedBytes& same = c;
-  c = std::move(same);
-  EXPECT_EQ(c.data(), data);
+  std::vector<AlignedBytes> bytes(3);
+  bytes[0] = AlignedBytes(100);
+  std::byte* const data = bytes[0].data();
+  bytes[1] = std::move(bytes[0]);
+  EXPECT_EQ(bytes[1].data(), data);
+  EXPECT_EQ(bytes[1].size(), 128u);
+  EXPECT_EQ(bytes[0].data(), nullptr);
+  EXPECT_EQ(bytes[0].size(), 0u);
+  bytes[2] = AlignedBytes(3 * kHugePageBytes);
+  bytes[2] = std::move(bytes[1]);
+  EXPECT_EQ(bytes[2].data(), data);
+  EXPECT_EQ(bytes[2].size(), 128u);
+  AlignedBytes& same = bytes[2];
+  bytes[2] = std::move(same);
+  EXPECT_EQ(bytes[2].data(), data);
+  const AlignedBytes last(std::move(bytes[2]));
+  EXPECT_EQ(last.data(), data);
+  EXPECT_EQ(bytes[2].data(), nullptr);
+  EXPECT_EQ(bytes[2].size(), 0u);
 }
 
 TEST(AlignedBuffer, HoldsZeroedElements) {
@@ -141,24 +145,24 @@ TEST(AlignedBuffer, OfSizeZeroIsAnEmptySpan) {
 
 // A buffer's size is that of its memory, whatever was moved where.
 TEST(AlignedBuffer, SizeMovesWithTheMemory) {
-  AlignedBuffer<float> a(10);
-  a[9] = 1.0f;
-  const float* const data = a.data();
-  AlignedBuffer<float> b(std::move(a));
-  EXPECT_EQ(b.size(), 10u);
-  EXPECT_EQ(b.data(), data);
-  EXPECT_EQ(a.size(), 0u);  // NOLINT(bugprone-use-after-move): the contract
-  EXPECT_TRUE(std::span<float>(a).empty());
-  AlignedBuffer<float> c(1000);
-  c = std::move(b);
-  EXPECT_EQ(c.size(), 10u);
-  EXPECT_EQ(c[9], 1.0f);
-  for (const AlignedBuffer<float>* moved_from : {&a, &b}) {
-    if (moved_from->size() == 0) continue;
-    // Where the old memory stays behind, all of it must be there.
-    ASSERT_EQ(moved_from->size(), 1000u);
-    EXPECT_EQ((*moved_from)[999], 0.0f);
+  std::vector<AlignedBuffer<float>> buffers(2);
+  buffers[0] = AlignedBuffer<float>(10);
+  buffers[0][9] = 1.0f;
+  const float* const data = buffers[0].data();
+  buffers[1] = AlignedBuffer<float>(1000);
+  buffers[1] = std::move(buffers[0]);
+  EXPECT_EQ(buffers[1].size(), 10u);
+  EXPECT_EQ(buffers[1].data(), data);
+  // The old memory may stay behind; then all of it is there.
+  if (buffers[0].size() > 0) {
+    ASSERT_EQ(buffers[0].size(), 1000u);
+    EXPECT_EQ(buffers[0][999], 0.0f);
   }
+  const AlignedBuffer<float> last(std::move(buffers[1]));
+  EXPECT_EQ(last.size(), 10u);
+  EXPECT_EQ(last[9], 1.0f);
+  EXPECT_EQ(buffers[1].size(), 0u);
+  EXPECT_TRUE(std::span<float>(buffers[1]).empty());
 }
 
 TEST(AlignedBuffer, LivesInAGrowingVector) {

@@ -21,7 +21,6 @@
 namespace slide::util {
 namespace {
 
-using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -42,7 +41,7 @@ std::string ErrorOf(const std::function<void()>& f) {
 
 // A folder of its own for each test, removed with what is in it.
 class BinaryIo : public ::testing::Test {
- protected:
+ public:
   BinaryIo() : folder_(testing::TempDir() + "slide_binary_io_XXXXXX") {
     if (mkdtemp(folder_.data()) == nullptr) ADD_FAILURE() << folder_;
   }
@@ -51,6 +50,7 @@ class BinaryIo : public ::testing::Test {
     std::filesystem::remove_all(folder_, ignored);
   }
 
+ protected:
   std::string Path(const std::string& name) const {
     return folder_ + "/" + name;
   }

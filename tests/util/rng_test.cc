@@ -208,6 +208,36 @@ TEST(Rng, UniformIntIsEvenForLargeBounds) {
   EXPECT_GT(largest, ~uint64_t{0} / 100 * 98);
 }
 
+// Both parts of a split are even, and the rest is so for each whole by itself.
+TEST(Rng, UniformSplitGivesTwoIndependentNumbers) {
+  SCOPED_TRACE(kSeed);
+  Rng rng = Rng(kSeed).Stream(Purpose::kTest, 6);
+  constexpr size_t kNum = 1000, kParts = 10;
+  constexpr int kDraws = 1'000'000;
+  std::vector<uint64_t> wholes(kNum), pairs(kNum * kParts);
+  for (int i = 0; i < kDraws; ++i) {
+    const Rng::Split split = rng.UniformSplit(kNum);
+    ASSERT_LT(split.whole, kNum);
+    ASSERT_GE(split.rest, 0.0f);
+    ASSERT_LT(split.rest, 1.0f);
+    const auto part =
+        static_cast<size_t>(split.rest * static_cast<float>(kParts));
+    ++wholes[split.whole];
+    ++pairs[split.whole * kParts + part];
+  }
+  EXPECT_LT(std::abs(ChiSquareDeviation(wholes, kDraws / 1000.0)), 6.0);
+  EXPECT_LT(std::abs(ChiSquareDeviation(pairs, kDraws / 10'000.0)), 6.0);
+  for (const uint64_t n : {uint64_t{1}, uint64_t{1} << 32}) {
+    double sum = 0.0;
+    for (int i = 0; i < 10'000; ++i) {
+      const Rng::Split split = rng.UniformSplit(n);
+      ASSERT_LT(split.whole, n);
+      sum += static_cast<double>(split.rest);
+    }
+    EXPECT_NEAR(sum / 10'000, 0.5, 5.0 * std::sqrt(1.0 / 12.0 / 10'000)) << n;
+  }
+}
+
 // Mean 1/2, variance 1/12; the variance of (x - 1/2)^2 is 1/180.
 TEST(Rng, UniformHasTheMomentsOfUniform) {
   Rng rng = Rng(kSeed).Stream(Purpose::kTest, 3);

@@ -80,8 +80,8 @@ void TrainStep(benchmark::State& state, const Problem& problem) {
   for (auto _ : state) {
     util::Rng sample_rng = rng.Stream(util::Purpose::kSample, 1, i);
     const nn::StepResult result =
-        nn::TrainSample(core, selector, Loss::kDecoupled, data[i % data.size()],
-                        0.01f, sample_rng, workspace);
+        nn::TrainSample(core, selector, {Loss::kDecoupled, 0.01f, 0.0f},
+                        data[i % data.size()], sample_rng, workspace);
     num_active += result.num_active;
     ++i;
   }

@@ -120,6 +120,9 @@ void TrainCommand::AddTraining() {
             "Random neurons drawn, a sample");
   AddOption(app_, "--tail-mix", train_.sampling.tail_mix, check,
             "How they are drawn: 0 evenly, 1 by label frequency");
+  AddOption(app_, "--gradient-floor", train_.gradient_floor, check,
+            "Gradients of output neurons below this are rounded at random\n"
+            "to 0 or to it, their mean kept");
   AddChoice<Correction>(
       app_, "--correction", train_.sampling.correction,
       {{"tail", Correction::kTail}, {"none", Correction::kNone}},

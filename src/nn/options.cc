@@ -70,6 +70,7 @@ void TrainOptions::Validate() const {
   CheckRange("epochs", epochs, 1, 1'000'000);
   CheckPositive("learning_rate", learning_rate);
   CheckRange("final_rate_share", final_rate_share, 0.0, 1.0);
+  CheckRange("gradient_floor", gradient_floor, 0.0, 1.0);
   sampling.Validate();
   rebuild.Validate();
   if (eval_ks.empty()) throw OptionsError("eval_ks is empty");

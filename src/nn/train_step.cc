@@ -1,6 +1,7 @@
 #include "nn/train_step.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "kernels/kernels.h"
 #include "nn/loss.h"
@@ -26,6 +27,30 @@ void SelectActive(const NetworkCore& network, const Selector& selector,
   selector.AddTail(rng, ws.active);
   network.output().Prefetch(
       ws.active.ids.ids().subspan(ws.active.num_selected));
+}
+
+// Puts the active neurons and their gradients into ws.neurons and ws.deltas,
+// the gradients below `floor` rounded at random to 0 or +-floor with their mean
+// kept, without those that are 0; returns how many. Most active neurons have a
+// tiny gradient: what they contribute is noise that costs a row each and wears
+// the row's accumulator down. (Wangni et al., "Gradient sparsification for
+// communication-efficient distributed optimization", NeurIPS 2018, drop
+// coordinates in this way.)
+size_t RoundSmallGradients(float floor, util::Rng& rng,
+                           Workspace& ws) noexcept {
+  const std::span<const uint32_t> ids = ws.active.ids.ids();
+  const std::span<const float> deltas = ws.active.deltas();
+  size_t num = 0;
+  for (size_t j = 0; j < ids.size(); ++j) {
+    float delta = deltas[j];
+    if (std::abs(delta) < floor) {
+      if (rng.Uniform() * floor >= std::abs(delta)) continue;
+      delta = std::copysign(floor, delta);
+    }
+    ws.neurons[num] = ids[j];
+    ws.deltas[num++] = delta;
+  }
+  return num;
 }
 
 // From the gradient by a middle layer's activations to the one by its inputs;
@@ -60,7 +85,7 @@ Workspace::Workspace(const NetworkCore& network, const Selector& selector,
     addresses =
         util::AlignedBuffer<uint16_t>(static_cast<size_t>(family.num_tables()));
   }
-  size_t widest = 0;
+  size_t widest = active.ids.capacity();
   for (const NeuronMajorLayer& layer : network.middle()) {
     widest = std::max(widest, layer.num_neurons());
   }
@@ -69,10 +94,10 @@ Workspace::Workspace(const NetworkCore& network, const Selector& selector,
 }
 
 StepResult TrainSample(NetworkCore& network, const Selector& selector,
-                       Loss loss, const Sample& sample, float learning_rate,
+                       const StepOptions& options, const Sample& sample,
                        util::Rng& rng, Workspace& ws) noexcept {
   SLIDE_DCHECK(!sample.labels.empty());
-  const kernels::AdagradStep step{.learning_rate = learning_rate};
+  const kernels::AdagradStep step{.learning_rate = options.learning_rate};
 
   network.ForwardHidden(sample.features, ws.activations);
   ws.clock.Mark(StepClock::kForward);
@@ -83,14 +108,15 @@ StepResult TrainSample(NetworkCore& network, const Selector& selector,
                            active.logits());
   StepResult result;
   result.num_active = active.size();
-  result.loss = ComputeLoss(loss, active.logits(), active.num_labels,
+  result.loss = ComputeLoss(options.loss, active.logits(), active.num_labels,
                             active.corrections(), active.deltas());
   ws.clock.Mark(StepClock::kForward);
 
   ClearGradient(ws.gradients.last());
-  network.output().BackwardUpdate(active.ids.ids(), active.deltas(),
-                                  ws.activations.last(), step,
-                                  ws.gradients.last());
+  const size_t num = RoundSmallGradients(options.gradient_floor, rng, ws);
+  network.output().BackwardUpdate(
+      {ws.neurons.data(), num}, {ws.deltas.data(), num}, ws.activations.last(),
+      step, ws.gradients.last());
   kernels::ReluGradient(ws.activations.last(), ws.gradients.last());
   for (size_t i = network.middle().size(); i-- > 0;) {
     ClearGradient(ws.gradients[i]);

@@ -19,12 +19,19 @@ struct StepResult {
   size_t num_active = 0;
 };
 
+// What the training options say of a single step.
+struct StepOptions {
+  Loss loss = Loss::kDecoupled;
+  float learning_rate = 0.0f;
+  float gradient_floor = 0.0f;
+};
+
 // Trains on one sample; rng: the sample's own stream.
 // Requires: the sample has a label; its ids fit the network; the index is built
 // if the selector uses hashing.
 // Threads: any number at once, each with its own workspace.
 StepResult TrainSample(NetworkCore& network, const Selector& selector,
-                       Loss loss, const Sample& sample, float learning_rate,
+                       const StepOptions& options, const Sample& sample,
                        util::Rng& rng, Workspace& ws) noexcept;
 
 }  // namespace slide::nn

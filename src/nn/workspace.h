@@ -48,7 +48,7 @@ struct Workspace {
   ActiveSet active;
   util::AlignedBuffer<float> hash_scratch;
   util::AlignedBuffer<uint16_t> addresses;  // of the last hidden activations
-  // Of the neurons of a middle layer that have a gradient.
+  // Of the neurons of a layer that have a gradient.
   util::AlignedBuffer<uint32_t> neurons;
   util::AlignedBuffer<float> deltas;
   StepClock clock;

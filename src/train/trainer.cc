@@ -188,9 +188,12 @@ class TrainingRun {
     util::Rng rng = rng_.Stream(util::Purpose::kSample,
                                 static_cast<uint64_t>(epoch), sample);
     worker.workspace.clock.Start(step % kTimedEvery == 0);
+    const nn::StepOptions step_options = {
+        .loss = options_.loss,
+        .learning_rate = static_cast<float>(decay_.at(step)),
+        .gradient_floor = static_cast<float>(options_.gradient_floor)};
     const nn::StepResult result = nn::TrainSample(
-        core_, selector_, options_.loss, train_[sample],
-        static_cast<float>(decay_.at(step)), rng, worker.workspace);
+        core_, selector_, step_options, train_[sample], rng, worker.workspace);
     worker.epoch_loss += result.loss;
     worker.num_active += result.num_active;
     if (!std::isfinite(result.loss) && !worker.diverged_at) {

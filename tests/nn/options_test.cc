@@ -76,6 +76,8 @@ TEST(TrainOptions, EachBadFieldIsNamedWithItsValue) {
                 "final_rate_share is 1.5");
   ExpectRefused(with([&](auto& o) { o.final_rate_share = nan; }),
                 "final_rate_share is nan");
+  ExpectRefused(with([](auto& o) { o.gradient_floor = -0.1; }),
+                "gradient_floor is -0.1");
   ExpectRefused(with([](auto& o) { o.sampling.max_hashed = -1; }),
                 "max_hashed is -1");
   ExpectRefused(with([](auto& o) { o.sampling.num_tail = -1; }),

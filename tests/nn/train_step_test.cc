@@ -66,8 +66,8 @@ class TrainStepTest : public testing::TestWithParam<Param> {
 
   double Train(size_t i, float learning_rate, Workspace& workspace) {
     util::Rng rng(kSeed);
-    return TrainSample(core_, selector_, GetParam().loss, data_[i],
-                       learning_rate, rng, workspace)
+    return TrainSample(core_, selector_, {GetParam().loss, learning_rate, 0.0f},
+                       data_[i], rng, workspace)
         .loss;
   }
 
@@ -185,8 +185,9 @@ TEST_P(TrainStepTest, ASampleWithoutFeaturesTrainsTheBiases) {
   DenseNet net(core_);
   Workspace workspace(core_, selector_, 2);
   util::Rng rng(kSeed);
-  const StepResult result = TrainSample(core_, selector_, GetParam().loss,
-                                        empty[0], 0.1f, rng, workspace);
+  const StepResult result =
+      TrainSample(core_, selector_, {GetParam().loss, 0.1f, 0.0f}, empty[0],
+                  rng, workspace);
   EXPECT_NEAR(result.loss, net.Backward(empty[0], GetParam().loss).loss, 1e-5);
   EXPECT_EQ(result.num_active, kLabels);
 }
@@ -208,8 +209,8 @@ TEST(TrainStep, RowsThatAreNotActiveDoNotMove) {
                                   core.output().weights().records().end());
   Workspace workspace(core, selector, 2);
   util::Rng rng(kSeed);
-  const StepResult result = TrainSample(core, selector, Loss::kSoftmax, data[0],
-                                        0.1f, rng, workspace);
+  const StepResult result = TrainSample(
+      core, selector, {Loss::kSoftmax, 0.1f, 0.0f}, data[0], rng, workspace);
   EXPECT_GT(result.num_active, 2u);
   EXPECT_LE(result.num_active, 9u);
   const auto moved = [](const std::vector<float>& before,
@@ -231,6 +232,56 @@ TEST(TrainStep, RowsThatAreNotActiveDoNotMove) {
               std::find(ids.begin(), ids.end(), i) != ids.end())
         << i;
   }
+}
+
+// With the accumulators at zero an output row's first step is -rate x h /
+// rms(h) times the sign of its gradient, and its bias's accumulator holds the
+// square of the gradient, so the rounded gradients can be read back. Over many
+// streams each neuron's mean must be the gradient without a floor.
+TEST(TrainStep, AGradientFloorKeepsTheMeanOfEveryGradient) {
+  constexpr float kFloor = 0.06f;
+  constexpr int kRounds = 4000;
+  SamplingOptions sampling;
+  sampling.max_hashed = 0;
+  sampling.num_tail = static_cast<int>(kLabels);
+  const Selector selector(sampling, std::vector<uint64_t>(kLabels, 1));
+  const Dataset data =
+      testing_support::RandomData(1, kFeatures, kLabels, 5, 2, kSeed);
+  NetworkCore core(SmallNet({8}));
+  core.DrawWeights(util::ThreadTeam(1));
+  Workspace workspace(core, selector, 2);
+  const auto step = [&](float floor, uint64_t stream) {
+    util::Rng rng(stream);
+    // A rate of zero: nothing moves but the accumulators.
+    TrainSample(core, selector, {Loss::kSoftmax, 0.0f, floor}, data[0], rng,
+                workspace);
+  };
+  const auto accumulator = [&](uint32_t n) -> float& {
+    return core.output().weights().rows().row(n)[8 + kernels::kBiasAccumulator];
+  };
+  step(0.0f, 0);
+  std::vector<double> exact(kLabels);
+  for (uint32_t n = 0; n < kLabels; ++n) exact[n] = std::sqrt(accumulator(n));
+  std::vector<double> sums(kLabels);
+  std::vector<int> touched(kLabels);
+  for (int round = 0; round < kRounds; ++round) {
+    for (uint32_t n = 0; n < kLabels; ++n) accumulator(n) = 0.0f;
+    step(kFloor, 1 + static_cast<uint64_t>(round));
+    for (uint32_t n = 0; n < kLabels; ++n) {
+      sums[n] += std::sqrt(accumulator(n));
+      touched[n] += accumulator(n) > 0.0f ? 1 : 0;
+    }
+  }
+  size_t small = 0;
+  for (uint32_t n = 0; n < kLabels; ++n) {
+    const double p = std::min(1.0, exact[n] / kFloor);
+    const double sigma = kFloor * std::sqrt(p * (1.0 - p) / kRounds);
+    EXPECT_NEAR(sums[n] / kRounds, exact[n], 5.0 * sigma + 1e-6) << n;
+    EXPECT_EQ(touched[n] == kRounds, p == 1.0) << n;
+    small += p < 1.0 ? 1 : 0;
+  }
+  EXPECT_GT(small, 5u);
+  EXPECT_LT(small, kLabels);
 }
 
 }  // namespace

@@ -44,7 +44,7 @@ std::vector<const CLI::App*> ChosenCommands(const CLI::App& app) {
 // The parser's message with what is allowed, in our words where its own lack
 // that.
 std::string Explain(const CLI::ParseError& error, const CLI::App& app) {
-  const std::string what = error.what();
+  std::string what = error.what();
   if (dynamic_cast<const CLI::ValidationError*>(&error) != nullptr) {
     return what;  // ours, from arguments.h
   }

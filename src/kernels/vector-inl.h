@@ -10,11 +10,11 @@
 #include "kernels/kernels.h"
 #include "util/check.h"
 
-#if defined(SLIDE_KERNELS_VECTOR_INL_H_) == defined(HWY_TARGET_TOGGLE)
-#ifdef SLIDE_KERNELS_VECTOR_INL_H_
-#undef SLIDE_KERNELS_VECTOR_INL_H_
+#if defined(SLIDE_KERNELS_VECTOR_INL_H) == defined(HWY_TARGET_TOGGLE)
+#ifdef SLIDE_KERNELS_VECTOR_INL_H
+#undef SLIDE_KERNELS_VECTOR_INL_H
 #else
-#define SLIDE_KERNELS_VECTOR_INL_H_
+#define SLIDE_KERNELS_VECTOR_INL_H
 #endif
 
 HWY_BEFORE_NAMESPACE();

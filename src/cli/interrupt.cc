@@ -11,7 +11,6 @@ namespace slide::cli {
 namespace {
 
 // A signal handler has nothing else to reach: this one flag is global.
-// A signal handler can reach nothing else.
 // NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables)
 std::atomic<bool> interrupted = false;
 static_assert(std::atomic<bool>::is_always_lock_free,

@@ -1,6 +1,8 @@
 // The `slide` command: finds the subcommand, runs it, and turns what went wrong
 // into one line on standard error and an exit code.
 #include <fmt/format.h>
+#include <poll.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <csignal>
@@ -104,11 +106,21 @@ ExitCode Fail(ExitCode code, const char* what) {
   return code;
 }
 
+// Whether `file` is a pipe that nobody reads any more: what went wrong with an
+// earlier write is not remembered, but this can be asked for.
+bool ReaderIsGone(int file) {
+  pollfd state = {.fd = file, .events = 0, .revents = 0};
+  return poll(&state, 1, 0) == 1 && (state.revents & POLLERR) != 0;
+}
+
 ExitCode RunAndReport(int argc, const char* const* argv) {
   try {
     const ExitCode code = Run(argc, argv);
     // Put() leaves failures to be found here.
     if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
+      if (ReaderIsGone(STDOUT_FILENO)) {
+        throw ClosedPipeError("the reader of the output is gone");
+      }
       throw Error("standard output: cannot be written");
     }
     return code;

@@ -5,7 +5,6 @@
 #include <array>
 #include <cstring>
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -143,8 +142,8 @@ Extent FindSection(const json& header, const std::string& name,
   throw Error(fmt::format("section {} is missing", name));
 }
 
-// The bytes all arrays take, or nothing if that overflows: checked against the
-// file before a network of these sizes is made.
+// The bytes all rows take, the largest number if that overflows: checked
+// against the file before a network of these sizes is made.
 uint64_t NetworkBytes(const NetworkOptions& options) {
   const auto rows = [](uint64_t num, int width) {
     return static_cast<double>(num) * sizeof(float) *

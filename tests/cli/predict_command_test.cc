@@ -170,5 +170,18 @@ TEST_F(PredictCommandTest, ClosedPipeEndsQuietly) {
   EXPECT_THAT(outcome.err, IsEmpty());
 }
 
+// Unlike predict, these write through a stream whose failure shows at the end.
+TEST_F(PredictCommandTest, ClosedPipeEndsOtherCommandsQuietlyToo) {
+  for (const std::vector<std::string>& arguments :
+       {std::vector<std::string>{"evaluate", model_, test_},
+        std::vector<std::string>{"train", "--help"}}) {
+    RunningCommand command(arguments);
+    command.CloseOutput();
+    const Outcome outcome = command.Finish();
+    EXPECT_EQ(outcome.exit_code, 1);
+    EXPECT_THAT(outcome.err, IsEmpty());
+  }
+}
+
 }  // namespace
 }  // namespace slide::cli

@@ -3,8 +3,8 @@
 // this library is; the kernels choose theirs at run time.
 //
 // Rows come in random order from an array that fits the cache of one core and
-// from one that fits none; bytes are those of rows read and written. Inputs
-// change from call to call.
+// from one that fits none; bytes are those of rows read and written, without
+// padding and without what is read twice. Inputs change from call to call.
 #include <benchmark/benchmark.h>
 
 // One thread, as everything here.
@@ -12,9 +12,10 @@
 #include <Eigen/Core>
 #include <algorithm>
 #include <cstdint>
-#include <map>
+#include <memory>
 #include <numeric>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -26,22 +27,27 @@
 namespace {
 
 namespace kernels = slide::kernels;
-using kernels::AdagradStep;
 using kernels::ConstRowsView;
 using kernels::Reference;
+using kernels::RowFormat;
+using kernels::RowStep;
 using kernels::RowsView;
+using slide::Optimizer;
+using slide::Precision;
 using slide::util::AlignedBuffer;
 using slide::util::Purpose;
 using slide::util::Rng;
 
 constexpr uint64_t kSeed = 1;
 constexpr int kWidths[] = {128, 512};
+// Of rows that are moved.
+constexpr size_t kUpdateWidth = 128;
 // Rows of one call: an active set.
 constexpr size_t kRowsPerCall = 100;
 // Queries scored together.
 constexpr size_t kQueries = 16;
 // Small enough that weights stay what they are over millions of steps.
-constexpr AdagradStep kStep{.learning_rate = 1e-7f};
+constexpr RowStep kStep{.learning_rate = 1e-7f};
 
 enum Memory { kCached, kUncached };
 constexpr size_t kNumBytes[] = {size_t{512} << 10, size_t{200} << 20};
@@ -69,22 +75,31 @@ class Inputs {
 };
 
 // Rows, and all their ids in random order, handed out a call's worth at a time.
+// What optimisers keep is 1 everywhere.
 class Rows {
  public:
-  Rows(size_t width, size_t num_bytes)
-      : width_(width),
-        stride_(kernels::RowStride(width)),
-        records_(num_bytes / sizeof(float) / stride_ * stride_),
-        ids_(records_.size() / stride_) {
-    Rng rng = Rng(kSeed).Stream(Purpose::kTest, width, num_bytes);
-    for (size_t i = 0; i < records_.size(); ++i) records_[i] = rng.Uniform();
+  Rows(RowFormat format, size_t num_bytes)
+      : format_(format),
+        records_(num_bytes / format.stride * format.stride),
+        ids_(num_bytes / format.stride) {
+    Inputs weights(format.width);
+    const size_t num_states = kernels::NumStates(format.optimizer);
+    for (size_t i = 0; i < ids_.size(); ++i) {
+      kernels::WriteWeights(view(), i, weights.Next());
+      std::fill_n(view().scalars(i), kernels::NumScalars(format.optimizer),
+                  1.0f);
+      std::fill_n(view().state(i, 0), num_states * format.width, 1.0f);
+    }
+    Rng rng = Rng(kSeed).Stream(Purpose::kTest, format.width, num_bytes);
     std::iota(ids_.begin(), ids_.end(), 0u);
     for (size_t i = ids_.size(); i > 1; --i) {
       std::swap(ids_[i - 1], ids_[rng.UniformInt(i)]);
     }
   }
 
-  RowsView view() { return {records_.data(), stride_, width_}; }
+  const RowFormat& format() const { return format_; }
+  size_t num_rows() const { return ids_.size(); }
+  RowsView view() { return {records_.data(), format_}; }
   std::span<const uint32_t> NextIds() {
     if (next_ + kRowsPerCall > ids_.size()) next_ = 0;
     next_ += kRowsPerCall;
@@ -92,34 +107,73 @@ class Rows {
   }
 
  private:
-  size_t width_, stride_;
-  AlignedBuffer<float> records_;
+  RowFormat format_;
+  AlignedBuffer<std::byte> records_;
   std::vector<uint32_t> ids_;
   size_t next_ = 0;
 };
 
-// Made once: filling 200 MiB takes longer than measuring.
-Rows& SharedRows(const benchmark::State& state) {
-  static std::map<std::pair<int64_t, int64_t>, Rows> all;
-  const std::pair key(state.range(0), state.range(1));
-  const auto found = all.find(key);
-  if (found != all.end()) return found->second;
-  return all
-      .try_emplace(key, static_cast<size_t>(key.first),
-                   kNumBytes[static_cast<size_t>(key.second)])
-      .first->second;
+// The last ones made are kept: a benchmark is called more than once, and
+// filling 200 MiB takes longer than measuring.
+Rows& SharedRows(RowFormat format, Memory memory) {
+  static std::unique_ptr<Rows> rows;
+  static Memory made;
+  if (!rows || rows->format() != format || made != memory) {
+    rows.reset();
+    rows = std::make_unique<Rows>(format, kNumBytes[memory]);
+    made = memory;
+  }
+  return *rows;
+}
+
+// Rows that are only read, by {width, bf16, uncached}; the optimiser decides
+// how far apart they are.
+Rows& ReadRows(benchmark::State& state) {
+  const auto precision = static_cast<Precision>(state.range(1));
+  state.SetLabel(precision == Precision::kFp32 ? "fp32" : "bf16");
+  return SharedRows(
+      {static_cast<size_t>(state.range(0)), precision, Optimizer::kRowAdagrad},
+      static_cast<Memory>(state.range(2)));
+}
+
+// Rows that are moved, by {optimizer, bf16, uncached}.
+Rows& MovedRows(benchmark::State& state) {
+  constexpr const char* kNames[] = {"row-adagrad", "adam", "adagrad", "sgd"};
+  const auto precision = static_cast<Precision>(state.range(1));
+  state.SetLabel(std::string(kNames[state.range(0)]) +
+                 (precision == Precision::kFp32 ? " fp32" : " bf16"));
+  return SharedRows(
+      {kUpdateWidth, precision, static_cast<Optimizer>(state.range(0))},
+      static_cast<Memory>(state.range(2)));
 }
 
 size_t Width(const benchmark::State& state) {
   return static_cast<size_t>(state.range(0));
 }
 
-// `passes` over the weights of `rows` rows a call.
-void CountRows(benchmark::State& state, size_t rows, size_t passes) {
-  state.SetItemsProcessed(state.iterations() * static_cast<int64_t>(rows));
+// `passes` over one array of floats a call.
+void CountFloats(benchmark::State& state, size_t passes) {
+  state.SetItemsProcessed(state.iterations());
   state.SetBytesProcessed(
       state.iterations() *
-      static_cast<int64_t>(rows * passes * Width(state) * sizeof(float)));
+      static_cast<int64_t>(passes * Width(state) * sizeof(float)));
+}
+
+void CountRows(benchmark::State& state, size_t rows, size_t bytes_a_row) {
+  state.SetItemsProcessed(state.iterations() * static_cast<int64_t>(rows));
+  state.SetBytesProcessed(state.iterations() *
+                          static_cast<int64_t>(rows * bytes_a_row));
+}
+
+size_t WeightBytes(const RowFormat& format) {
+  return format.width * (format.precision == Precision::kFp32 ? 4 : 2);
+}
+
+// What a step reads and writes back.
+size_t UpdateBytes(const RowFormat& format) {
+  const size_t num_floats = kernels::NumScalars(format.optimizer) +
+                            kernels::NumStates(format.optimizer) * format.width;
+  return 2 * (WeightBytes(format) + num_floats * sizeof(float));
 }
 
 void WidthArgs(benchmark::internal::Benchmark* bench) {
@@ -127,13 +181,19 @@ void WidthArgs(benchmark::internal::Benchmark* bench) {
   for (const int width : kWidths) bench->Arg(width);
 }
 
-void RowArgs(benchmark::internal::Benchmark* bench) {
-  bench->ArgNames({"width", "uncached"});
-  for (const int width : kWidths) {
-    for (const Memory memory : {kCached, kUncached}) {
-      bench->Args({width, memory});
-    }
-  }
+void ReadArgs(benchmark::internal::Benchmark* bench) {
+  bench->ArgNames({"width", "bf16", "uncached"})
+      ->ArgsProduct({{kWidths[0], kWidths[1]}, {0, 1}, {kCached, kUncached}});
+}
+
+void CachedUpdateArgs(benchmark::internal::Benchmark* bench) {
+  bench->ArgNames({"optimizer", "bf16", "uncached"})
+      ->ArgsProduct({{0, 1, 2, 3}, {0, 1}, {kCached}});
+}
+
+void UpdateArgs(benchmark::internal::Benchmark* bench) {
+  bench->ArgNames({"optimizer", "bf16", "uncached"})
+      ->ArgsProduct({{0, 1, 2, 3}, {0, 1}, {kCached, kUncached}});
 }
 
 using ConstMap = Eigen::Map<const Eigen::VectorXf>;
@@ -145,8 +205,27 @@ ConstMap AsEigen(std::span<const float> x) {
 Map AsEigen(std::span<float> x) {
   return {x.data(), static_cast<Eigen::Index>(x.size())};
 }
-ConstMap AsEigen(ConstRowsView rows, uint32_t id) {
-  return {rows.row(id), static_cast<Eigen::Index>(rows.width)};
+// The weights of num_rows rows from `first` on; Weight: float or bfloat16.
+template <typename Weight>
+auto AsEigen(ConstRowsView rows, size_t first, size_t num_rows) {
+  using Matrix =
+      Eigen::Matrix<Weight, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+  return Eigen::Map<const Matrix, 0, Eigen::OuterStride<>>(
+      reinterpret_cast<const Weight*>(rows.record(first)),
+      static_cast<Eigen::Index>(num_rows),
+      static_cast<Eigen::Index>(rows.format.width),
+      Eigen::OuterStride<>(
+          static_cast<Eigen::Index>(rows.format.stride / sizeof(Weight))));
+}
+
+// Calls f with a number of the type of the rows' weights.
+template <typename F>
+void WithWeight(ConstRowsView rows, const F& f) {
+  if (rows.format.precision == Precision::kFp32) {
+    f(float());
+  } else {
+    f(Eigen::bfloat16());
+  }
 }
 
 // The same kernels in Eigen, where it has them.
@@ -159,10 +238,15 @@ struct InEigen {
   }
   static void RowLogits(ConstRowsView rows, std::span<const uint32_t> ids,
                         std::span<const float> x, std::span<float> out) {
-    for (size_t j = 0; j < ids.size(); ++j) {
-      out[j] = rows.row(ids[j])[rows.width + kernels::kBias] +
-               AsEigen(rows, ids[j]).dot(AsEigen(x));
-    }
+    WithWeight(rows, [&](auto weight) {
+      for (size_t j = 0; j < ids.size(); ++j) {
+        out[j] = rows.scalars(ids[j])[kernels::kBias] +
+                 AsEigen<decltype(weight)>(rows, ids[j], 1)
+                     .row(0)
+                     .template cast<float>()
+                     .dot(AsEigen(x).transpose());
+      }
+    });
   }
   static void ScoreRows(ConstRowsView rows, size_t first, size_t num_rows,
                         std::span<const float> queries, size_t num_queries,
@@ -170,27 +254,43 @@ struct InEigen {
     using Eigen::Index;
     using Matrix =
         Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-    using Strided = Eigen::Map<const Matrix, 0, Eigen::OuterStride<>>;
     const auto n = static_cast<Index>(num_rows);
-    const auto width = static_cast<Index>(rows.width);
     const auto num = static_cast<Index>(num_queries);
-    const Strided weights(
-        rows.row(first), n, width,
-        Eigen::OuterStride<>(static_cast<Index>(rows.stride)));
     const Eigen::Map<const Eigen::VectorXf, 0, Eigen::InnerStride<>> bias(
-        rows.row(first) + rows.width + kernels::kBias, n,
-        Eigen::InnerStride<>(static_cast<Index>(rows.stride)));
-    const Eigen::Map<const Matrix> x(queries.data(), num, width);
+        rows.scalars(first) + kernels::kBias, n,
+        Eigen::InnerStride<>(
+            static_cast<Index>(rows.format.stride / sizeof(float))));
+    const Eigen::Map<const Matrix> x(queries.data(), num,
+                                     static_cast<Index>(rows.format.width));
     Eigen::Map<Matrix> scores(out.data(), num, n);
-    scores.noalias() = x * weights.transpose();
+    WithWeight(rows, [&](auto weight) {
+      scores.noalias() = x * AsEigen<decltype(weight)>(rows, first, num_rows)
+                                 .template cast<float>()
+                                 .transpose();
+    });
     scores.rowwise() += bias.transpose();
   }
   static void AccumulateRows(ConstRowsView rows, std::span<const uint32_t> ids,
                              std::span<const float> values,
                              std::span<float> out) {
-    for (size_t j = 0; j < ids.size(); ++j) {
-      AsEigen(out) += values[j] * AsEigen(rows, ids[j]);
-    }
+    WithWeight(rows, [&](auto weight) {
+      for (size_t j = 0; j < ids.size(); ++j) {
+        AsEigen(out) += values[j] * AsEigen<decltype(weight)>(rows, ids[j], 1)
+                                        .row(0)
+                                        .template cast<float>()
+                                        .transpose();
+      }
+    });
+  }
+  static std::span<const float> ReadWeights(ConstRowsView rows, size_t i,
+                                            std::span<float> scratch) {
+    WithWeight(rows, [&](auto weight) {
+      AsEigen(scratch) = AsEigen<decltype(weight)>(rows, i, 1)
+                             .row(0)
+                             .template cast<float>()
+                             .transpose();
+    });
+    return scratch;
   }
   static void Relu(std::span<float> x) {
     AsEigen(x) = AsEigen(x).cwiseMax(0.0f);
@@ -209,7 +309,7 @@ template <auto F>
 void Dot(benchmark::State& state) {
   Inputs a(Width(state), 0), b(Width(state), 1);
   for (auto _ : state) benchmark::DoNotOptimize(F(a.Next(), b.Next()));
-  CountRows(state, 1, 2);
+  CountFloats(state, 2);
 }
 
 template <auto F>
@@ -219,21 +319,7 @@ void Axpy(benchmark::State& state) {
     F(1e-6f, x.Next(), y.Next());
     benchmark::ClobberMemory();
   }
-  CountRows(state, 1, 3);
-}
-
-template <auto F>
-void UpdateElements(benchmark::State& state) {
-  Inputs gradient(Width(state), 0), weights(Width(state), 1);
-  Inputs accumulators(Width(state), 2);
-  for (int i = 0; i < 16; ++i) {
-    for (float& a : accumulators.Next()) a = a * a + 1.0f;
-  }
-  for (auto _ : state) {
-    F(gradient.Next(), kStep, weights.Next(), accumulators.Next());
-    benchmark::ClobberMemory();
-  }
-  CountRows(state, 1, 5);
+  CountFloats(state, 3);
 }
 
 // Negative values would all be gone after the first call: one copy more.
@@ -248,7 +334,7 @@ void Relu(benchmark::State& state) {
     benchmark::DoNotOptimize(out.data());
     benchmark::ClobberMemory();
   }
-  CountRows(state, 1, 2);
+  CountFloats(state, 2);
 }
 
 template <auto F>
@@ -259,14 +345,14 @@ void ReluGradient(benchmark::State& state) {
     F(activations.Next(), gradient.Next());
     benchmark::ClobberMemory();
   }
-  CountRows(state, 1, 3);
+  CountFloats(state, 3);
 }
 
 template <auto F>
 void Max(benchmark::State& state) {
   Inputs x(Width(state));
   for (auto _ : state) benchmark::DoNotOptimize(F(x.Next()));
-  CountRows(state, 1, 1);
+  CountFloats(state, 1);
 }
 
 template <auto F>
@@ -277,7 +363,7 @@ void ExpSum(benchmark::State& state) {
     benchmark::DoNotOptimize(F(x.Next(), 1.0f, out));
     benchmark::ClobberMemory();
   }
-  CountRows(state, 1, 2);
+  CountFloats(state, 2);
 }
 
 // Nothing is above, as for nearly all scores in a search for the best.
@@ -285,7 +371,7 @@ template <auto F>
 void FindAbove(benchmark::State& state) {
   Inputs x(Width(state));
   for (auto _ : state) benchmark::DoNotOptimize(F(x.Next(), 0, 1.5f));
-  CountRows(state, 1, 1);
+  CountFloats(state, 1);
 }
 
 template <auto F>
@@ -301,7 +387,7 @@ void HadamardSigns(benchmark::State& state) {
     benchmark::DoNotOptimize(bits.data());
     benchmark::ClobberMemory();
   }
-  CountRows(state, 1, 1);
+  CountFloats(state, 1);
 }
 
 // d projections on vectors without structure, in place of HadamardSigns.
@@ -315,14 +401,14 @@ void DenseProjections(benchmark::State& state) {
     benchmark::DoNotOptimize(y.data());
     benchmark::ClobberMemory();
   }
-  CountRows(state, 1, 1);
+  CountFloats(state, 1);
 }
 
 // --- rows --------------------------------------------------------------------
 
 template <auto F>
 void RowLogits(benchmark::State& state) {
-  Rows& rows = SharedRows(state);
+  Rows& rows = ReadRows(state);
   Inputs x(Width(state));
   std::vector<float> out(kRowsPerCall);
   for (auto _ : state) {
@@ -330,43 +416,30 @@ void RowLogits(benchmark::State& state) {
     benchmark::DoNotOptimize(out.data());
     benchmark::ClobberMemory();
   }
-  CountRows(state, kRowsPerCall, 1);
+  CountRows(state, kRowsPerCall, WeightBytes(rows.format()) + sizeof(float));
 }
 
-// A row is scored for all queries before the next one is fetched.
+// A row is scored for all queries before the next one is fetched; an item is a
+// score.
 template <auto F>
 void ScoreRows(benchmark::State& state) {
-  Rows& rows = SharedRows(state);
+  Rows& rows = ReadRows(state);
   Inputs queries(kQueries * Width(state));
   std::vector<float> out(kQueries * kRowsPerCall);
-  const size_t last = kNumBytes[state.range(1)] / sizeof(float) /
-                          kernels::RowStride(Width(state)) -
-                      kRowsPerCall;
+  const size_t last = rows.num_rows() - kRowsPerCall;
   for (auto _ : state) {
     const size_t first = std::min<size_t>(last, rows.NextIds().front());
     F(rows.view(), first, kRowsPerCall, queries.Next(), kQueries, out);
     benchmark::DoNotOptimize(out.data());
     benchmark::ClobberMemory();
   }
-  CountRows(state, kQueries * kRowsPerCall, 1);
-}
-
-template <auto F>
-void BackwardUpdateRows(benchmark::State& state) {
-  Rows& rows = SharedRows(state);
-  Inputs x(Width(state)), deltas(kRowsPerCall);
-  std::vector<float> gradient(Width(state));
-  for (auto _ : state) {
-    F(rows.view(), rows.NextIds(), deltas.Next(), x.Next(), kStep, gradient);
-    benchmark::DoNotOptimize(gradient.data());
-    benchmark::ClobberMemory();
-  }
-  CountRows(state, kRowsPerCall, 2);
+  CountRows(state, kQueries * kRowsPerCall,
+            (WeightBytes(rows.format()) + sizeof(float)) / kQueries);
 }
 
 template <auto F>
 void AccumulateRows(benchmark::State& state) {
-  Rows& rows = SharedRows(state);
+  Rows& rows = ReadRows(state);
   Inputs values(kRowsPerCall);
   std::vector<float> out(Width(state));
   for (auto _ : state) {
@@ -374,18 +447,89 @@ void AccumulateRows(benchmark::State& state) {
     benchmark::DoNotOptimize(out.data());
     benchmark::ClobberMemory();
   }
-  CountRows(state, kRowsPerCall, 1);
+  CountRows(state, kRowsPerCall, WeightBytes(rows.format()));
+}
+
+// Nothing but an address for fp32 rows; from memory, each row by itself.
+template <auto F>
+void ReadWeights(benchmark::State& state) {
+  Rows& rows = ReadRows(state);
+  std::vector<float> scratch(Width(state));
+  for (auto _ : state) {
+    for (const uint32_t id : rows.NextIds()) {
+      benchmark::DoNotOptimize(F(rows.view(), id, scratch).data());
+      benchmark::ClobberMemory();
+    }
+  }
+  CountRows(state, kRowsPerCall, WeightBytes(rows.format()));
+}
+
+// The kernels that move rows find their weights where the forward pass has left
+// them, so these are for cached rows alone.
+template <auto F>
+void BackwardUpdateRows(benchmark::State& state) {
+  Rows& rows = MovedRows(state);
+  Inputs x(kUpdateWidth), deltas(kRowsPerCall);
+  std::vector<float> gradient(kUpdateWidth);
+  RowStep step = kStep;
+  for (auto _ : state) {
+    ++step.rounding_key;
+    F(rows.view(), rows.NextIds(), deltas.Next(), x.Next(), step, gradient);
+    benchmark::DoNotOptimize(gradient.data());
+    benchmark::ClobberMemory();
+  }
+  CountRows(state, kRowsPerCall, UpdateBytes(rows.format()));
 }
 
 template <auto F>
 void UpdateRows(benchmark::State& state) {
-  Rows& rows = SharedRows(state);
-  Inputs values(kRowsPerCall), gradient(Width(state));
+  Rows& rows = MovedRows(state);
+  Inputs values(kRowsPerCall), gradient(kUpdateWidth);
+  RowStep step = kStep;
   for (auto _ : state) {
-    F(rows.view(), rows.NextIds(), values.Next(), gradient.Next(), kStep);
+    ++step.rounding_key;
+    F(rows.view(), rows.NextIds(), values.Next(), gradient.Next(), step);
     benchmark::ClobberMemory();
   }
-  CountRows(state, kRowsPerCall, 2);
+  CountRows(state, kRowsPerCall, UpdateBytes(rows.format()));
+}
+
+// As training does it: what the forward pass has fetched is moved.
+template <auto Forward, auto Backward>
+void ForwardBackwardRows(benchmark::State& state) {
+  Rows& rows = MovedRows(state);
+  Inputs x(kUpdateWidth), deltas(kRowsPerCall);
+  std::vector<float> out(kRowsPerCall), gradient(kUpdateWidth);
+  RowStep step = kStep;
+  for (auto _ : state) {
+    ++step.rounding_key;
+    const std::span<const uint32_t> ids = rows.NextIds();
+    const std::span<const float> input = x.Next();
+    Forward(rows.view(), ids, input, out);
+    benchmark::DoNotOptimize(out.data());
+    Backward(rows.view(), ids, deltas.Next(), input, step, gradient);
+    benchmark::DoNotOptimize(gradient.data());
+    benchmark::ClobberMemory();
+  }
+  CountRows(state, kRowsPerCall, UpdateBytes(rows.format()));
+}
+
+template <auto Forward, auto Update>
+void AccumulateUpdateRows(benchmark::State& state) {
+  Rows& rows = MovedRows(state);
+  Inputs values(kRowsPerCall), gradient(kUpdateWidth);
+  std::vector<float> out(kUpdateWidth);
+  RowStep step = kStep;
+  for (auto _ : state) {
+    ++step.rounding_key;
+    const std::span<const uint32_t> ids = rows.NextIds();
+    const std::span<const float> input = values.Next();
+    Forward(rows.view(), ids, input, out);
+    benchmark::DoNotOptimize(out.data());
+    Update(rows.view(), ids, input, gradient.Next(), step);
+    benchmark::ClobberMemory();
+  }
+  CountRows(state, kRowsPerCall, UpdateBytes(rows.format()));
 }
 
 // Which instruction set the numbers are of.
@@ -400,8 +544,6 @@ BENCHMARK(Dot<InEigen::Dot>)->Apply(WidthArgs);
 BENCHMARK(Axpy<kernels::Axpy>)->Apply(WidthArgs);
 BENCHMARK(Axpy<Reference::Axpy>)->Apply(WidthArgs);
 BENCHMARK(Axpy<InEigen::Axpy>)->Apply(WidthArgs);
-BENCHMARK(UpdateElements<kernels::UpdateElements>)->Apply(WidthArgs);
-BENCHMARK(UpdateElements<Reference::UpdateElements>)->Apply(WidthArgs);
 BENCHMARK(Relu<kernels::Relu>)->Apply(WidthArgs);
 BENCHMARK(Relu<Reference::Relu>)->Apply(WidthArgs);
 BENCHMARK(Relu<InEigen::Relu>)->Apply(WidthArgs);
@@ -419,18 +561,33 @@ BENCHMARK(HadamardSigns<kernels::HadamardSigns>)->Apply(WidthArgs);
 BENCHMARK(HadamardSigns<Reference::HadamardSigns>)->Apply(WidthArgs);
 BENCHMARK(DenseProjections)->Apply(WidthArgs);
 
-BENCHMARK(RowLogits<kernels::RowLogits>)->Apply(RowArgs);
-BENCHMARK(RowLogits<Reference::RowLogits>)->Apply(RowArgs);
-BENCHMARK(RowLogits<InEigen::RowLogits>)->Apply(RowArgs);
-BENCHMARK(ScoreRows<kernels::ScoreRows>)->Apply(RowArgs);
-BENCHMARK(ScoreRows<Reference::ScoreRows>)->Apply(RowArgs);
-BENCHMARK(ScoreRows<InEigen::ScoreRows>)->Apply(RowArgs);
-BENCHMARK(AccumulateRows<kernels::AccumulateRows>)->Apply(RowArgs);
-BENCHMARK(AccumulateRows<Reference::AccumulateRows>)->Apply(RowArgs);
-BENCHMARK(AccumulateRows<InEigen::AccumulateRows>)->Apply(RowArgs);
-BENCHMARK(BackwardUpdateRows<kernels::BackwardUpdateRows>)->Apply(RowArgs);
-BENCHMARK(BackwardUpdateRows<Reference::BackwardUpdateRows>)->Apply(RowArgs);
-BENCHMARK(UpdateRows<kernels::UpdateRows>)->Apply(RowArgs);
-BENCHMARK(UpdateRows<Reference::UpdateRows>)->Apply(RowArgs);
+BENCHMARK(RowLogits<kernels::RowLogits>)->Apply(ReadArgs);
+BENCHMARK(RowLogits<Reference::RowLogits>)->Apply(ReadArgs);
+BENCHMARK(RowLogits<InEigen::RowLogits>)->Apply(ReadArgs);
+BENCHMARK(ScoreRows<kernels::ScoreRows>)->Apply(ReadArgs);
+BENCHMARK(ScoreRows<Reference::ScoreRows>)->Apply(ReadArgs);
+BENCHMARK(ScoreRows<InEigen::ScoreRows>)->Apply(ReadArgs);
+BENCHMARK(AccumulateRows<kernels::AccumulateRows>)->Apply(ReadArgs);
+BENCHMARK(AccumulateRows<Reference::AccumulateRows>)->Apply(ReadArgs);
+BENCHMARK(AccumulateRows<InEigen::AccumulateRows>)->Apply(ReadArgs);
+BENCHMARK(ReadWeights<kernels::ReadWeights>)->Apply(ReadArgs);
+BENCHMARK(ReadWeights<Reference::ReadWeights>)->Apply(ReadArgs);
+BENCHMARK(ReadWeights<InEigen::ReadWeights>)->Apply(ReadArgs);
+BENCHMARK(BackwardUpdateRows<kernels::BackwardUpdateRows>)
+    ->Apply(CachedUpdateArgs);
+BENCHMARK(BackwardUpdateRows<Reference::BackwardUpdateRows>)
+    ->Apply(CachedUpdateArgs);
+BENCHMARK(UpdateRows<kernels::UpdateRows>)->Apply(CachedUpdateArgs);
+BENCHMARK(UpdateRows<Reference::UpdateRows>)->Apply(CachedUpdateArgs);
+BENCHMARK(ForwardBackwardRows<kernels::RowLogits, kernels::BackwardUpdateRows>)
+    ->Apply(UpdateArgs);
+BENCHMARK(
+    ForwardBackwardRows<Reference::RowLogits, Reference::BackwardUpdateRows>)
+    ->Apply(UpdateArgs);
+BENCHMARK(AccumulateUpdateRows<kernels::AccumulateRows, kernels::UpdateRows>)
+    ->Apply(UpdateArgs);
+BENCHMARK(
+    AccumulateUpdateRows<Reference::AccumulateRows, Reference::UpdateRows>)
+    ->Apply(UpdateArgs);
 
 }  // namespace

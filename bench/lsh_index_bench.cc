@@ -33,20 +33,23 @@ namespace kernels = slide::kernels;
 
 constexpr uint64_t kSeed = 1;
 constexpr size_t kNumRows = 100'000, kWidth = 128;
-constexpr size_t kStride = kernels::RowStride(kWidth);
+constexpr kernels::RowFormat kFormat(kWidth, slide::Precision::kFp32,
+                                     slide::Optimizer::kRowAdagrad);
 constexpr int kTables = 50;
 
 // Normal weights, as a network starts with.
 kernels::ConstRowsView Rows() {
-  static const AlignedBuffer<float> records = [] {
-    AlignedBuffer<float> drawn(kNumRows * kStride);
+  static const AlignedBuffer<std::byte> records = [] {
+    AlignedBuffer<std::byte> drawn(kNumRows * kFormat.stride);
+    const kernels::RowsView rows = {drawn.data(), kFormat};
     Rng rng = Rng(kSeed).Stream(Purpose::kTest);
     for (size_t i = 0; i < kNumRows; ++i) {
-      for (size_t j = 0; j < kWidth; ++j) drawn[i * kStride + j] = rng.Normal();
+      float* weights = rows.weights<float>(i);
+      for (size_t j = 0; j < kWidth; ++j) weights[j] = rng.Normal();
     }
     return drawn;
   }();
-  return {records.data(), kStride, kWidth};
+  return {records.data(), kFormat};
 }
 
 std::unique_ptr<SimHash> Family(int64_t hashes_per_table) {
@@ -58,7 +61,7 @@ std::unique_ptr<SimHash> Family(int64_t hashes_per_table) {
 // The rows that are hashed, scored and looked for, one after the other.
 std::span<const float> Query(int64_t i) {
   const auto row = static_cast<size_t>(i) * 7919 % kNumRows;
-  return {Rows().row(row), kWidth};
+  return {Rows().weights<float>(row), kWidth};
 }
 
 void BM_Hash(benchmark::State& state) {
@@ -130,7 +133,7 @@ void BM_BuildGrowingBuckets(benchmark::State& state) {
   for (auto _ : state) {
     std::vector<std::vector<uint32_t>> buckets(kTables * num_buckets);
     for (uint32_t i = 0; i < kNumRows; ++i) {
-      family->Hash({Rows().row(i), kWidth}, scratch, addresses);
+      family->Hash({Rows().weights<float>(i), kWidth}, scratch, addresses);
       for (size_t t = 0; t < kTables; ++t) {
         buckets[t * num_buckets + addresses[t]].push_back(i);
       }

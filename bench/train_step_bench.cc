@@ -1,16 +1,20 @@
 // One training step on random samples: at the size of a small problem and at
 // that of Amazon-670K (135,909 features, 670,091 labels, 75 nonzeros; findings
-// in the SLIDE papers). Prints the bytes a step must move, (active + nonzeros)
-// rows of `hidden` floats read and written once, as bytes/s.
+// in the SLIDE papers), beside what memory gives to rows at random places.
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <cstdint>
+#include <map>
+#include <memory>
+#include <utility>
 #include <vector>
 
 #include "nn/network_core.h"
 #include "nn/train_step.h"
+#include "row_bandwidth.h"
 #include "util/rng.h"
 
 namespace slide {
@@ -59,47 +63,119 @@ Dataset RandomSamples(const Problem& problem, size_t num_samples) {
   return Dataset(std::move(arrays));
 }
 
-void TrainStep(benchmark::State& state, const Problem& problem) {
-  const Dataset data = RandomSamples(problem, 20'000);
-  NetworkOptions options;
-  options.num_features = problem.num_features;
-  options.num_labels = problem.num_labels;
-  options.hidden = {kHidden};
-  nn::NetworkCore core(options);
-  const util::ThreadTeam team(0);
-  core.DrawWeights(team);
-  core.BuildIndex(team);
-  SamplingOptions sampling;
-  sampling.max_hashed = static_cast<int>(state.range(0));
-  sampling.num_tail = static_cast<int>(state.range(1));
-  std::vector<uint64_t> counts = data.LabelCounts();
-  const nn::Selector selector(sampling, counts);
-  nn::Workspace workspace(core, selector, kLabelsEach);
-  size_t i = 0, num_active = 0;
-  const util::Rng rng(kSeed);
-  for (auto _ : state) {
-    util::Rng sample_rng = rng.Stream(util::Purpose::kSample, 1, i);
-    const nn::StepResult result =
-        nn::TrainSample(core, selector, {Loss::kDecoupled, 0.01f, 0.0f},
-                        data[i % data.size()], sample_rng, workspace);
-    num_active += result.num_active;
-    ++i;
+// A network with its tables, and what a step needs; made once for each
+// precision and problem, as that takes longer than measuring.
+struct Training {
+  Training(const Problem& problem, Precision precision)
+      : data(RandomSamples(problem, 20'000)), core([&] {
+          NetworkOptions options;
+          options.num_features = problem.num_features;
+          options.num_labels = problem.num_labels;
+          options.hidden = {kHidden};
+          options.precision = precision;
+          return nn::NetworkCore(options);
+        }()) {
+    const util::ThreadTeam team(0);
+    core.DrawWeights(team);
+    core.BuildIndex(team);
   }
-  const double steps = static_cast<double>(state.iterations());
-  const double active = static_cast<double>(num_active) / steps;
-  const double bytes =
-      (active + static_cast<double>(problem.nonzeros)) * kHidden * 4.0 * 2.0;
-  state.SetItemsProcessed(state.iterations());
-  state.SetBytesProcessed(static_cast<int64_t>(bytes * steps));
-  state.counters["active"] = active;
-  state.counters["index_MB"] =
-      static_cast<double>(core.index()->num_bytes()) / 1e6;
+
+  // Trains on samples[begin, end) of an endless row of them.
+  size_t Steps(const nn::Selector& selector, const nn::StepOptions& options,
+               size_t begin, size_t end, nn::Workspace& workspace) {
+    const util::Rng rng(kSeed);
+    size_t num_active = 0;
+    for (size_t i = begin; i < end; ++i) {
+      util::Rng sample_rng = rng.Stream(util::Purpose::kSample, 1, i);
+      num_active +=
+          nn::TrainSample(core, selector, options, data[i % data.size()],
+                          sample_rng, workspace)
+              .num_active;
+    }
+    return num_active;
+  }
+
+  Dataset data;
+  nn::NetworkCore core;
+};
+
+// What memory gives to the rows of a step, measured in the same minute.
+double Bound(const nn::RowStore& rows, int num_threads) {
+  static std::map<size_t, std::unique_ptr<bench::RowArray>> arrays;
+  const size_t row_bytes = rows.format().stride;
+  auto& array = arrays[row_bytes];
+  if (!array) {
+    array = std::make_unique<bench::RowArray>(row_bytes, rows.num_rows(),
+                                              bench::Pages::kHuge);
+  }
+  return array->Bandwidth(bench::Access::kReadWrite, num_threads);
 }
 
-BENCHMARK_CAPTURE(TrainStep, labels_23k, kSmall)
-    ->Args({100, 100})
-    ->Args({200, 100});
-BENCHMARK_CAPTURE(TrainStep, labels_670k, kAmazon)->Args({200, 100});
+// Arguments: precision, threads, thousandths of the gradient floor. With a
+// floor of 0 every active row is read and written, and `share` tells which part
+// of the machine's bandwidth for rows at random places the step reaches, all
+// its arithmetic, hashing and drawing included. With a floor most rows are only
+// read, so the share is left out.
+void TrainStep(benchmark::State& state, const Problem& problem) {
+  const auto precision = static_cast<Precision>(state.range(0));
+  const int num_threads = static_cast<int>(state.range(1));
+  static std::map<std::pair<uint32_t, Precision>, Training> trainings;
+  Training& training =
+      trainings.try_emplace({problem.num_labels, precision}, problem, precision)
+          .first->second;
+  const nn::Selector selector(SamplingOptions(), training.data.LabelCounts());
+  nn::StepOptions options;
+  options.gradient_floor = static_cast<float>(state.range(2)) / 1000.0f;
+  options.row.learning_rate = 0.01f;
+  std::vector<nn::Workspace> workspaces;
+  for (int i = 0; i < num_threads; ++i) {
+    workspaces.emplace_back(training.core, selector, kLabelsEach);
+  }
+  const util::ThreadTeam team(num_threads);
+  constexpr size_t kSteps = 4096;  // in an iteration, shared by the threads
+  const nn::RowStore& rows = training.core.output().weights();
+  const double bound =
+      options.gradient_floor == 0.0f && problem.num_labels == kAmazon.num_labels
+          ? Bound(rows, num_threads)
+          : 0.0;
+  size_t begin = 0;
+  std::atomic<size_t> num_active = 0;
+  for (auto _ : state) {
+    team.Split(kSteps, [&](size_t first, size_t last, int thread) {
+      num_active +=
+          training.Steps(selector, options, begin + first, begin + last,
+                         workspaces[static_cast<size_t>(thread)]);
+    });
+    begin += kSteps;
+  }
+  const double steps = static_cast<double>(state.iterations() * kSteps);
+  const double active = static_cast<double>(num_active.load()) / steps;
+  state.SetItemsProcessed(static_cast<int64_t>(steps));
+  state.counters["active"] = active;
+  state.counters["sample"] = benchmark::Counter(
+      steps, benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+  if (bound == 0.0) return;
+  const double row_bytes = static_cast<double>(rows.format().stride);
+  const double bytes =
+      2.0 * row_bytes * (active + static_cast<double>(problem.nonzeros));
+  state.counters["sample_KB"] = bytes / 1e3;
+  state.counters["bound_GB/s"] = bound / 1e9;
+  state.counters["share"] =
+      benchmark::Counter(bytes * steps / bound, benchmark::Counter::kIsRate);
+}
+
+void StepArgs(benchmark::internal::Benchmark* bench) {
+  bench->ArgNames({"bf16", "threads", "floor"})
+      ->UseRealTime()
+      ->Unit(benchmark::kMillisecond);
+  for (const int floor : {0, 30}) {
+    for (const int threads : {1, 2}) {
+      for (const int bf16 : {0, 1}) bench->Args({bf16, threads, floor});
+    }
+  }
+}
+BENCHMARK_CAPTURE(TrainStep, labels_23k, kSmall)->Apply(StepArgs);
+BENCHMARK_CAPTURE(TrainStep, labels_670k, kAmazon)->Apply(StepArgs);
 
 // Building the 50 tables anew: rows a second.
 void Rebuild(benchmark::State& state) {

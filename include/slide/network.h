@@ -26,6 +26,17 @@ struct ScoredLabel {
   float probability = 0.0f;  // softmax over all labels
 };
 
+// One layer as it is in memory: rows of weights, one for each input of the
+// first layer and one for each neuron of the others.
+struct LayerInfo {
+  std::string name;  // "input", "hidden1", ..., "output"
+  size_t num_rows = 0;
+  size_t width = 0;           // weights in a row
+  size_t num_parameters = 0;  // weights and biases
+  // With the optimiser's state and the padding of rows, without hash tables.
+  size_t num_bytes = 0;
+};
+
 // Move-only. Threads: const members may be called by any number at once, but
 // not while a Trainer trains the network.
 class Network {
@@ -48,6 +59,9 @@ class Network {
   ~Network();
 
   const NetworkOptions& options() const noexcept;
+
+  // All layers from the input on.
+  std::vector<LayerInfo> Layers() const;
 
   // The k best labels (all, if there are fewer) by falling score; ties go to
   // the lower label. All labels are scored.

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 namespace slide {
@@ -22,6 +23,32 @@ struct HashOptions {
   void Validate() const;  // Throws: OptionsError naming the field.
 };
 
+// How a weight is stored. Optimiser state and biases are fp32 in any case.
+enum class Precision {
+  kFp32,
+  // 8 bits of precision at the range of fp32: half the memory and less traffic.
+  kBf16,
+};
+
+// By which rule weights move along their gradient. All are lazy: a row that a
+// sample does not touch does not move and costs nothing. The rule decides what
+// is stored beside a row's weights (docs/performance.md has the bytes).
+enum class Optimizer {
+  // One accumulator a row, of its mean squared gradients.
+  kRowAdagrad,
+  // Two moments a weight, corrected by the row's own number of steps (Kingma
+  // and Ba, "Adam", ICLR 2015).
+  kAdam,
+  // An accumulator a weight (Duchi et al., JMLR 2011).
+  kAdagrad,
+  // Gradient descent with momentum: a velocity a weight.
+  kSgd,
+};
+
+// As on the command line and in model files: "fp32", "row-adagrad".
+std::string_view Name(Precision precision) noexcept;
+std::string_view Name(Optimizer optimizer) noexcept;
+
 // What a network is made of; fixed for its life and stored in its file.
 struct NetworkOptions {
   // Size of the sparse input, >= 1.
@@ -35,12 +62,24 @@ struct NetworkOptions {
   // the input layer its neurons (an input of length 1 then gives activations of
   // total variance init_scale^2), for the others their inputs. > 0.
   double init_scale = 1.0;
+  // Of the weights of all layers.
+  Precision precision = Precision::kFp32;
+  // Its state is stored with the weights, so that training can go on.
+  Optimizer optimizer = Optimizer::kRowAdagrad;
   // The output layer's tables.
   HashOptions hash = {};
   // Seeds the weights and the hash functions.
   uint64_t seed = 1;
 
   void Validate() const;  // Throws: OptionsError naming the field.
+};
+
+// How a moved weight becomes a bf16 one.
+enum class Rounding {
+  // Up or down at random with its mean kept, so that moves smaller than the
+  // last bit add up.
+  kStochastic,
+  kNearest,
 };
 
 enum class Loss {
@@ -88,14 +127,18 @@ struct RebuildOptions {
   void Validate() const;  // Throws: OptionsError naming the field.
 };
 
+// What suits an optimiser with the other options at their defaults.
+double DefaultLearningRate(Optimizer optimizer) noexcept;
+
 struct TrainOptions {
   // Passes over the training set, >= 1.
   int epochs = 5;
   // Decoupled was better by 1 to 3 points of P@k on every real data set tried.
   Loss loss = Loss::kDecoupled;
-  // Step of the row-wise Adagrad, > 0. It falls linearly over all samples of
-  // all epochs, from this value to final_rate_share of it.
-  double learning_rate = 0.06;
+  // Step of the optimiser, > 0. It falls linearly over all samples of all
+  // epochs, from this value to final_rate_share of it. Unset:
+  // DefaultLearningRate of the network's optimiser.
+  std::optional<double> learning_rate = {};
   // 0..1; 1 keeps the rate constant.
   double final_rate_share = 0.02;
   SamplingOptions sampling = {};
@@ -104,6 +147,14 @@ struct TrainOptions {
   // takes every gradient as it is. More: faster, less traffic between threads,
   // from about 0.1 on less accurate.
   double gradient_floor = 0.03;
+  // Of the sgd optimiser: the share of a row's last velocity that its next step
+  // keeps, 0 <= momentum < 1.
+  double momentum = 0.9;
+  // Of adam: the shares that its moments keep, 0 <= beta < 1.
+  double beta1 = 0.9;
+  double beta2 = 0.999;
+  // Of bf16 weights.
+  Rounding rounding = Rounding::kStochastic;
   RebuildOptions rebuild = {};
   // Seeds the order of the samples and the random neurons.
   uint64_t seed = 1;

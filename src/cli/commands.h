@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "slide/dataset.h"
@@ -88,6 +89,16 @@ class PredictCommand final : public Command {
   int top_k_ = 5;
   uint64_t limit_ = 0;
   bool no_normalize_ = false;
+};
+
+class InfoCommand final : public Command {
+ public:
+  explicit InfoCommand(CLI::App& parent);
+  ExitCode Run() override;
+
+ private:
+  std::optional<std::string> model_path_;  // unset: about the machine
+  bool json_ = false;
 };
 
 }  // namespace slide::cli

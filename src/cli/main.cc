@@ -80,6 +80,7 @@ ExitCode Run(int argc, const char* const* argv) {
   TrainCommand train(app);
   EvaluateCommand evaluate(app);
   PredictCommand predict(app);
+  InfoCommand info(app);
   app.footer("slide COMMAND --help lists the options of a command.");
 
   try {
@@ -95,7 +96,7 @@ ExitCode Run(int argc, const char* const* argv) {
     return kSuccess;
   }
   for (Command* command :
-       std::initializer_list<Command*>{&train, &evaluate, &predict}) {
+       std::initializer_list<Command*>{&train, &evaluate, &predict, &info}) {
     if (command->chosen()) return command->Run();
   }
   return kUsageError;  // not reached: the parser demands a command

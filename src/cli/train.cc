@@ -92,6 +92,15 @@ void TrainCommand::AddNetwork() {
             "Neurons of each hidden layer: N[,N...]");
   AddOption(app_, "--init-scale", network_.init_scale, check,
             "Size of the first random weights");
+  AddChoice<Precision>(app_, "--precision", network_.precision,
+                       {{"fp32", Precision::kFp32}, {"bf16", Precision::kBf16}},
+                       "Weights in 32 bits, or in 16: half the memory");
+  AddChoice<Optimizer>(app_, "--optimizer", network_.optimizer,
+                       {{"row-adagrad", Optimizer::kRowAdagrad},
+                        {"adam", Optimizer::kAdam},
+                        {"adagrad", Optimizer::kAdagrad},
+                        {"sgd", Optimizer::kSgd}},
+                       "How weights move along their gradient");
   AddOption(app_, "--hashes-per-table", network_.hash.hashes_per_table, check,
             "Hashes joined into one bucket address (K);\n"
             "auto: by the number of labels");
@@ -111,9 +120,19 @@ void TrainCommand::AddTraining() {
       "Loss: cross-entropy over all labels of a sample\n"
       "together, or each label against the negatives");
   AddOption(app_, "--learning-rate", train_.learning_rate, check,
-            "Step of the optimiser at the start");
+            "Step of the optimiser at the start; auto: by optimiser");
   AddOption(app_, "--final-rate-share", train_.final_rate_share, check,
             "Share of the learning rate left at the end");
+  AddOption(app_, "--momentum", train_.momentum, check,
+            "Of sgd: share of the velocity that is kept");
+  AddOption(app_, "--beta1", train_.beta1, check,
+            "Of adam: share of the first moment that is kept");
+  AddOption(app_, "--beta2", train_.beta2, check,
+            "Of adam: share of the second moment that is kept");
+  AddChoice<Rounding>(
+      app_, "--rounding", train_.rounding,
+      {{"stochastic", Rounding::kStochastic}, {"nearest", Rounding::kNearest}},
+      "Of bf16 weights");
   AddOption(app_, "--max-hashed", train_.sampling.max_hashed, check,
             "Neurons taken from the tables at most, a sample");
   AddOption(app_, "--tail", train_.sampling.num_tail, check,

@@ -7,7 +7,8 @@
 namespace slide::hashing {
 
 BucketTable::BucketTable(size_t num_rows, int address_bits)
-    : starts_((size_t{1} << address_bits) + 1), ids_(num_rows) {}
+    : starts_((size_t{1} << address_bits) + 1),
+      ids_(num_rows, "a hash table (`num_tables` says how many there are)") {}
 
 void BucketTable::Build(std::span<const uint16_t> addresses) noexcept {
   SLIDE_DCHECK(addresses.size() == ids_.size());

@@ -23,15 +23,19 @@ LshIndex::LshIndex(std::unique_ptr<const HashFamily> family, size_t num_rows)
 
 void LshIndex::Build(kernels::ConstRowsView rows,
                      const util::ThreadTeam& team) {
-  SLIDE_DCHECK(rows.width == family_->width());
+  SLIDE_DCHECK(rows.format.width == family_->width());
   const size_t num_tables = tables_.size();
   // [num_tables, num_rows], so that each table's addresses are one run.
-  util::AlignedBuffer<uint16_t> addresses(num_tables * num_rows_);
+  util::AlignedBuffer<uint16_t> addresses(
+      util::Product(num_tables, num_rows_),
+      "the building of the hash tables (fewer `num_tables` need less)");
   team.Split(num_rows_, [&](size_t begin, size_t end, int) {
     std::vector<float> scratch(family_->scratch_size());
+    std::vector<float> weights(rows.format.width);
     std::vector<uint16_t> row_addresses(num_tables);
     for (size_t i = begin; i < end; ++i) {
-      family_->Hash({rows.row(i), rows.width}, scratch, row_addresses);
+      family_->Hash(kernels::ReadWeights(rows, i, weights), scratch,
+                    row_addresses);
       for (size_t t = 0; t < num_tables; ++t) {
         addresses[t * num_rows_ + i] = row_addresses[t];
       }

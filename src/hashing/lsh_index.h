@@ -34,7 +34,7 @@ class LshIndex {
   size_t num_rows() const noexcept { return num_rows_; }
 
   // Hashes every row and fills the tables; the result does not depend on the
-  // team. Requires: rows.width == family().width().
+  // team. Requires: rows.format.width == family().width().
   // Memory: while it runs, 2 bytes a row and table.
   void Build(kernels::ConstRowsView rows, const util::ThreadTeam& team);
 

@@ -31,31 +31,6 @@ void AxpyKernel(float alpha, std::span<const float> x, std::span<float> y) {
   Axpy(alpha, x, y);
 }
 
-void UpdateElements(std::span<const float> gradient, AdagradStep step,
-                    std::span<float> weights, std::span<float> accumulators) {
-  SLIDE_DCHECK(gradient.size() == weights.size());
-  SLIDE_DCHECK(gradient.size() == accumulators.size());
-  const D d;
-  const size_t lanes = hn::Lanes(d);
-  const V rate = hn::Set(d, -step.learning_rate);
-  const V epsilon = hn::Set(d, step.epsilon);
-  size_t i = 0;
-  for (; i + lanes <= gradient.size(); i += lanes) {
-    const V g = hn::LoadU(d, &gradient[i]);
-    const V a = hn::MulAdd(g, g, hn::LoadU(d, &accumulators[i]));
-    const V factor = hn::Div(rate, hn::Add(hn::Sqrt(a), epsilon));
-    hn::StoreU(a, d, &accumulators[i]);
-    // Without a gradient nothing moves, whatever 0 / 0 may be.
-    const V move =
-        hn::IfThenElseZero(hn::Ne(g, hn::Zero(d)), hn::Mul(g, factor));
-    hn::StoreU(hn::Add(hn::LoadU(d, &weights[i]), move), d, &weights[i]);
-  }
-  for (; i < gradient.size(); ++i) {
-    const float g = gradient[i];
-    weights[i] += g * StepFactor(&accumulators[i], g * g, step);
-  }
-}
-
 void Relu(std::span<float> x) {
   const D d;
   const size_t lanes = hn::Lanes(d);
@@ -75,8 +50,10 @@ void ReluGradient(std::span<const float> activations,
   const size_t lanes = hn::Lanes(d);
   size_t i = 0;
   for (; i + lanes <= gradient.size(); i += lanes) {
-    const auto active = hn::Ne(hn::LoadU(d, &activations[i]), hn::Zero(d));
-    hn::StoreU(hn::IfThenElseZero(active, hn::LoadU(d, &gradient[i])), d,
+    // Not by Ne, which some instruction sets take for false where an activation
+    // is not a number.
+    const auto inactive = hn::Eq(hn::LoadU(d, &activations[i]), hn::Zero(d));
+    hn::StoreU(hn::IfThenZeroElse(inactive, hn::LoadU(d, &gradient[i])), d,
                &gradient[i]);
   }
   for (; i < gradient.size(); ++i) {
@@ -150,7 +127,6 @@ namespace slide::kernels {
 
 HWY_EXPORT(DotKernel);
 HWY_EXPORT(AxpyKernel);
-HWY_EXPORT(UpdateElements);
 HWY_EXPORT(Relu);
 HWY_EXPORT(ReluGradient);
 HWY_EXPORT(Max);
@@ -163,12 +139,6 @@ float Dot(std::span<const float> a, std::span<const float> b) noexcept {
 
 void Axpy(float alpha, std::span<const float> x, std::span<float> y) noexcept {
   HWY_DYNAMIC_DISPATCH(AxpyKernel)(alpha, x, y);
-}
-
-void UpdateElements(std::span<const float> gradient, AdagradStep step,
-                    std::span<float> weights,
-                    std::span<float> accumulators) noexcept {
-  HWY_DYNAMIC_DISPATCH(UpdateElements)(gradient, step, weights, accumulators);
 }
 
 void Relu(std::span<float> x) noexcept { HWY_DYNAMIC_DISPATCH(Relu)(x); }

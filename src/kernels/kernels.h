@@ -1,7 +1,7 @@
 // The arithmetic of the library: every loop over weights, and nothing else.
-// They run on SIMD chosen at run time (rows.cc, elementwise.cc,
+// They run on SIMD chosen at run time (rows.cc, row_update.cc, elementwise.cc,
 // hadamard.cc) or, in builds for race checking, as loops over relaxed atomics
-// (relaxed.cc); scalar.h is the reference both must equal.
+// (relaxed.cc); scalar.h and scalar_rows.h are the reference both must equal.
 //
 // Rows are shared by all training threads and written without locks (HOGWILD):
 // a kernel may read a row in the middle of another thread's update. Everything
@@ -14,57 +14,15 @@
 #include <string>
 #include <vector>
 
+#include "kernels/row_format.h"
+
 namespace slide::kernels {
-
-// An array of records, one a row:
-//   [0, width) weights | bias | accumulator of the weights | of the bias |
-//   unused
-// in floats, each record padded to whole cache lines.
-template <typename Float>
-struct BasicRowsView {
-  Float* data = nullptr;
-  size_t stride = 0;  // floats from one record to the next
-  size_t width = 0;
-
-  Float* row(size_t i) const noexcept { return data + i * stride; }
-  operator BasicRowsView<const Float>() const noexcept {
-    return {data, stride, width};
-  }
-};
-using RowsView = BasicRowsView<float>;
-using ConstRowsView = BasicRowsView<const float>;
-
-// Places of a record's scalars behind its weights.
-inline constexpr size_t kBias = 0;
-inline constexpr size_t kAccumulator = 1;
-inline constexpr size_t kBiasAccumulator = 2;
-inline constexpr size_t kNumRowScalars = 3;
-
-// Floats in a cache line.
-inline constexpr size_t kLineFloats = 16;
-
-// Floats a record of `width` weights takes.
-constexpr size_t RowStride(size_t width) noexcept {
-  return (width + kNumRowScalars + kLineFloats - 1) / kLineFloats * kLineFloats;
-}
-
-// Row-wise Adagrad: a row's accumulator a gathers the mean of the squares of
-// its gradient g, and the row moves by -learning_rate * g / (sqrt(a) +
-// epsilon).
-struct AdagradStep {
-  float learning_rate = 0.0f;
-  // Keeps the first step finite where the gradient is zero.
-  float epsilon = 1e-8f;
-};
 
 // sum_i a[i] b[i]; a and b of one length.
 float Dot(std::span<const float> a, std::span<const float> b) noexcept;
 
 // y += alpha x; x and y of one length.
 void Axpy(float alpha, std::span<const float> x, std::span<float> y) noexcept;
-
-// Asks for whole rows ahead of their use, into the second-level cache.
-void PrefetchRows(ConstRowsView rows, std::span<const uint32_t> ids) noexcept;
 
 // out[j] = bias of row ids[j] + row ids[j] . x; x [width].
 void RowLogits(ConstRowsView rows, std::span<const uint32_t> ids,
@@ -76,29 +34,35 @@ void ScoreRows(ConstRowsView rows, size_t first, size_t num_rows,
                std::span<const float> queries, size_t num_queries,
                std::span<float> out) noexcept;
 
-// For each j, with the row ids[j] as it is before the step:
+// For each j with deltas[j] != 0, with the row ids[j] as it is before the step:
 //   x_gradient += deltas[j] row;
-//   the row and its bias take an Adagrad step along deltas[j] (x, 1).
-// Requires: ids without repeats.
+//   the row and its bias take a step of the rows' optimiser along the gradient
+//   deltas[j] (x, 1).
+// A row whose delta is 0 is not touched. Requires: ids without repeats.
 void BackwardUpdateRows(RowsView rows, std::span<const uint32_t> ids,
                         std::span<const float> deltas, std::span<const float> x,
-                        AdagradStep step, std::span<float> x_gradient) noexcept;
+                        const RowStep& step,
+                        std::span<float> x_gradient) noexcept;
 
 // out += sum_j values[j] row ids[j]; out [width].
 void AccumulateRows(ConstRowsView rows, std::span<const uint32_t> ids,
                     std::span<const float> values,
                     std::span<float> out) noexcept;
 
-// Each row ids[j] takes an Adagrad step along values[j] gradient; gradient
-// [width]. Requires: ids without repeats.
+// Each row ids[j] with values[j] != 0 takes a step along values[j] gradient,
+// its bias none; gradient [width]. Requires: ids without repeats.
 void UpdateRows(RowsView rows, std::span<const uint32_t> ids,
                 std::span<const float> values, std::span<const float> gradient,
-                AdagradStep step) noexcept;
+                const RowStep& step) noexcept;
 
-// An Adagrad step for each element by itself; all of one length.
-void UpdateElements(std::span<const float> gradient, AdagradStep step,
-                    std::span<float> weights,
-                    std::span<float> accumulators) noexcept;
+// The weights of row i: where they lie if they are floats, else converted into
+// scratch [width].
+std::span<const float> ReadWeights(ConstRowsView rows, size_t i,
+                                   std::span<float> scratch) noexcept;
+
+// Sets the weights of row i, each rounded to nearest; weights [width].
+void WriteWeights(RowsView rows, size_t i,
+                  std::span<const float> weights) noexcept;
 
 // x = max(x, 0); NaN stays NaN.
 void Relu(std::span<float> x) noexcept;
@@ -126,11 +90,14 @@ size_t FindAbove(std::span<const float> x, size_t begin,
 void HadamardSigns(std::span<const float> x, std::span<const float> signs,
                    std::span<float> scratch, std::span<uint8_t> bits) noexcept;
 
-// The instruction set in use, as Highway names it ("AVX3"), or "relaxed".
+// The instruction set in use, as Highway names it ("AVX2", "AVX3" for AVX-512;
+// "AVX3_BF16" where bf16 rows use an instruction of their own), or "relaxed".
 std::string TargetName();
 
-// The instruction sets this build and machine have, best first.
+// The instruction sets this build and machine have, best first, and their
+// names.
 std::vector<int64_t> SupportedTargets();
+std::vector<std::string> SupportedTargetNames();
 
 // For tests: run on one of SupportedTargets() from now on; 0: the best again.
 // Threads: not while another thread is in a kernel.

@@ -10,13 +10,15 @@ namespace slide::kernels {
 namespace {
 
 struct RelaxedMemory {
-  static float Load(const float& x) {
+  template <typename T>
+  static T Load(const T& x) {
     // atomic_ref<const T> does not exist in C++20; nothing is written.
-    return std::atomic_ref<float>(const_cast<float&>(x))
+    return std::atomic_ref<T>(const_cast<T&>(x))
         .load(std::memory_order_relaxed);
   }
-  static void Store(float& x, float value) {
-    std::atomic_ref<float>(x).store(value, std::memory_order_relaxed);
+  template <typename T>
+  static void Store(T& x, T value) {
+    std::atomic_ref<T>(x).store(value, std::memory_order_relaxed);
   }
 };
 
@@ -32,9 +34,6 @@ void Axpy(float alpha, std::span<const float> x, std::span<float> y) noexcept {
   Relaxed::Axpy(alpha, x, y);
 }
 
-// Changes nothing that a program could see.
-void PrefetchRows(ConstRowsView, std::span<const uint32_t>) noexcept {}
-
 void RowLogits(ConstRowsView rows, std::span<const uint32_t> ids,
                std::span<const float> x, std::span<float> out) noexcept {
   Relaxed::RowLogits(rows, ids, x, out);
@@ -48,7 +47,7 @@ void ScoreRows(ConstRowsView rows, size_t first, size_t num_rows,
 
 void BackwardUpdateRows(RowsView rows, std::span<const uint32_t> ids,
                         std::span<const float> deltas, std::span<const float> x,
-                        AdagradStep step,
+                        const RowStep& step,
                         std::span<float> x_gradient) noexcept {
   Relaxed::BackwardUpdateRows(rows, ids, deltas, x, step, x_gradient);
 }
@@ -61,14 +60,18 @@ void AccumulateRows(ConstRowsView rows, std::span<const uint32_t> ids,
 
 void UpdateRows(RowsView rows, std::span<const uint32_t> ids,
                 std::span<const float> values, std::span<const float> gradient,
-                AdagradStep step) noexcept {
+                const RowStep& step) noexcept {
   Relaxed::UpdateRows(rows, ids, values, gradient, step);
 }
 
-void UpdateElements(std::span<const float> gradient, AdagradStep step,
-                    std::span<float> weights,
-                    std::span<float> accumulators) noexcept {
-  Relaxed::UpdateElements(gradient, step, weights, accumulators);
+std::span<const float> ReadWeights(ConstRowsView rows, size_t i,
+                                   std::span<float> scratch) noexcept {
+  return Relaxed::ReadWeights(rows, i, scratch);
+}
+
+void WriteWeights(RowsView rows, size_t i,
+                  std::span<const float> weights) noexcept {
+  Relaxed::WriteWeights(rows, i, weights);
 }
 
 void Relu(std::span<float> x) noexcept { Relaxed::Relu(x); }
@@ -98,6 +101,8 @@ void HadamardSigns(std::span<const float> x, std::span<const float> signs,
 std::string TargetName() { return "relaxed"; }
 
 std::vector<int64_t> SupportedTargets() { return {0}; }
+
+std::vector<std::string> SupportedTargetNames() { return {TargetName()}; }
 
 void ForceTarget(int64_t) {}
 

@@ -8,15 +8,14 @@
 #include <limits>
 
 #include "kernels/kernels.h"
+#include "kernels/scalar_rows.h"
 #include "util/check.h"
 
 namespace slide::kernels {
 
-// Memory: static float Load(const float&), static void Store(float&, float).
 template <typename Memory>
-struct ScalarKernels {
+struct ScalarKernels : ScalarRowKernels<Memory> {
   static float Load(const float& x) { return Memory::Load(x); }
-  static void Add(float& x, float y) { Memory::Store(x, Memory::Load(x) + y); }
 
   static float Dot(std::span<const float> a, std::span<const float> b) {
     SLIDE_DCHECK(a.size() == b.size());
@@ -27,97 +26,8 @@ struct ScalarKernels {
 
   static void Axpy(float alpha, std::span<const float> x, std::span<float> y) {
     SLIDE_DCHECK(x.size() == y.size());
-    for (size_t i = 0; i < x.size(); ++i) Add(y[i], alpha * Load(x[i]));
-  }
-
-  static float RowLogit(ConstRowsView rows, size_t id,
-                        std::span<const float> x) {
-    const float* row = rows.row(id);
-    return Load(row[rows.width + kBias]) + Dot({row, rows.width}, x);
-  }
-
-  static void RowLogits(ConstRowsView rows, std::span<const uint32_t> ids,
-                        std::span<const float> x, std::span<float> out) {
-    SLIDE_DCHECK(ids.size() == out.size() && x.size() == rows.width);
-    for (size_t j = 0; j < ids.size(); ++j) out[j] = RowLogit(rows, ids[j], x);
-  }
-
-  static void ScoreRows(ConstRowsView rows, size_t first, size_t num_rows,
-                        std::span<const float> queries, size_t num_queries,
-                        std::span<float> out) {
-    SLIDE_DCHECK(queries.size() == num_queries * rows.width);
-    SLIDE_DCHECK(out.size() == num_queries * num_rows);
-    for (size_t q = 0; q < num_queries; ++q) {
-      const auto query = queries.subspan(q * rows.width, rows.width);
-      for (size_t j = 0; j < num_rows; ++j) {
-        out[q * num_rows + j] = RowLogit(rows, first + j, query);
-      }
-    }
-  }
-
-  // Adds `square` to the accumulator and returns the factor of the gradient in
-  // the step to add.
-  static float StepFactor(float& accumulator, float square, AdagradStep step) {
-    if (square == 0.0f) return 0.0f;
-    const float a = Load(accumulator) + square;
-    Memory::Store(accumulator, a);
-    return -step.learning_rate / (std::sqrt(a) + step.epsilon);
-  }
-
-  static void BackwardUpdateRows(RowsView rows, std::span<const uint32_t> ids,
-                                 std::span<const float> deltas,
-                                 std::span<const float> x, AdagradStep step,
-                                 std::span<float> x_gradient) {
-    SLIDE_DCHECK(ids.size() == deltas.size() && x.size() == rows.width);
-    SLIDE_DCHECK(x_gradient.size() == rows.width);
-    const float x_mean_square = Dot(x, x) / static_cast<float>(rows.width);
-    for (size_t j = 0; j < ids.size(); ++j) {
-      const float delta = deltas[j];
-      const std::span<float> row(rows.row(ids[j]), rows.width);
-      float* scalars = rows.row(ids[j]) + rows.width;
-      Axpy(delta, row, x_gradient);
-      const float square = delta * delta;
-      Axpy(delta *
-               StepFactor(scalars[kAccumulator], square * x_mean_square, step),
-           x, row);
-      Add(scalars[kBias],
-          delta * StepFactor(scalars[kBiasAccumulator], square, step));
-    }
-  }
-
-  static void AccumulateRows(ConstRowsView rows, std::span<const uint32_t> ids,
-                             std::span<const float> values,
-                             std::span<float> out) {
-    SLIDE_DCHECK(ids.size() == values.size() && out.size() == rows.width);
-    for (size_t j = 0; j < ids.size(); ++j) {
-      Axpy(values[j], {rows.row(ids[j]), rows.width}, out);
-    }
-  }
-
-  static void UpdateRows(RowsView rows, std::span<const uint32_t> ids,
-                         std::span<const float> values,
-                         std::span<const float> gradient, AdagradStep step) {
-    SLIDE_DCHECK(ids.size() == values.size());
-    SLIDE_DCHECK(gradient.size() == rows.width);
-    const float mean_square =
-        Dot(gradient, gradient) / static_cast<float>(rows.width);
-    for (size_t j = 0; j < ids.size(); ++j) {
-      float* row = rows.row(ids[j]);
-      const float factor =
-          StepFactor(row[rows.width + kAccumulator],
-                     values[j] * values[j] * mean_square, step);
-      Axpy(values[j] * factor, gradient, {row, rows.width});
-    }
-  }
-
-  static void UpdateElements(std::span<const float> gradient, AdagradStep step,
-                             std::span<float> weights,
-                             std::span<float> accumulators) {
-    SLIDE_DCHECK(gradient.size() == weights.size());
-    SLIDE_DCHECK(gradient.size() == accumulators.size());
-    for (size_t i = 0; i < gradient.size(); ++i) {
-      const float g = gradient[i];
-      Add(weights[i], g * StepFactor(accumulators[i], g * g, step));
+    for (size_t i = 0; i < x.size(); ++i) {
+      Memory::Store(y[i], Load(y[i]) + alpha * Load(x[i]));
     }
   }
 
@@ -192,8 +102,14 @@ struct ScalarKernels {
 
 // What every vector target must equal up to rounding.
 struct PlainMemory {
-  static float Load(const float& x) { return x; }
-  static void Store(float& x, float value) { x = value; }
+  template <typename T>
+  static T Load(const T& x) {
+    return x;
+  }
+  template <typename T>
+  static void Store(T& x, T value) {
+    x = value;
+  }
 };
 using Reference = ScalarKernels<PlainMemory>;
 

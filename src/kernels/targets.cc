@@ -1,28 +1,63 @@
 // Which of the instruction sets that the vectorised kernels are compiled for is
-// in use.
+// in use. To Highway's targets comes one of ours: its AVX-512 target with the
+// CPU's own bf16 dot product (native_bf16.h).
 #include <hwy/highway.h>
 
+#include <atomic>
+
 #include "kernels/kernels.h"
+#include "kernels/native_bf16.h"
 
 namespace slide::kernels {
+namespace {
+
+// A bit that Highway has no target for.
+constexpr int64_t kNativeBf16 = 1;
+static_assert((HWY_TARGETS & kNativeBf16) == 0);
+
+int64_t Best(int64_t targets) {
+  return targets & -targets;  // a lower bit is a better target
+}
+
+int64_t Supported() { return hwy::SupportedTargets() & HWY_TARGETS; }
+
+std::atomic<bool> native_bf16_in_use = HasNativeBf16();
+
+std::string NameOf(int64_t target) {
+  const std::string name = hwy::TargetName(target & ~kNativeBf16);
+  return (target & kNativeBf16) != 0 ? name + "_BF16" : name;
+}
+
+}  // namespace
+
+bool UsesNativeBf16() noexcept {
+  return native_bf16_in_use.load(std::memory_order_relaxed);
+}
 
 std::string TargetName() {
-  // A lower bit is a better target.
-  const int64_t targets = hwy::SupportedTargets() & HWY_TARGETS;
-  return hwy::TargetName(targets & -targets);
+  return NameOf(Best(Supported()) | (UsesNativeBf16() ? kNativeBf16 : 0));
 }
 
 std::vector<int64_t> SupportedTargets() {
   std::vector<int64_t> result;
-  for (int64_t rest = hwy::SupportedTargets() & HWY_TARGETS; rest != 0;
-       rest &= rest - 1) {
-    result.push_back(rest & -rest);
-  }
+  int64_t rest = Supported();
+  if (HasNativeBf16()) result.push_back(Best(rest) | kNativeBf16);
+  for (; rest != 0; rest &= rest - 1) result.push_back(Best(rest));
   return result;
 }
 
+std::vector<std::string> SupportedTargetNames() {
+  std::vector<std::string> names;
+  for (const int64_t target : SupportedTargets()) {
+    names.push_back(NameOf(target));
+  }
+  return names;
+}
+
 void ForceTarget(int64_t target) {
-  hwy::SetSupportedTargetsForTest(target);
+  native_bf16_in_use =
+      target == 0 ? HasNativeBf16() : (target & kNativeBf16) != 0;
+  hwy::SetSupportedTargetsForTest(target & ~kNativeBf16);
   hwy::GetChosenTarget().Update(hwy::SupportedTargets());
 }
 

@@ -58,16 +58,6 @@ HWY_INLINE void Axpy(float alpha, std::span<const float> x,
   for (; i < x.size(); ++i) y[i] += alpha * x[i];
 }
 
-// Adds `square` to the accumulator and returns the factor of the gradient in
-// the step to add.
-HWY_INLINE float StepFactor(float* accumulator, float square,
-                            AdagradStep step) {
-  if (square == 0.0f) return 0.0f;
-  const float a = *accumulator + square;
-  *accumulator = a;
-  return -step.learning_rate / (std::sqrt(a) + step.epsilon);
-}
-
 }  // namespace slide::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 

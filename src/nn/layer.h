@@ -1,8 +1,7 @@
 // The two kinds of fully connected layer, named after what a row of weights
 // belongs to. Both give sums before the non-linearity, take the gradient of the
-// loss by these sums back, and update their weights in the same pass by
-// row-wise Adagrad (Duchi et al. 2011 for the accumulator; one a row as in
-// FBGEMM's embedding tables).
+// loss by these sums back, and update their weights in the same pass by the
+// optimiser their rows are laid out for (kernels/row_format.h).
 //
 // Threads: any number at once, reading and updating without locks; see
 // kernels/kernels.h.
@@ -15,7 +14,6 @@
 #include "kernels/kernels.h"
 #include "nn/row_store.h"
 #include "slide/sparse.h"
-#include "util/aligned.h"
 
 namespace slide::nn {
 
@@ -23,10 +21,8 @@ namespace slide::nn {
 // touches the rows of the inputs that are not zero.
 class InputMajorLayer {
  public:
-  InputMajorLayer(size_t num_inputs, size_t num_neurons)
-      : weights_(num_inputs, num_neurons),
-        bias_(num_neurons),
-        bias_accumulators_(num_neurons) {}
+  InputMajorLayer(size_t num_inputs, size_t num_neurons, Precision precision,
+                  Optimizer optimizer);
 
   size_t num_inputs() const noexcept { return weights_.num_rows(); }
   size_t num_neurons() const noexcept { return weights_.width(); }
@@ -36,37 +32,30 @@ class InputMajorLayer {
 
   // gradient: of the loss by the sums, [num_neurons].
   void Update(SparseView x, std::span<const float> gradient,
-              kernels::AdagradStep step) noexcept;
+              const kernels::RowStep& step) noexcept;
 
   RowStore& weights() noexcept { return weights_; }
   const RowStore& weights() const noexcept { return weights_; }
-  std::span<float> bias() noexcept { return bias_; }
-  std::span<const float> bias() const noexcept { return bias_; }
-  std::span<float> bias_accumulators() noexcept { return bias_accumulators_; }
-  std::span<const float> bias_accumulators() const noexcept {
-    return bias_accumulators_;
-  }
+  // The biases are one row more, of an input that is always 1; in fp32, and
+  // under row-adagrad with an accumulator each, as biases have elsewhere.
+  RowStore& bias() noexcept { return bias_; }
+  const RowStore& bias() const noexcept { return bias_; }
 
  private:
   RowStore weights_;
-  util::AlignedBuffer<float> bias_;
-  util::AlignedBuffer<float> bias_accumulators_;
+  RowStore bias_;
 };
 
 // z_n = b_n + W[n,:] . x for a dense input x: one row for each neuron. A step
 // touches the rows of the neurons asked for.
 class NeuronMajorLayer {
  public:
-  NeuronMajorLayer(size_t num_inputs, size_t num_neurons)
-      : weights_(num_neurons, num_inputs) {}
+  NeuronMajorLayer(size_t num_inputs, size_t num_neurons, Precision precision,
+                   Optimizer optimizer)
+      : weights_(num_neurons, {num_inputs, precision, optimizer}) {}
 
   size_t num_inputs() const noexcept { return weights_.width(); }
   size_t num_neurons() const noexcept { return weights_.num_rows(); }
-
-  // Asks for the rows of neurons that Forward will be called for.
-  void Prefetch(std::span<const uint32_t> neurons) const noexcept {
-    kernels::PrefetchRows(weights_.rows(), neurons);
-  }
 
   // sums[j] = z of neuron neurons[j]. Cost: O(neurons * num_inputs).
   void Forward(std::span<const uint32_t> neurons, std::span<const float> x,
@@ -85,7 +74,7 @@ class NeuronMajorLayer {
   // deltas[j]: gradient by the sum of neurons[j]; neurons without repeats.
   void BackwardUpdate(std::span<const uint32_t> neurons,
                       std::span<const float> deltas, std::span<const float> x,
-                      kernels::AdagradStep step,
+                      const kernels::RowStep& step,
                       std::span<float> x_gradient) noexcept {
     kernels::BackwardUpdateRows(weights_.rows(), neurons, deltas, x, step,
                                 x_gradient);

@@ -78,6 +78,28 @@ const NetworkOptions& Network::options() const noexcept {
   return core_->options();
 }
 
+std::vector<LayerInfo> Network::Layers() const {
+  std::vector<LayerInfo> layers;
+  const auto add = [&](const std::string& name, const auto& layer) {
+    const nn::RowStore& weights = layer.weights();
+    layers.push_back({.name = name,
+                      .num_rows = weights.num_rows(),
+                      .width = weights.width(),
+                      .num_parameters = weights.num_rows() * weights.width() +
+                                        layer.num_neurons(),
+                      .num_bytes = weights.records().size_bytes()});
+  };
+  const nn::InputMajorLayer& input = core_->input();
+  add("input", input);
+  // The only biases that are not in the rows.
+  layers.back().num_bytes += input.bias().records().size_bytes();
+  for (const nn::NeuronMajorLayer& hidden : core_->middle()) {
+    add(fmt::format("hidden{}", layers.size()), hidden);
+  }
+  add("output", core_->output());
+  return layers;
+}
+
 std::vector<ScoredLabel> Network::Predict(SparseView features, int k) const {
   CheckCut(k);
   CheckInput(features, options().num_features);

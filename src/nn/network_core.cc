@@ -34,11 +34,14 @@ HiddenBuffers::HiddenBuffers(std::span<const int> sizes) {
 
 NetworkCore::NetworkCore(const NetworkOptions& options)
     : options_(Settled(options)),
-      input_(options.num_features, static_cast<size_t>(options.hidden.front())),
-      output_(static_cast<size_t>(options.hidden.back()), options.num_labels) {
+      input_(options.num_features, static_cast<size_t>(options.hidden.front()),
+             options.precision, options.optimizer),
+      output_(static_cast<size_t>(options.hidden.back()), options.num_labels,
+              options.precision, options.optimizer) {
   for (size_t i = 1; i < options.hidden.size(); ++i) {
     middle_.emplace_back(static_cast<size_t>(options.hidden[i - 1]),
-                         static_cast<size_t>(options.hidden[i]));
+                         static_cast<size_t>(options.hidden[i]),
+                         options.precision, options.optimizer);
   }
 }
 

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <cstring>
+#include <initializer_list>
 #include <nlohmann/json.hpp>
 #include <string_view>
 #include <vector>
@@ -17,7 +17,7 @@ namespace {
 using nlohmann::json;
 
 constexpr std::array<char, 8> kMagic = {'s', 'l', 'i', 'd', 'e', 'n', 'e', 't'};
-constexpr uint32_t kVersion = 1;
+constexpr uint32_t kVersion = 2;
 constexpr uint64_t kSectionAlignment = 64;
 // A header lists a few options and a few sections a layer.
 constexpr uint64_t kMaxHeaderBytes = uint64_t{1} << 24;
@@ -33,19 +33,18 @@ struct Preamble {
 static_assert(sizeof(Preamble) == 32, "no padding between the fields");
 
 // One array of the network and its name in the file.
-template <typename Float>
+template <typename Byte>
 struct Section {
   std::string name;
-  std::span<Float> values;
+  std::span<Byte> bytes;
 };
 
 // All arrays of a network in the order of the file.
-template <typename Float, typename Core>
-std::vector<Section<Float>> Sections(Core& network) {
-  std::vector<Section<Float>> sections = {
+template <typename Byte, typename Core>
+std::vector<Section<Byte>> Sections(Core& network) {
+  std::vector<Section<Byte>> sections = {
       {"input.rows", network.input().weights().records()},
-      {"input.bias", network.input().bias()},
-      {"input.bias_accumulators", network.input().bias_accumulators()}};
+      {"input.bias", network.input().bias().records()}};
   size_t layer = 1;
   for (auto& middle : network.middle()) {
     sections.push_back(
@@ -65,9 +64,25 @@ json OptionsToJson(const NetworkOptions& options) {
           {"num_labels", options.num_labels},
           {"hidden", options.hidden},
           {"init_scale", options.init_scale},
+          {"precision", Name(options.precision)},
+          {"optimizer", Name(options.optimizer)},
           {"hashes_per_table", *options.hash.hashes_per_table},
           {"num_tables", options.hash.num_tables},
           {"seed", options.seed}};
+}
+
+// The one of `values` whose name the header has.
+template <typename Enum>
+Enum OneOf(const json& header, const char* key,
+           std::initializer_list<Enum> values) {
+  const std::string name = header.at(key).get<std::string>();
+  for (const Enum value : values) {
+    if (Name(value) == name) return value;
+  }
+  throw Error(
+      fmt::format("the header's {} is '{}', which this program does "
+                  "not know",
+                  key, name));
 }
 
 NetworkOptions OptionsFromJson(const json& header) {
@@ -76,6 +91,11 @@ NetworkOptions OptionsFromJson(const json& header) {
   options.num_labels = header.at("num_labels").get<uint32_t>();
   options.hidden = header.at("hidden").get<std::vector<int>>();
   options.init_scale = header.at("init_scale").get<double>();
+  options.precision =
+      OneOf(header, "precision", {Precision::kFp32, Precision::kBf16});
+  options.optimizer = OneOf(header, "optimizer",
+                            {Optimizer::kRowAdagrad, Optimizer::kAdam,
+                             Optimizer::kAdagrad, Optimizer::kSgd});
   options.hash.hashes_per_table = header.at("hashes_per_table").get<int>();
   options.hash.num_tables = header.at("num_tables").get<int>();
   options.seed = header.at("seed").get<uint64_t>();
@@ -145,9 +165,10 @@ Extent FindSection(const json& header, const std::string& name,
 // The bytes all rows take, the largest number if that overflows: checked
 // against the file before a network of these sizes is made.
 uint64_t NetworkBytes(const NetworkOptions& options) {
-  const auto rows = [](uint64_t num, int width) {
-    return static_cast<double>(num) * sizeof(float) *
-           static_cast<double>(kernels::RowStride(static_cast<size_t>(width)));
+  const auto rows = [&](uint64_t num, int width) {
+    const kernels::RowFormat format(static_cast<size_t>(width),
+                                    options.precision, options.optimizer);
+    return static_cast<double>(num) * static_cast<double>(format.stride);
   };
   double bytes = rows(options.num_features, options.hidden.front()) +
                  rows(options.num_labels, options.hidden.back());
@@ -166,17 +187,16 @@ std::unique_ptr<NetworkCore> ReadNetwork(const std::string& path) {
     throw Error("the file is cut off: it is smaller than its network");
   }
   auto network = std::make_unique<NetworkCore>(options);
-  for (const Section<float>& section : Sections<float>(*network)) {
-    const Extent extent = FindSection(header, section.name, file);
-    const std::span<std::byte> bytes = std::as_writable_bytes(section.values);
+  for (const auto& [name, bytes] : Sections<std::byte>(*network)) {
+    const Extent extent = FindSection(header, name, file);
     if (extent.num_bytes != bytes.size()) {
       throw Error(fmt::format("section {} has {} bytes, the network needs {}",
-                              section.name, extent.num_bytes, bytes.size()));
+                              name, extent.num_bytes, bytes.size()));
     }
     file.ReadAt(extent.offset, bytes);
     if (util::Checksum(bytes) != extent.checksum) {
-      throw Error(fmt::format("section {} is damaged: its checksum differs",
-                              section.name));
+      throw Error(
+          fmt::format("section {} is damaged: its checksum differs", name));
     }
   }
   return network;
@@ -184,7 +204,7 @@ std::unique_ptr<NetworkCore> ReadNetwork(const std::string& path) {
 
 void WriteNetwork(const NetworkCore& network, const std::string& path) {
   util::AtomicFile file(path);
-  const auto sections = Sections<const float>(network);
+  const auto sections = Sections<const std::byte>(network);
   json header = {{"library_version", SLIDE_VERSION},
                  {"options", OptionsToJson(network.options())},
                  {"sections", json::array()}};
@@ -192,16 +212,15 @@ void WriteNetwork(const NetworkCore& network, const std::string& path) {
   // they count from a place that leaves the header room.
   json& list = header["sections"];
   for (const auto& section : sections) {
-    const auto bytes = std::as_bytes(section.values);
     list.push_back({{"name", section.name},
                     {"offset", ~uint64_t{0}},  // the longest number
-                    {"bytes", bytes.size()},
-                    {"xxh64", util::Checksum(bytes)}});
+                    {"bytes", section.bytes.size()},
+                    {"xxh64", util::Checksum(section.bytes)}});
   }
   uint64_t offset = AlignUp(sizeof(Preamble) + header.dump().size());
   for (size_t i = 0; i < sections.size(); ++i) {
     list[i]["offset"] = offset;
-    offset = AlignUp(offset + sections[i].values.size_bytes());
+    offset = AlignUp(offset + sections[i].bytes.size());
   }
   std::string text = header.dump();
   text.resize(list[0]["offset"].get<uint64_t>() - sizeof(Preamble), ' ');
@@ -211,7 +230,7 @@ void WriteNetwork(const NetworkCore& network, const std::string& path) {
   file.Write(std::as_bytes(std::span(&preamble, 1)));
   file.Write(std::as_bytes(std::span(text)));
   for (const auto& section : sections) {
-    file.Write(std::as_bytes(section.values));
+    file.Write(section.bytes);
     WritePadding(file);
   }
   file.Commit();

@@ -29,7 +29,53 @@ void CheckPositive(std::string_view field, double value) {
   }
 }
 
+// 0 <= value < 1.
+void CheckShare(std::string_view field, double value) {
+  if (!(0.0 <= value && value < 1.0)) {
+    throw OptionsError(
+        fmt::format("{} is {}; allowed are 0 and more, below 1", field, value));
+  }
+}
+
 }  // namespace
+
+std::string_view Name(Precision precision) noexcept {
+  switch (precision) {
+    case Precision::kFp32:
+      return "fp32";
+    case Precision::kBf16:
+      return "bf16";
+  }
+  return "";
+}
+
+std::string_view Name(Optimizer optimizer) noexcept {
+  switch (optimizer) {
+    case Optimizer::kRowAdagrad:
+      return "row-adagrad";
+    case Optimizer::kAdam:
+      return "adam";
+    case Optimizer::kAdagrad:
+      return "adagrad";
+    case Optimizer::kSgd:
+      return "sgd";
+  }
+  return "";
+}
+
+double DefaultLearningRate(Optimizer optimizer) noexcept {
+  switch (optimizer) {
+    case Optimizer::kRowAdagrad:
+      return 0.06;
+    case Optimizer::kAdam:
+      return 0.01;
+    case Optimizer::kAdagrad:
+      return 0.1;
+    case Optimizer::kSgd:
+      return 0.03;
+  }
+  return 0.0;
+}
 
 void HashOptions::Validate() const {
   if (hashes_per_table) {
@@ -68,9 +114,12 @@ void RebuildOptions::Validate() const {
 
 void TrainOptions::Validate() const {
   CheckRange("epochs", epochs, 1, 1'000'000);
-  CheckPositive("learning_rate", learning_rate);
+  if (learning_rate) CheckPositive("learning_rate", *learning_rate);
   CheckRange("final_rate_share", final_rate_share, 0.0, 1.0);
   CheckRange("gradient_floor", gradient_floor, 0.0, 1.0);
+  CheckShare("momentum", momentum);
+  CheckShare("beta1", beta1);
+  CheckShare("beta2", beta2);
   sampling.Validate();
   rebuild.Validate();
   if (eval_ks.empty()) throw OptionsError("eval_ks is empty");

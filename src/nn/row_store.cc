@@ -1,29 +1,26 @@
 #include "nn/row_store.h"
 
+#include <vector>
+
 namespace slide::nn {
 
-RowStore::RowStore(size_t num_rows, size_t width)
+RowStore::RowStore(size_t num_rows, const kernels::RowFormat& format)
     : num_rows_(num_rows),
-      width_(width),
-      records_(num_rows * kernels::RowStride(width)) {}
-
-kernels::RowsView RowStore::rows() noexcept {
-  return {records_.data(), kernels::RowStride(width_), width_};
-}
-
-kernels::ConstRowsView RowStore::rows() const noexcept {
-  return {records_.data(), kernels::RowStride(width_), width_};
-}
+      format_(format),
+      records_(util::Product(num_rows, format.stride),
+               "the rows of a layer (fewer neurons in `hidden`, `precision` "
+               "bf16 or `optimizer` row-adagrad need less)") {}
 
 void RowStore::DrawWeights(double sigma, const util::Rng& rng, uint64_t layer,
                            const util::ThreadTeam& team) {
   const kernels::RowsView view = rows();
   const float scale = static_cast<float>(sigma);
   team.Split(num_rows_, [&](size_t begin, size_t end, int) {
+    std::vector<float> weights(width());
     for (size_t i = begin; i < end; ++i) {
       util::Rng row_rng = rng.Stream(util::Purpose::kWeights, layer, i);
-      float* row = view.row(i);
-      for (size_t j = 0; j < width_; ++j) row[j] = scale * row_rng.Normal();
+      for (float& weight : weights) weight = scale * row_rng.Normal();
+      kernels::WriteWeights(view, i, weights);
     }
   });
 }

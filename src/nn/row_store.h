@@ -1,6 +1,6 @@
 // RowStore: the weights of one layer as rows, each one record of memory
-// (weights, bias, accumulators; kernels/kernels.h), so that touching a row is
-// one run of memory and no second miss for its scalars.
+// (kernels/row_format.h), so that touching a row is one run of memory and no
+// second miss for its scalars.
 #pragma once
 
 #include <cstddef>
@@ -17,15 +17,18 @@ namespace slide::nn {
 class RowStore {
  public:
   // Zeroed. Throws: Error when there is not enough memory.
-  RowStore(size_t num_rows, size_t width);
+  RowStore(size_t num_rows, const kernels::RowFormat& format);
 
   size_t num_rows() const noexcept { return num_rows_; }
-  size_t width() const noexcept { return width_; }
-  kernels::RowsView rows() noexcept;
-  kernels::ConstRowsView rows() const noexcept;
+  size_t width() const noexcept { return format_.width; }
+  const kernels::RowFormat& format() const noexcept { return format_; }
+  kernels::RowsView rows() noexcept { return {records_.data(), format_}; }
+  kernels::ConstRowsView rows() const noexcept {
+    return {records_.data(), format_};
+  }
   // All records, for reading and writing files.
-  std::span<float> records() noexcept { return records_; }
-  std::span<const float> records() const noexcept { return records_; }
+  std::span<std::byte> records() noexcept { return records_; }
+  std::span<const std::byte> records() const noexcept { return records_; }
 
   // Draws the weights from N(0, sigma^2), row i from the stream (layer, i), so
   // that they do not depend on the team. Each thread first touches the rows it
@@ -35,8 +38,8 @@ class RowStore {
 
  private:
   size_t num_rows_;
-  size_t width_;
-  util::AlignedBuffer<float> records_;  // [num_rows, RowStride(width)]
+  kernels::RowFormat format_;
+  util::AlignedBuffer<std::byte> records_;  // [num_rows, format.stride]
 };
 
 }  // namespace slide::nn

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 #include "util/check.h"
 
@@ -62,9 +63,14 @@ void Selector::AddTail(util::Rng& rng, ActiveSet& active) const noexcept {
 // is not selected is in the tail about num_tail * q(n) times, which its weight
 // makes up for.
 void Selector::AddMixedTail(util::Rng& rng, ActiveSet& active) const noexcept {
-  for (size_t i = 0; i < num_tail_; ++i) {
-    const uint32_t n = sampler_.Draw(rng);
-    if (active.ids.Insert(n)) {
+  uint32_t draws[TailSampler::kMaxDraws];
+  for (size_t left = num_tail_; left > 0;) {
+    const std::span<uint32_t> drawn(draws, std::min(left, std::size(draws)));
+    left -= drawn.size();
+    sampler_.DrawAll(rng, drawn);
+    for (const uint32_t n : drawn) __builtin_prefetch(&corrections_[n]);
+    for (const uint32_t n : drawn) {
+      if (!active.ids.Insert(n)) continue;
       active.corrections_memory[active.ids.size() - 1] = corrections_[n];
     }
   }

@@ -22,11 +22,7 @@ void SelectActive(const NetworkCore& network, const Selector& selector,
   }
   selector.SelectCandidates(sample.labels, network.index(), ws.addresses, rng,
                             ws.active);
-  // On their way while the tail is drawn.
-  network.output().Prefetch(ws.active.ids.ids());
   selector.AddTail(rng, ws.active);
-  network.output().Prefetch(
-      ws.active.ids.ids().subspan(ws.active.num_selected));
 }
 
 // Puts the active neurons and their gradients into ws.neurons and ws.deltas,
@@ -56,7 +52,7 @@ size_t RoundSmallGradients(float floor, util::Rng& rng,
 // From the gradient by a middle layer's activations to the one by its inputs;
 // neurons without gradient (ReLU) are left alone.
 void BackwardMiddle(NeuronMajorLayer& layer, size_t i,
-                    kernels::AdagradStep step, Workspace& ws) noexcept {
+                    const kernels::RowStep& step, Workspace& ws) noexcept {
   const std::span<const float> gradient = ws.gradients[i + 1];
   size_t num = 0;
   for (size_t n = 0; n < gradient.size(); ++n) {
@@ -97,7 +93,13 @@ StepResult TrainSample(NetworkCore& network, const Selector& selector,
                        const StepOptions& options, const Sample& sample,
                        util::Rng& rng, Workspace& ws) noexcept {
   SLIDE_DCHECK(!sample.labels.empty());
-  const kernels::AdagradStep step{.learning_rate = options.learning_rate};
+  kernels::RowStep step = options.row;
+  const auto draw_key = [&] {
+    // Drawn only where it is used.
+    if (network.options().precision == Precision::kBf16) {
+      step.rounding_key = rng.Next();
+    }
+  };
 
   network.ForwardHidden(sample.features, ws.activations);
   ws.clock.Mark(StepClock::kForward);
@@ -114,15 +116,18 @@ StepResult TrainSample(NetworkCore& network, const Selector& selector,
 
   ClearGradient(ws.gradients.last());
   const size_t num = RoundSmallGradients(options.gradient_floor, rng, ws);
+  draw_key();
   network.output().BackwardUpdate(
       {ws.neurons.data(), num}, {ws.deltas.data(), num}, ws.activations.last(),
       step, ws.gradients.last());
   kernels::ReluGradient(ws.activations.last(), ws.gradients.last());
   for (size_t i = network.middle().size(); i-- > 0;) {
     ClearGradient(ws.gradients[i]);
+    draw_key();
     BackwardMiddle(network.middle()[i], i, step, ws);
     kernels::ReluGradient(ws.activations[i], ws.gradients[i]);
   }
+  draw_key();
   network.input().Update(sample.features, ws.gradients[0], step);
   ws.clock.Mark(StepClock::kBackward);
   return result;

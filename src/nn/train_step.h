@@ -5,6 +5,7 @@
 
 #include <cstddef>
 
+#include "kernels/kernels.h"
 #include "nn/network_core.h"
 #include "nn/selector.h"
 #include "nn/workspace.h"
@@ -22,8 +23,9 @@ struct StepResult {
 // What the training options say of a single step.
 struct StepOptions {
   Loss loss = Loss::kDecoupled;
-  float learning_rate = 0.0f;
   float gradient_floor = 0.0f;
+  // Its rounding key is set for each layer, from the sample's stream.
+  kernels::RowStep row = {};
 };
 
 // Trains on one sample; rng: the sample's own stream.

@@ -80,6 +80,18 @@ std::vector<uint64_t> PaddedLabelCounts(const Dataset& data,
   return counts;
 }
 
+// What all steps share; the learning rate changes from step to step.
+nn::StepOptions MakeStepOptions(const TrainOptions& options) {
+  nn::StepOptions step;
+  step.loss = options.loss;
+  step.gradient_floor = static_cast<float>(options.gradient_floor);
+  step.row.momentum = static_cast<float>(options.momentum);
+  step.row.beta1 = static_cast<float>(options.beta1);
+  step.row.beta2 = static_cast<float>(options.beta2);
+  step.row.rounding = options.rounding;
+  return step;
+}
+
 // One call of Fit: everything it keeps while it runs.
 class TrainingRun {
  public:
@@ -98,7 +110,10 @@ class TrainingRun {
                   PaddedLabelCounts(train, core_.num_labels())),
         order_(LabelledSamples(train)),
         num_steps_(order_.size() * static_cast<uint64_t>(options.epochs)),
-        decay_(options.learning_rate, options.final_rate_share, num_steps_),
+        decay_(options.learning_rate.value_or(
+                   DefaultLearningRate(network.options().optimizer)),
+               options.final_rate_share, num_steps_),
+        step_options_(MakeStepOptions(options)),
         rebuilds_(options.rebuild) {
     report_.num_threads = team_.size();
     report_.num_samples = order_.size();
@@ -188,10 +203,8 @@ class TrainingRun {
     util::Rng rng = rng_.Stream(util::Purpose::kSample,
                                 static_cast<uint64_t>(epoch), sample);
     worker.workspace.clock.Start(step % kTimedEvery == 0);
-    const nn::StepOptions step_options = {
-        .loss = options_.loss,
-        .learning_rate = static_cast<float>(decay_.at(step)),
-        .gradient_floor = static_cast<float>(options_.gradient_floor)};
+    nn::StepOptions step_options = step_options_;
+    step_options.row.learning_rate = static_cast<float>(decay_.at(step));
     const nn::StepResult result = nn::TrainSample(
         core_, selector_, step_options, train_[sample], rng, worker.workspace);
     worker.epoch_loss += result.loss;
@@ -304,6 +317,7 @@ class TrainingRun {
   std::vector<uint64_t> order_;  // labelled samples, as this epoch meets them
   const uint64_t num_steps_;     // of the whole run
   const train::LinearDecay decay_;
+  const nn::StepOptions step_options_;  // without the learning rate
   train::RebuildSchedule rebuilds_;
   EvaluateOptions evaluation_;
   train::Workers workers_;

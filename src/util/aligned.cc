@@ -1,9 +1,9 @@
 #include "util/aligned.h"
 
+#include <fmt/format.h>
 #include <sys/mman.h>
 
 #include <cstdlib>
-#include <string>
 #include <utility>
 
 #include "slide/error.h"
@@ -16,9 +16,10 @@ constexpr size_t kHugePageBytes = size_t{2} << 20;
 // mostly empty.
 constexpr size_t kLargeBytes = 2 * kHugePageBytes;
 
-[[noreturn]] void ThrowOutOfMemory(size_t num_bytes) {
-  throw Error("out of memory: " + std::to_string(num_bytes) +
-              " bytes in one piece were asked for");
+[[noreturn]] void ThrowOutOfMemory(size_t num_bytes, std::string_view purpose) {
+  throw Error(fmt::format(
+      "out of memory: {} bytes were asked for, in one piece, for {}", num_bytes,
+      purpose));
 }
 
 // Maps a little more than asked for and gives back what lies before the first
@@ -45,9 +46,11 @@ size_t RoundUp(size_t n, size_t unit) { return (n + unit - 1) / unit * unit; }
 
 }  // namespace
 
-AlignedBytes::AlignedBytes(size_t num_bytes) {
+AlignedBytes::AlignedBytes(size_t num_bytes, std::string_view purpose) {
   if (num_bytes == 0) return;
-  if (num_bytes > ~size_t{0} - 2 * kHugePageBytes) ThrowOutOfMemory(num_bytes);
+  if (num_bytes > ~size_t{0} - 2 * kHugePageBytes) {
+    ThrowOutOfMemory(num_bytes, purpose);
+  }
   // The destructor tells by the size, so the rounded one decides here too.
   size_ = RoundUp(num_bytes, kCacheLineBytes);
   if (size_ >= kLargeBytes) {
@@ -57,7 +60,7 @@ AlignedBytes::AlignedBytes(size_t num_bytes) {
     data_ = static_cast<std::byte*>(std::aligned_alloc(kCacheLineBytes, size_));
     if (data_ != nullptr) std::memset(data_, 0, size_);
   }
-  if (data_ == nullptr) ThrowOutOfMemory(num_bytes);
+  if (data_ == nullptr) ThrowOutOfMemory(num_bytes, purpose);
 }
 
 AlignedBytes::AlignedBytes(AlignedBytes&& other) noexcept

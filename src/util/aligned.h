@@ -9,6 +9,7 @@
 #include <cstring>
 #include <memory>
 #include <span>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 
@@ -16,12 +17,19 @@ namespace slide::util {
 
 inline constexpr size_t kCacheLineBytes = 64;
 
+// a b, or the largest size_t if that does not fit: no machine has so many
+// bytes.
+constexpr size_t Product(size_t a, size_t b) noexcept {
+  size_t product = 0;
+  return __builtin_mul_overflow(a, b, &product) ? ~size_t{0} : product;
+}
+
 // Memory of a size fixed at construction; moves, does not copy.
 class AlignedBytes {
  public:
   AlignedBytes() = default;
-  // Zeroed. Throws: Error saying how much was asked for.
-  explicit AlignedBytes(size_t num_bytes);
+  // Zeroed. Throws: Error saying how much was asked for and what for.
+  AlignedBytes(size_t num_bytes, std::string_view purpose);
   AlignedBytes(AlignedBytes&& other) noexcept;
   AlignedBytes& operator=(AlignedBytes&& other) noexcept;
   ~AlignedBytes();
@@ -40,8 +48,10 @@ class AlignedBuffer {
 
  public:
   AlignedBuffer() = default;
-  explicit AlignedBuffer(size_t size)
-      : bytes_(CheckedBytes(size)), size_(size) {}
+  // purpose: what a message about too little memory says it was for, and which
+  // option makes it smaller.
+  explicit AlignedBuffer(size_t size, std::string_view purpose = "a work array")
+      : bytes_(Product(size, sizeof(T)), purpose), size_(size) {}
   AlignedBuffer(AlignedBuffer&& other) noexcept
       : bytes_(std::move(other.bytes_)), size_(std::exchange(other.size_, 0)) {}
   AlignedBuffer& operator=(AlignedBuffer&& other) noexcept {
@@ -61,13 +71,6 @@ class AlignedBuffer {
   operator std::span<const T>() const noexcept { return {data(), size_}; }
 
  private:
-  // The largest size_t stands for a product that does not fit: no machine has
-  // it.
-  static size_t CheckedBytes(size_t size) {
-    size_t bytes = 0;
-    return __builtin_mul_overflow(size, sizeof(T), &bytes) ? ~size_t{0} : bytes;
-  }
-
   AlignedBytes bytes_;
   size_t size_ = 0;
 };

@@ -42,7 +42,7 @@ TEST_F(CliTest, HelpNamesTheCommands) {
   const Outcome outcome = RunCommand({"--help"});
   EXPECT_EQ(outcome.exit_code, 0);
   EXPECT_THAT(outcome.out, AllOf(HasSubstr("train"), HasSubstr("evaluate"),
-                                 HasSubstr("predict")));
+                                 HasSubstr("predict"), HasSubstr("info")));
   EXPECT_THAT(outcome.err, IsEmpty());
 }
 
@@ -61,7 +61,7 @@ TEST_F(CliTest, VersionIsALine) {
 
 TEST_F(CliTest, WrongCommandIsAUsageError) {
   ExpectError({}, 2, {"no command"});
-  ExpectError({"trian"}, 2, {"'trian'", "train, evaluate, predict"});
+  ExpectError({"trian"}, 2, {"'trian'", "train, evaluate, predict, info"});
   ExpectError({"--bogus"}, 2, {"'--bogus'"});
 }
 
@@ -75,6 +75,9 @@ TEST_F(CliTest, WrongOptionIsAUsageError) {
   ExpectError({"train", train_, "--quiet=yes"}, 2, {"--quiet", "no value"});
   ExpectError({"evaluate", model_}, 2, {"DATA"});
   ExpectError({"predict", model_}, 2, {"DATA"});
+  ExpectError({"info", "--bogus"}, 2, {"'--bogus'", "slide info --help"});
+  ExpectError({"info", model_, "more"}, 2, {"'more'"});
+  ExpectError({"info", "--json=yes"}, 2, {"--json", "no value"});
 }
 
 TEST_F(CliTest, WrongValueNamesTheOptionAndTheValue) {
@@ -122,13 +125,20 @@ TEST_F(CliTest, MissingOrDamagedDataIsADataError) {
 TEST_F(CliTest, MissingOrDamagedModelIsAModelError) {
   ExpectError({"evaluate", Path("none"), test_}, 4, {"none"});
   ExpectError({"predict", train_, test_}, 4, {"train.txt"});
+  ExpectError({"info", Path("none")}, 4, {"none", "No such file"});
+  ExpectError({"info", ""}, 4, {"No such file"});
+  ExpectError({"info", Path("")}, 4, {Path(""), "not a regular file"});
+  ExpectError({"info", train_}, 4, {"train.txt", "not a slide model file"});
   TrainModel();
   std::string bytes = ReadFile("model.slide");
   bytes[bytes.size() / 2] ^= 1;
   WriteFile("model.slide", bytes);
   ExpectError({"evaluate", model_, test_}, 4, {"model.slide"});
+  ExpectError({"info", model_}, 4, {"model.slide"});
+  ExpectError({"info", model_, "--json"}, 4, {"model.slide"});
   WriteFile("model.slide", bytes.substr(0, bytes.size() / 2));
   ExpectError({"predict", model_, test_}, 4, {"model.slide"});
+  ExpectError({"info", model_}, 4, {"model.slide"});
 }
 
 TEST_F(CliTest, OutputThatCannotBeWrittenStopsTrainingBeforeItStarts) {

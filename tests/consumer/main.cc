@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "slide/cpu.h"
 #include "slide/dataset.h"
 #include "slide/error.h"
 #include "slide/metrics.h"
@@ -82,6 +83,9 @@ int Run() {
     (void)slide::Network::Load("no such file");
     return Fail("a missing model file was loaded");
   } catch (const slide::ModelFileError&) {
+  }
+  if (slide::SupportedSimdTargets().empty() || slide::SimdTarget().empty()) {
+    return Fail("there is no instruction set to run on");
   }
   std::printf("consumer: trained, saved and loaded; P@1 %.2f\n", precision);
   return 0;

@@ -20,6 +20,7 @@
 namespace slide::hashing {
 namespace {
 
+using ::testing::Contains;
 using ::testing::IsEmpty;
 using util::Purpose;
 using util::Rng;
@@ -49,42 +50,51 @@ class WrittenOutFamily final : public HashFamily {
   size_t num_tables_;
 };
 
+kernels::RowFormat FormatOf(size_t width) {
+  return {width, Precision::kFp32, Optimizer::kRowAdagrad};
+}
+
 // addresses[i][t] is where row i goes in table t.
 LshIndex WrittenOutIndex(const std::vector<std::vector<uint16_t>>& addresses) {
   const size_t num_tables = addresses.front().size();
-  const size_t stride = kernels::RowStride(num_tables);
-  std::vector<float> records(addresses.size() * stride);
+  const kernels::RowFormat format = FormatOf(num_tables);
+  util::AlignedBuffer<std::byte> records(addresses.size() * format.stride);
+  const kernels::RowsView rows = {records.data(), format};
   for (size_t i = 0; i < addresses.size(); ++i) {
-    std::copy(addresses[i].begin(), addresses[i].end(), &records[i * stride]);
+    std::copy(addresses[i].begin(), addresses[i].end(), rows.weights<float>(i));
   }
   LshIndex index(std::make_unique<WrittenOutFamily>(num_tables),
                  addresses.size());
-  index.Build({records.data(), stride, num_tables}, ThreadTeam(1));
+  index.Build(rows, ThreadTeam(1));
   return index;
 }
 
 // Rows of normal values.
 class RandomRows {
  public:
-  RandomRows(size_t num_rows, size_t width, Rng rng)
-      : width_(width),
-        stride_(kernels::RowStride(width)),
-        records_(num_rows * stride_) {
-    for (float& x : records_) x = rng.Normal();
+  RandomRows(size_t num_rows, size_t width, Rng rng,
+             Precision precision = Precision::kFp32)
+      : format_(width, precision, Optimizer::kRowAdagrad),
+        records_(num_rows * format_.stride) {
+    std::vector<float> weights(width);
+    for (size_t i = 0; i < num_rows; ++i) {
+      for (float& weight : weights) weight = rng.Normal();
+      kernels::WriteWeights({records_.data(), format_}, i, weights);
+    }
   }
-  kernels::ConstRowsView view() const {
-    return {records_.data(), stride_, width_};
+  kernels::ConstRowsView view() const { return {records_.data(), format_}; }
+  std::span<const float> row(size_t i) const {
+    return {view().weights<float>(i), format_.width};
   }
-  std::span<const float> row(size_t i) const { return {view().row(i), width_}; }
 
  private:
-  size_t width_, stride_;
-  std::vector<float> records_;
+  kernels::RowFormat format_;
+  util::AlignedBuffer<std::byte> records_;
 };
 
 LshIndex SimHashIndex(const RandomRows& rows, size_t num_rows,
                       int hashes_per_table, int num_tables, int num_threads) {
-  const size_t width = rows.view().width;
+  const size_t width = rows.view().format.width;
   LshIndex index(
       std::make_unique<SimHash>(width, hashes_per_table, num_tables,
                                 Rng(kSeed).Stream(Purpose::kHashFunctions)),
@@ -193,8 +203,23 @@ TEST(LshIndex, FindsNothingBeforeBuildOrWithoutRows) {
     EXPECT_THAT(found.ids(), IsEmpty());
   }
   LshIndex empty(std::make_unique<WrittenOutFamily>(3), 0);
-  empty.Build({nullptr, kernels::RowStride(3), 3}, ThreadTeam(2));
+  empty.Build({nullptr, FormatOf(3)}, ThreadTeam(2));
   EXPECT_EQ(empty.num_bytes(), size_t{3 * 4 * 257});
+}
+
+// What is hashed is the weight as it is stored.
+TEST(LshIndex, BFloat16RowsAreHashedAsTheFloatsTheyStandFor) {
+  constexpr size_t kNumRows = 200, kWidth = 37;
+  const RandomRows stored(kNumRows, kWidth, Rng(kSeed), Precision::kBf16);
+  const LshIndex index = SimHashIndex(stored, kNumRows, 6, 9, 2);
+  std::vector<float> weights(kWidth);
+  for (uint32_t i = 0; i < kNumRows; ++i) {
+    const auto addresses =
+        Addresses(index, kernels::ReadWeights(stored.view(), i, weights));
+    for (size_t t = 0; t < addresses.size(); ++t) {
+      EXPECT_THAT(index.tables()[t].bucket(addresses[t]), Contains(i));
+    }
+  }
 }
 
 TEST(LshIndex, AQueryWithRoomFindsAllThatShareABucket) {

@@ -14,10 +14,8 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
-#include <numeric>
 #include <span>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "kernels/kernels.h"
@@ -38,10 +36,9 @@ inline constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 inline constexpr size_t kWidths[] = {1, 7, 16, 127, 128, 129, 1000};
 // 0, 1, W - 1, W, W + 1 and 4 W + 3 for vectors of W = 1 to 16 floats.
 inline constexpr size_t kMaxLength = 4 * 16 + 3;
-inline constexpr size_t kMaxRows = 9;
 
-// What n terms of this sum of magnitudes may differ by.
-inline double Rounding(size_t n, double sum_of_magnitudes) {
+// What two sums of n terms of this sum of magnitudes may differ by.
+inline double SumRounding(size_t n, double sum_of_magnitudes) {
   return static_cast<double>(n) * kEpsilon * sum_of_magnitudes;
 }
 
@@ -91,61 +88,6 @@ class Floats {
   std::span<float> span_;
 };
 
-// Records whose padding behind the scalars is guards; accumulators are squares.
-class Records {
- public:
-  Records(size_t num_rows, size_t width, size_t offset, Rng& rng)
-      : num_rows_(num_rows),
-        width_(width),
-        stride_(RowStride(width)),
-        floats_(num_rows * stride_, offset, rng) {
-    for (size_t i = 0; i < num_rows; ++i) {
-      float* scalars = view().row(i) + width;
-      for (const size_t place : {kAccumulator, kBiasAccumulator}) {
-        scalars[place] *= scalars[place];
-      }
-      std::fill(scalars + kNumRowScalars, view().row(i) + stride_, kGuard);
-    }
-  }
-
-  RowsView view() const { return {floats_.span().data(), stride_, width_}; }
-  std::span<float> record(size_t i) const {
-    return {view().row(i), width_ + kNumRowScalars};
-  }
-  std::span<float> weights(size_t i) const { return record(i).first(width_); }
-  float& scalar(size_t i, size_t place) const {
-    return record(i)[width_ + place];
-  }
-  std::vector<float> Copy() const { return floats_.Copy(); }
-  void Restore(const std::vector<float>& copy) const {
-    std::copy(copy.begin(), copy.end(), floats_.span().begin());
-  }
-  bool guards_intact() const {
-    for (size_t i = 0; i < num_rows_; ++i) {
-      const float* row = view().row(i);
-      if (!std::all_of(row + width_ + kNumRowScalars, row + stride_, IsGuard)) {
-        return false;
-      }
-    }
-    return floats_.guards_intact();
-  }
-
- private:
-  size_t num_rows_, width_, stride_;
-  Floats floats_;
-};
-
-// `num` different rows of `num_rows`, in no order.
-inline std::vector<uint32_t> DrawIds(size_t num, size_t num_rows, Rng& rng) {
-  std::vector<uint32_t> ids(num_rows);
-  std::iota(ids.begin(), ids.end(), 0u);
-  for (size_t i = 0; i < num; ++i) {
-    std::swap(ids[i], ids[i + rng.UniformInt(num_rows - i)]);
-  }
-  ids.resize(num);
-  return ids;
-}
-
 inline double SumOfMagnitudes(std::span<const float> a,
                               std::span<const float> b) {
   double sum = 0.0;
@@ -153,17 +95,6 @@ inline double SumOfMagnitudes(std::span<const float> a,
     sum += std::abs(static_cast<double>(a[i]) * static_cast<double>(b[i]));
   }
   return sum;
-}
-
-// How far two computations of w + f x may differ, f = -rate d / (sqrt(a) +
-// epsilon), a = accumulator + d^2 mean(x^2), `step` = f x. All terms of a are
-// positive, so its relative error is at most (width + 4) u: the mean's width
-// additions and its division, the square, the product, the sum. The root
-// halves that; root, sum, quotient and two products add 5 u. The last addition
-// rounds the result.
-inline double WeightRounding(size_t width, double step, double result) {
-  const double relative = (static_cast<double>(width) + 4.0) / 2.0 + 5.0;
-  return kEpsilon * (relative * std::abs(step) + std::abs(result));
 }
 
 inline std::string TargetNameOf(int64_t target) {

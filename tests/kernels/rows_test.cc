@@ -1,15 +1,20 @@
 // Every instruction set against the reference, and the reference against the
-// definitions: the kernels on rows.
+// definitions: the kernels that read rows, and those that read and write the
+// weights of one.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cmath>
-#include <set>
+#include <cstddef>
+#include <cstdint>
+#include <numeric>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "kernels/kernel_test.h"
+#include "kernels/records.h"
 
 namespace slide::kernels {
 namespace {
@@ -19,22 +24,46 @@ using ::testing::Each;
 using RowKernels = KernelTest;
 INSTANTIATE_TEST_SUITE_P(, RowKernels, EachTarget(), NameOfTarget);
 
+double LogitMagnitudes(const Records& rows, size_t i,
+                       std::span<const float> x) {
+  return static_cast<double>(std::abs(rows.bias(i))) +
+         SumOfMagnitudes(rows.weights(i), x);
+}
+
+// What two computations of the logit of row i for x may differ by.
+double LogitRounding(const Records& rows, size_t i, std::span<const float> x) {
+  return SumRounding(x.size() + 1, LogitMagnitudes(rows, i, x));
+}
+
+// And by how much more if one is the CPU's own bf16 dot product: it takes x as
+// a sum of two bf16 numbers, off by 2^-17 at most, and adds a term for each.
+double NativeRounding(const Records& rows, size_t i, std::span<const float> x) {
+  const double magnitudes = LogitMagnitudes(rows, i, x);
+  return SumRounding(x.size(), magnitudes) + 0x1p-17 * magnitudes;
+}
+
 TEST_P(RowKernels, RowLogitsAreTheReferenceUpToRounding) {
-  constexpr size_t kNumRows = 30;
-  for (const size_t width : kWidths) {
-    for (size_t num = 0; num <= kMaxRows; ++num) {
-      SCOPED_TRACE(std::to_string(num) + " rows of " + std::to_string(width));
-      const Records rows(kNumRows, width, num % 2, rng_);
-      const std::vector<float> before = rows.Copy();
-      const std::vector<uint32_t> ids = DrawIds(num, kNumRows, rng_);
+  const bool is_native = TargetName().find("BF16") != std::string::npos;
+  std::vector<Shape> shapes = Shapes();
+  // Around the widest rows that the CPU's own dot product is used for.
+  for (const size_t width : {4096, 4097}) shapes.push_back({width, 5});
+  for (const auto& [width, num] : shapes) {
+    for (const RowFormat& format : Formats(width)) {
+      if (HasFailure()) return;  // The others would say the same.
+      SCOPED_TRACE(std::to_string(num) + " " + Name(format));
+      const Records rows(num + 5, format, num % 2, rng_);
+      const std::vector<std::byte> before = rows.Copy();
+      const std::vector<uint32_t> ids = DrawIds(num, num + 5, rng_);
       const Floats x(width, (num / 2) % 2, rng_), out(num, 1);
       std::vector<float> expected(num);
       Reference::RowLogits(rows.view(), ids, x, expected);
       RowLogits(rows.view(), ids, x, out.span());
       for (size_t j = 0; j < num; ++j) {
-        const double magnitudes = std::abs(rows.scalar(ids[j], kBias)) +
-                                  SumOfMagnitudes(rows.weights(ids[j]), x);
-        EXPECT_NEAR(out[j], expected[j], Rounding(width + 1, magnitudes)) << j;
+        double rounding = LogitRounding(rows, ids[j], x);
+        if (is_native && format.precision == Precision::kBf16) {
+          rounding += NativeRounding(rows, ids[j], x);
+        }
+        EXPECT_NEAR(out[j], expected[j], rounding) << j;
       }
       EXPECT_TRUE(out.guards_intact());
       EXPECT_TRUE(SameBits(rows.Copy(), before));
@@ -43,29 +72,27 @@ TEST_P(RowKernels, RowLogitsAreTheReferenceUpToRounding) {
 }
 
 TEST_P(RowKernels, ScoreRowsAreTheReferenceUpToRounding) {
-  constexpr size_t kNumRows = 14;
-  for (const size_t width : kWidths) {
-    for (size_t num = 0; num <= kMaxRows; ++num) {
-      for (size_t num_queries = 0; num_queries <= 5; ++num_queries) {
-        SCOPED_TRACE(std::to_string(num_queries) + " queries, " +
-                     std::to_string(num) + " rows of " + std::to_string(width));
+  constexpr size_t kMaxQueries = 5;
+  for (const auto& [width, num] : Shapes()) {
+    for (const RowFormat& format : Formats(width)) {
+      if (HasFailure()) return;  // The others would say the same.
+      SCOPED_TRACE(std::to_string(num) + " " + Name(format));
+      const Records rows(num + 5, format, num % 2, rng_);
+      const Floats queries(kMaxQueries * width, 1, rng_);
+      for (size_t num_queries = 0; num_queries <= kMaxQueries; ++num_queries) {
         const size_t first = (num + num_queries) % 5;
-        const Records rows(kNumRows, width, num % 2, rng_);
-        const Floats queries(num_queries * width, 1, rng_);
+        const auto used = queries.span().first(num_queries * width);
         const Floats out(num_queries * num, num_queries % 2);
         std::vector<float> expected(out.size());
-        Reference::ScoreRows(rows.view(), first, num, queries, num_queries,
+        Reference::ScoreRows(rows.view(), first, num, used, num_queries,
                              expected);
-        ScoreRows(rows.view(), first, num, queries, num_queries, out.span());
+        ScoreRows(rows.view(), first, num, used, num_queries, out.span());
         for (size_t q = 0; q < num_queries; ++q) {
+          const auto query = used.subspan(q * width, width);
           for (size_t j = 0; j < num; ++j) {
-            const double magnitudes =
-                std::abs(rows.scalar(first + j, kBias)) +
-                SumOfMagnitudes(rows.weights(first + j),
-                                queries.span().subspan(q * width, width));
             EXPECT_NEAR(out[q * num + j], expected[q * num + j],
-                        Rounding(width + 1, magnitudes))
-                << "query " << q << ", row " << j;
+                        LogitRounding(rows, first + j, query))
+                << "row " << j << " for query " << q << " of " << num_queries;
           }
         }
         EXPECT_TRUE(out.guards_intact());
@@ -76,41 +103,80 @@ TEST_P(RowKernels, ScoreRowsAreTheReferenceUpToRounding) {
 
 // Row i is i + 1 everywhere, its bias -i; x alternates between 2 and -1.
 TEST_P(RowKernels, LogitsOfSmallIntegersAreExact) {
+  constexpr size_t kNum = 130;
   for (const size_t width : kWidths) {
-    const Records rows(kMaxRows, width, 1, rng_);
-    const Floats x(2 * width, 1);
-    float sum = 0.0f;
-    for (size_t i = 0; i < width; ++i) {
-      x[i] = i % 2 == 0 ? 2.0f : -1.0f;
-      x[width + i] = -x[i];
-      sum += x[i];
+    for (const RowFormat& format : Formats(width)) {
+      const Records rows(kNum, format, 1, rng_);
+      const Floats x(2 * width, 1);
+      float sum = 0.0f;
+      for (size_t i = 0; i < width; ++i) {
+        x[i] = i % 2 == 0 ? 2.0f : -1.0f;
+        x[width + i] = -x[i];
+        sum += x[i];
+      }
+      std::vector<uint32_t> ids(kNum);
+      std::vector<float> expected(2 * kNum);
+      for (uint32_t i = 0; i < kNum; ++i) {
+        const auto number = static_cast<float>(i);
+        rows.SetWeights(i, number + 1.0f);
+        rows.bias(i) = -number;
+        ids[i] = i;
+        expected[i] = (number + 1.0f) * sum - number;
+        expected[kNum + i] = -(number + 1.0f) * sum - number;
+      }
+      const Floats out(2 * kNum, 0);
+      ScoreRows(rows.view(), 0, kNum, x, 2, out.span());
+      EXPECT_EQ(out.Copy(), expected) << Name(format);
+      const Floats logits(kNum, 1);
+      RowLogits(rows.view(), ids, x.span().first(width), logits.span());
+      expected.resize(kNum);
+      EXPECT_EQ(logits.Copy(), expected) << Name(format);
     }
-    std::vector<uint32_t> ids(kMaxRows);
-    std::vector<float> expected(2 * kMaxRows);
-    for (uint32_t i = 0; i < kMaxRows; ++i) {
-      const auto number = static_cast<float>(i);
-      std::fill_n(rows.view().row(i), width, number + 1.0f);
-      rows.scalar(i, kBias) = -number;
-      ids[i] = i;
-      expected[i] = (number + 1.0f) * sum - number;
-      expected[kMaxRows + i] = -(number + 1.0f) * sum - number;
+  }
+}
+
+// A weight of one row or an input of all, at any place of a vector.
+TEST_P(RowKernels, LogitsShowWhatIsNotANumber) {
+  constexpr size_t kNum = 7;
+  std::vector<uint32_t> ids(kNum);
+  std::iota(ids.begin(), ids.end(), 0u);
+  for (const size_t width : {7, 67}) {
+    for (const RowFormat& format : Formats(width)) {
+      for (size_t place = 0; place < width; ++place) {
+        SCOPED_TRACE(Name(format) + ", place " + std::to_string(place));
+        const Records rows(kNum, format, 1, rng_);
+        const Floats x(width, 1, rng_), out(kNum, 1);
+        const auto row = static_cast<uint32_t>(place % kNum);
+        const float before = rows.weight(row, place);
+        rows.SetWeight(row, place, kNan);
+        const auto expect = [&](bool all) {
+          for (uint32_t j = 0; j < kNum; ++j) {
+            EXPECT_EQ(std::isnan(out[j]), all || j == row) << j;
+          }
+        };
+        RowLogits(rows.view(), ids, x, out.span());
+        expect(false);
+        ScoreRows(rows.view(), 0, kNum, x, 1, out.span());
+        expect(false);
+        rows.SetWeight(row, place, before);
+        x[place] = kNan;
+        RowLogits(rows.view(), ids, x, out.span());
+        expect(true);
+        ScoreRows(rows.view(), 0, kNum, x, 1, out.span());
+        expect(true);
+      }
     }
-    const Floats out(2 * kMaxRows, 0);
-    ScoreRows(rows.view(), 0, kMaxRows, x, 2, out.span());
-    EXPECT_EQ(out.Copy(), expected) << width;
-    RowLogits(rows.view(), ids, x.span().first(width),
-              out.span().first(kMaxRows));
-    EXPECT_EQ(out.Copy(), expected) << width;
   }
 }
 
 TEST_P(RowKernels, AccumulateRowsIsTheReferenceUpToRounding) {
-  constexpr size_t kNumRows = 30;
-  for (const size_t width : kWidths) {
-    for (size_t num = 0; num <= kMaxRows; ++num) {
-      SCOPED_TRACE(std::to_string(num) + " rows of " + std::to_string(width));
-      const Records rows(kNumRows, width, num % 2, rng_);
-      const std::vector<uint32_t> ids = DrawIds(num, kNumRows, rng_);
+  for (const auto& [width, num] : Shapes()) {
+    for (const RowFormat& format : Formats(width)) {
+      if (HasFailure()) return;  // The others would say the same.
+      SCOPED_TRACE(std::to_string(num) + " " + Name(format));
+      const Records rows(num + 5, format, num % 2, rng_);
+      const std::vector<std::byte> rows_before = rows.Copy();
+      const std::vector<uint32_t> ids = DrawIds(num, num + 5, rng_);
       const Floats values(num, 0, rng_), out(width, (num / 2) % 2, rng_);
       const std::vector<float> before = out.Copy();
       std::vector<float> expected = before;
@@ -119,12 +185,12 @@ TEST_P(RowKernels, AccumulateRowsIsTheReferenceUpToRounding) {
       for (size_t i = 0; i < width; ++i) {
         double magnitudes = std::abs(before[i]);
         for (size_t j = 0; j < num; ++j) {
-          magnitudes += std::abs(values[j] * rows.weights(ids[j])[i]);
+          magnitudes += std::abs(values[j] * rows.weight(ids[j], i));
         }
-        EXPECT_NEAR(out[i], expected[i], Rounding(num + 1, magnitudes)) << i;
+        EXPECT_NEAR(out[i], expected[i], SumRounding(num + 1, magnitudes)) << i;
       }
       EXPECT_TRUE(out.guards_intact());
-      EXPECT_TRUE(rows.guards_intact());
+      EXPECT_TRUE(SameBits(rows.Copy(), rows_before));
     }
   }
 }
@@ -132,301 +198,132 @@ TEST_P(RowKernels, AccumulateRowsIsTheReferenceUpToRounding) {
 // The same feature may come twice in a sample: it counts twice.
 TEST_P(RowKernels, AccumulateRowsTakesRepeatedAndIntegerRowsExactly) {
   for (const size_t width : kWidths) {
-    const Records rows(3, width, 1, rng_);
-    for (size_t i = 0; i < 3; ++i) {
-      std::fill_n(rows.view().row(i), width, static_cast<float>(i + 1));
+    for (const RowFormat& format : Formats(width)) {
+      const Records rows(3, format, 1, rng_);
+      for (size_t i = 0; i < 3; ++i) {
+        rows.SetWeights(i, static_cast<float>(i + 1));
+      }
+      const std::vector<uint32_t> ids = {2, 0, 2, 1, 1, 0};
+      const std::vector<float> values = {1.0f, -4.0f, 2.0f, 0.0f, 8.0f, 1.0f};
+      const Floats out(width, 1);
+      std::fill(out.span().begin(), out.span().end(), 100.0f);
+      AccumulateRows(rows.view(), ids, values, out.span());
+      EXPECT_THAT(out.span(), Each(100.0f + 9.0f - 3.0f + 16.0f))
+          << Name(format);
     }
-    const std::vector<uint32_t> ids = {2, 0, 2, 1, 1, 0};
-    const std::vector<float> values = {1.0f, -4.0f, 2.0f, 0.0f, 8.0f, 1.0f};
-    const Floats out(width, 1);
-    std::fill(out.span().begin(), out.span().end(), 100.0f);
-    AccumulateRows(rows.view(), ids, values, out.span());
-    EXPECT_THAT(out.span(), Each(100.0f + 9.0f - 3.0f + 16.0f)) << width;
   }
 }
 
-struct Step {
-  size_t width, num;
-  std::string Name() const {
-    return std::to_string(num) + " rows of " + std::to_string(width);
-  }
-};
-
-std::vector<Step> AllSteps() {
-  std::vector<Step> steps;
+TEST_P(RowKernels, ReadWeightsGivesTheWeightsOfOneRow) {
   for (const size_t width : kWidths) {
-    for (size_t num = 0; num <= kMaxRows; ++num) steps.push_back({width, num});
-  }
-  return steps;
-}
-
-constexpr size_t kNumStepRows = 20;
-constexpr AdagradStep kStep{.learning_rate = 0.1f};
-
-// Compares the records with `expected`, which began as `before`; `changed`
-// tells which rows a step was to touch, `has_bias` whether its bias as well.
-void ExpectRows(const Records& rows, const Records& expected,
-                const Records& before, const std::set<uint32_t>& changed,
-                bool has_bias) {
-  EXPECT_TRUE(rows.guards_intact());
-  const size_t width = rows.view().width;
-  for (uint32_t i = 0; i < kNumStepRows; ++i) {
-    SCOPED_TRACE("row " + std::to_string(i));
-    if (!changed.contains(i)) {
-      EXPECT_TRUE(SameBits(rows.record(i), before.record(i)));
-      continue;
-    }
-    const auto expect_weight = [&](size_t k, size_t terms) {
-      const double result = static_cast<double>(expected.record(i)[k]);
-      const double step = result - static_cast<double>(before.record(i)[k]);
-      EXPECT_NEAR(rows.record(i)[k], result,
-                  WeightRounding(terms, step, result))
-          << k;
-    };
-    for (size_t k = 0; k < width; ++k) expect_weight(k, width);
-    const double a = static_cast<double>(expected.scalar(i, kAccumulator));
-    EXPECT_NEAR(rows.scalar(i, kAccumulator), a,
-                static_cast<double>(width + 4) * kEpsilon * a);
-    if (has_bias) {
-      expect_weight(width + kBias, 1);
-      const double b =
-          static_cast<double>(expected.scalar(i, kBiasAccumulator));
-      EXPECT_NEAR(rows.scalar(i, kBiasAccumulator), b, 2.0 * kEpsilon * b);
-    } else {
-      for (const size_t place : {kBias, kBiasAccumulator}) {
-        EXPECT_EQ(rows.scalar(i, place), before.scalar(i, place));
+    for (const RowFormat& format : Formats(width)) {
+      for (const size_t offset : {0, 1}) {
+        SCOPED_TRACE(Name(format));
+        const Records rows(3, format, offset, rng_);
+        const std::vector<std::byte> before = rows.Copy();
+        const Floats scratch(width, 1 - offset);
+        for (size_t i = 0; i < rows.num_rows(); ++i) {
+          EXPECT_TRUE(SameBits(ReadWeights(rows.view(), i, scratch.span()),
+                               rows.weights(i)));
+        }
+        EXPECT_TRUE(scratch.guards_intact());
+        EXPECT_TRUE(SameBits(rows.Copy(), before));
       }
     }
   }
 }
 
-TEST_P(RowKernels, BackwardUpdateRowsIsTheReferenceUpToRounding) {
-  for (const Step& at : AllSteps()) {
-    SCOPED_TRACE(at.Name());
-    const Records rows(kNumStepRows, at.width, at.num % 2, rng_);
-    Rng unused = rng_;
-    const Records before(kNumStepRows, at.width, 0, unused);
-    const Records expected(kNumStepRows, at.width, 0, unused);
-    before.Restore(rows.Copy());
-    expected.Restore(rows.Copy());
-    const std::vector<uint32_t> ids = DrawIds(at.num, kNumStepRows, rng_);
-    const Floats deltas(at.num, 1, rng_), x(at.width, 1, rng_);
-    const Floats gradient(at.width, (at.num / 2) % 2, rng_);
-    const std::vector<float> gradient_before = gradient.Copy();
-    std::vector<float> expected_gradient = gradient_before;
-    Reference::BackwardUpdateRows(expected.view(), ids, deltas, x, kStep,
-                                  expected_gradient);
-    BackwardUpdateRows(rows.view(), ids, deltas, x, kStep, gradient.span());
-    ExpectRows(rows, expected, before, {ids.begin(), ids.end()}, true);
-    EXPECT_TRUE(gradient.guards_intact());
-    for (size_t i = 0; i < at.width; ++i) {
-      double magnitudes = std::abs(gradient_before[i]);
-      for (size_t j = 0; j < at.num; ++j) {
-        magnitudes += std::abs(deltas[j] * before.weights(ids[j])[i]);
-      }
-      EXPECT_NEAR(gradient[i], expected_gradient[i],
-                  Rounding(at.num + 1, magnitudes))
-          << i;
-    }
-  }
-}
-
-// All numbers are small multiples of powers of two. Rows are i + 1, x is +1 or
-// -1, so that its mean square is 1; accumulators are 5, so that with deltas of
-// +2 or -2 they come to 9, whose root is 3. The rate 3 moves a row by 2 x
-// against delta, the gradient sees the rows as they were.
-TEST_P(RowKernels, BackwardUpdateRowsOfSmallIntegersIsExact) {
-  constexpr AdagradStep kExactStep{.learning_rate = 3.0f, .epsilon = 0.0f};
-  for (const Step& at : AllSteps()) {
-    SCOPED_TRACE(at.Name());
-    const Records rows(kNumStepRows, at.width, 1, rng_);
-    for (size_t i = 0; i < kNumStepRows; ++i) {
-      std::fill_n(rows.view().row(i), at.width, static_cast<float>(i + 1));
-      rows.scalar(i, kBias) = 10.0f;
-      rows.scalar(i, kAccumulator) = 5.0f;
-      rows.scalar(i, kBiasAccumulator) = 5.0f;
-    }
-    const Floats x(at.width, 0), gradient(at.width, 1), deltas(at.num, 1);
-    for (size_t i = 0; i < at.width; ++i) {
-      x[i] = i % 3 == 0 ? -1.0f : 1.0f;
-      gradient[i] = 0.5f;
-    }
-    const std::vector<uint32_t> ids = DrawIds(at.num, kNumStepRows, rng_);
-    float expected_gradient = 0.5f;
-    for (size_t j = 0; j < at.num; ++j) {
-      deltas[j] = j % 2 == 0 ? 2.0f : -2.0f;
-      expected_gradient += deltas[j] * static_cast<float>(ids[j] + 1);
-    }
-    BackwardUpdateRows(rows.view(), ids, deltas, x, kExactStep,
-                       gradient.span());
-    EXPECT_THAT(gradient.span(), Each(expected_gradient));
-    for (size_t j = 0; j < at.num; ++j) {
-      for (size_t i = 0; i < at.width; ++i) {
-        ASSERT_EQ(rows.weights(ids[j])[i],
-                  static_cast<float>(ids[j] + 1) - deltas[j] * x[i]);
-      }
-      EXPECT_EQ(rows.scalar(ids[j], kBias), 10.0f - deltas[j]);
-      EXPECT_EQ(rows.scalar(ids[j], kAccumulator), 9.0f);
-      EXPECT_EQ(rows.scalar(ids[j], kBiasAccumulator), 9.0f);
-    }
-  }
-}
-
-TEST_P(RowKernels, ZeroDeltasLeaveRowsAsTheyAre) {
-  for (const Step& at : AllSteps()) {
-    SCOPED_TRACE(at.Name());
-    const Records rows(kNumStepRows, at.width, 1, rng_);
-    // Rows that were never updated have accumulators of zero.
-    for (size_t i = 0; i < kNumStepRows; i += 2) {
-      rows.scalar(i, kAccumulator) = 0.0f;
-      rows.scalar(i, kBiasAccumulator) = 0.0f;
-    }
-    const std::vector<float> before = rows.Copy();
-    const std::vector<uint32_t> ids = DrawIds(at.num, kNumStepRows, rng_);
-    const std::vector<float> zeros(at.num, 0.0f);
-    const Floats x(at.width, 1, rng_), gradient(at.width, 1, rng_);
-    const std::vector<float> gradient_before = gradient.Copy();
-    BackwardUpdateRows(rows.view(), ids, zeros, x, kStep, gradient.span());
-    EXPECT_TRUE(SameBits(rows.Copy(), before));
-    EXPECT_TRUE(SameBits(gradient, gradient_before));
-    UpdateRows(rows.view(), ids, zeros, x, kStep);
-    EXPECT_TRUE(SameBits(rows.Copy(), before));
-  }
-}
-
-// A gradient too small to have a square counts as zero: without that, a row at
-// its first step would be thrown far by the division by epsilon alone.
-TEST_P(RowKernels, DeltasWithoutASquareLeaveRowsAsTheyAre) {
-  constexpr AdagradStep kBareStep{.learning_rate = 1.0f, .epsilon = 0.0f};
-  for (const Step& at : AllSteps()) {
-    SCOPED_TRACE(at.Name());
-    const Records rows(kNumStepRows, at.width, 1, rng_);
-    for (size_t i = 0; i < kNumStepRows; ++i) {
-      rows.scalar(i, kAccumulator) = 0.0f;
-      rows.scalar(i, kBiasAccumulator) = 0.0f;
-    }
-    const std::vector<float> before = rows.Copy();
-    const std::vector<uint32_t> ids = DrawIds(at.num, kNumStepRows, rng_);
-    const std::vector<float> deltas(at.num, 1e-30f);
-    const Floats x(at.width, 1, rng_), gradient(at.width, 1, rng_);
-    BackwardUpdateRows(rows.view(), ids, deltas, x, kBareStep, gradient.span());
-    EXPECT_TRUE(SameBits(rows.Copy(), before));
-    UpdateRows(rows.view(), ids, deltas, x, kBareStep);
-    EXPECT_TRUE(SameBits(rows.Copy(), before));
-  }
-}
-
-// A sample none of whose hidden units fires still moves the biases.
-TEST_P(RowKernels, AZeroInputMovesTheBiasAlone) {
-  for (const Step& at : AllSteps()) {
-    SCOPED_TRACE(at.Name());
-    const Records rows(kNumStepRows, at.width, 0, rng_);
-    const Records before(kNumStepRows, at.width, 0, rng_);
-    before.Restore(rows.Copy());
-    const std::vector<uint32_t> ids = DrawIds(at.num, kNumStepRows, rng_);
-    const std::vector<float> deltas(at.num, 0.5f), zeros(at.width, 0.0f);
-    const Floats gradient(at.width, 1, rng_);
-    BackwardUpdateRows(rows.view(), ids, deltas, zeros, kStep, gradient.span());
-    for (const uint32_t i : ids) {
-      EXPECT_TRUE(SameBits(rows.weights(i), before.weights(i)));
-      EXPECT_EQ(rows.scalar(i, kAccumulator), before.scalar(i, kAccumulator));
-      EXPECT_LT(rows.scalar(i, kBias), before.scalar(i, kBias));
-      EXPECT_EQ(rows.scalar(i, kBiasAccumulator),
-                before.scalar(i, kBiasAccumulator) + 0.25f);
-    }
-  }
-}
-
-TEST_P(RowKernels, UpdateRowsIsTheReferenceUpToRounding) {
-  for (const Step& at : AllSteps()) {
-    SCOPED_TRACE(at.Name());
-    const Records rows(kNumStepRows, at.width, at.num % 2, rng_);
-    Rng unused = rng_;
-    const Records before(kNumStepRows, at.width, 0, unused);
-    const Records expected(kNumStepRows, at.width, 0, unused);
-    before.Restore(rows.Copy());
-    expected.Restore(rows.Copy());
-    const std::vector<uint32_t> ids = DrawIds(at.num, kNumStepRows, rng_);
-    const Floats values(at.num, 1, rng_), gradient(at.width, 1, rng_);
-    Reference::UpdateRows(expected.view(), ids, values, gradient, kStep);
-    UpdateRows(rows.view(), ids, values, gradient, kStep);
-    ExpectRows(rows, expected, before, {ids.begin(), ids.end()}, false);
-  }
-}
-
-// As for BackwardUpdateRows: 5 + 2^2 = 3^2.
-TEST_P(RowKernels, UpdateRowsOfSmallIntegersIsExact) {
-  constexpr AdagradStep kExactStep{.learning_rate = 3.0f, .epsilon = 0.0f};
+// Every float between two bf16 neighbours, 0 and numbers too small for a bit of
+// their own, both signs: bf16 rows hold the nearer one.
+TEST_P(RowKernels, WriteWeightsRoundsToNearestAndTouchesNothingElse) {
   for (const size_t width : kWidths) {
-    const Records rows(2, width, 1, rng_);
-    const Floats gradient(width, 1);
-    for (size_t i = 0; i < width; ++i) gradient[i] = i % 2 == 0 ? 1.0f : -1.0f;
-    std::fill_n(rows.view().row(1), width, 7.0f);
-    rows.scalar(1, kAccumulator) = 5.0f;
-    const std::vector<uint32_t> ids = {1};
-    const std::vector<float> values = {-2.0f};
-    UpdateRows(rows.view(), ids, values, gradient, kExactStep);
-    for (size_t i = 0; i < width; ++i) {
-      ASSERT_EQ(rows.weights(1)[i], 7.0f + 2.0f * gradient[i]);
+    for (const RowFormat& format : Formats(width)) {
+      for (const size_t offset : {0, 1}) {
+        SCOPED_TRACE(Name(format));
+        const Records rows(3, format, offset, rng_);
+        const Records expected(rows, offset);
+        const Floats weights(width, 1 - offset, rng_);
+        weights[width / 2] = 0.0f;
+        weights[width / 3] = -0x1p-140f;
+        for (size_t k = 0; k < width; ++k) {
+          const auto exact = static_cast<double>(weights[k]);
+          expected.SetWeight(1, k,
+                             format.precision == Precision::kFp32
+                                 ? weights[k]
+                                 : static_cast<float>(Bf16Nearest(exact)));
+        }
+        WriteWeights(rows.view(), 1, weights);
+        EXPECT_TRUE(SameBits(rows.Copy(), expected.Copy()));
+        EXPECT_TRUE(rows.guards_intact());
+      }
     }
-    EXPECT_EQ(rows.scalar(1, kAccumulator), 9.0f);
   }
 }
 
-// The formula of kernels.h in double, so that the reference is held by
+TEST_P(RowKernels, WrittenWeightsReadBackAreWhatAnyKernelSees) {
+  for (const size_t width : kWidths) {
+    for (const RowFormat& format : Formats(width)) {
+      SCOPED_TRACE(Name(format));
+      const Records rows(2, format, 1, rng_);
+      const Floats weights(width, 0, rng_), scratch(width, 1);
+      WriteWeights(rows.view(), 1, weights);
+      const auto read = ReadWeights(rows.view(), 1, scratch.span());
+      const std::vector<uint32_t> ids = {1};
+      const std::vector<float> one = {1.0f};
+      std::vector<float> sum(width, 0.0f);
+      AccumulateRows(rows.view(), ids, one, sum);
+      EXPECT_TRUE(std::equal(read.begin(), read.end(), sum.begin(), sum.end()));
+      // What has been rounded once is not moved by being written again.
+      const std::vector<std::byte> before = rows.Copy();
+      WriteWeights(rows.view(), 1, sum);
+      EXPECT_TRUE(SameBits(rows.Copy(), before));
+    }
+  }
+}
+
+// The definitions of kernels.h in double, so that the reference is held by
 // something too. Its own roundings are half of what two may differ by.
-TEST(KernelReference, BackwardUpdateRowsIsRowWiseAdagrad) {
+TEST(RowReference, LogitsAndSumsAreTheirDefinitions) {
   constexpr size_t kWidth = 129, kNum = 9;
   SCOPED_TRACE(kSeed);
   Rng rng = Rng(kSeed).Stream(Purpose::kTest, 1);
-  const Records rows(kNumStepRows, kWidth, 0, rng);
-  const Records before(kNumStepRows, kWidth, 0, rng);
-  before.Restore(rows.Copy());
-  const std::vector<uint32_t> ids = DrawIds(kNum, kNumStepRows, rng);
-  const Floats deltas(kNum, 0, rng), x(kWidth, 0, rng);
-  std::vector<float> gradient(kWidth, 0.0f);
-  Reference::BackwardUpdateRows(rows.view(), ids, deltas, x, kStep, gradient);
-
-  const auto factor = [](double a) {
-    return -static_cast<double>(kStep.learning_rate) /
-           (std::sqrt(a) + static_cast<double>(kStep.epsilon));
-  };
-  double mean_square = 0.0;
-  for (const float value : x.span()) {
-    mean_square += static_cast<double>(value) * static_cast<double>(value);
-  }
-  mean_square /= kWidth;
-  for (size_t j = 0; j < kNum; ++j) {
-    SCOPED_TRACE(j);
-    const uint32_t id = ids[j];
-    const auto delta = static_cast<double>(deltas[j]);
-    const double a = static_cast<double>(before.scalar(id, kAccumulator)) +
-                     delta * delta * mean_square;
-    EXPECT_NEAR(rows.scalar(id, kAccumulator), a,
-                static_cast<double>(kWidth + 4) * kEpsilon * a);
-    for (size_t i = 0; i < kWidth; ++i) {
-      const double step = delta * factor(a) * static_cast<double>(x[i]);
-      const double result = static_cast<double>(before.weights(id)[i]) + step;
-      EXPECT_NEAR(rows.weights(id)[i], result,
-                  WeightRounding(kWidth, step, result));
-    }
-    const double b = static_cast<double>(before.scalar(id, kBiasAccumulator)) +
-                     delta * delta;
-    const double step = delta * factor(b);
-    const double result = static_cast<double>(before.scalar(id, kBias)) + step;
-    EXPECT_NEAR(rows.scalar(id, kBiasAccumulator), b, 2.0 * kEpsilon * b);
-    EXPECT_NEAR(rows.scalar(id, kBias), result,
-                WeightRounding(1, step, result));
-  }
-  for (size_t i = 0; i < kWidth; ++i) {
-    double sum = 0.0, magnitudes = 0.0;
+  for (const RowFormat& format : Formats(kWidth)) {
+    SCOPED_TRACE(Name(format));
+    const Records rows(kNum + 5, format, 0, rng);
+    const std::vector<uint32_t> ids = DrawIds(kNum, kNum + 5, rng);
+    const Floats x(2 * kWidth, 0, rng), values(kNum, 0, rng);
+    const auto logit = [&](size_t i, std::span<const float> input) {
+      auto sum = static_cast<double>(rows.bias(i));
+      for (size_t k = 0; k < kWidth; ++k) {
+        sum += static_cast<double>(rows.weight(i, k)) *
+               static_cast<double>(input[k]);
+      }
+      return sum;
+    };
+    const auto first = x.span().first(kWidth), second = x.span().last(kWidth);
+    std::vector<float> out(kNum), scores(2 * kNum);
+    Reference::RowLogits(rows.view(), ids, first, out);
+    Reference::ScoreRows(rows.view(), 3, kNum, x, 2, scores);
     for (size_t j = 0; j < kNum; ++j) {
-      const double term = static_cast<double>(deltas[j]) *
-                          static_cast<double>(before.weights(ids[j])[i]);
-      sum += term;
-      magnitudes += std::abs(term);
+      const auto expect = [&](float z, size_t i, std::span<const float> input) {
+        EXPECT_NEAR(z, logit(i, input), LogitRounding(rows, i, input) / 2) << j;
+      };
+      expect(out[j], ids[j], first);
+      expect(scores[j], 3 + j, first);
+      expect(scores[kNum + j], 3 + j, second);
     }
-    EXPECT_NEAR(gradient[i], sum, Rounding(kNum, magnitudes));
+    std::vector<float> sums(kWidth, 0.5f);
+    Reference::AccumulateRows(rows.view(), ids, values, sums);
+    for (size_t k = 0; k < kWidth; ++k) {
+      double sum = 0.5, magnitudes = 0.5;
+      for (size_t j = 0; j < kNum; ++j) {
+        const double term = static_cast<double>(values[j]) *
+                            static_cast<double>(rows.weight(ids[j], k));
+        sum += term;
+        magnitudes += std::abs(term);
+      }
+      EXPECT_NEAR(sums[k], sum, SumRounding(kNum + 1, magnitudes) / 2) << k;
+    }
   }
 }
 

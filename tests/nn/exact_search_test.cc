@@ -97,7 +97,7 @@ TEST(ExactSearch, EqualScoresRankByLabel) {
   // All weights zero: every logit is the bias.
   NetworkCore core(Net(1200));
   for (const size_t high : {size_t{5}, size_t{700}, size_t{1100}}) {
-    core.output().weights().rows().row(high)[20 + kernels::kBias] = 1.0f;
+    core.output().weights().rows().scalars(high)[kernels::kBias] = 1.0f;
   }
   ExactSearch search(core, 5);
   const SparseView nothing;

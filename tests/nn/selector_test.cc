@@ -38,7 +38,7 @@ SamplingOptions Options(int max_hashed, int num_tail, double mix) {
 // Random rows under an index of a few bits.
 struct Index {
   explicit Index(int bits)
-      : rows(kNeurons, 16),
+      : rows(kNeurons, {16, Precision::kFp32, Optimizer::kRowAdagrad}),
         index(
             std::make_unique<hashing::SimHash>(16, bits, 10, util::Rng(kSeed)),
             kNeurons),
@@ -47,7 +47,8 @@ struct Index {
     rows.DrawWeights(1.0, util::Rng(kSeed), 0, team);
     index.Build(std::as_const(rows).rows(), team);
     std::vector<float> scratch(index.family().scratch_size());
-    index.family().Hash({rows.rows().row(3), 16}, scratch, addresses);
+    index.family().Hash({rows.rows().weights<float>(3), 16}, scratch,
+                        addresses);
   }
   RowStore rows;
   hashing::LshIndex index;

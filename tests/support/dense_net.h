@@ -24,22 +24,29 @@ class DenseNet {
   struct Layer {
     Matrix weights;
     Vector bias;
-    Vector row_squares;   // Adagrad's accumulator of each row
-    Vector bias_squares;  // of each bias
+    // What an optimiser remembers: velocities, squares, moments; and for each
+    // row its accumulator and how often it was touched.
+    Matrix first, second;
+    Vector bias_first, bias_second;
+    Vector row_squares, steps;
+    double bias_steps = 0.0;  // of the input layer, whose biases are one row
   };
   struct Gradients {
     std::vector<Matrix> weights;
     std::vector<Vector> bias;
+    Vector input;  // rows of the input layer it touches: not 0
     double loss;
   };
 
   explicit DenseNet(const nn::NetworkCore& core) {
     layers_.push_back(FromRows(core.input().weights()));
     layers_[0].bias = Vector::Zero(layers_[0].weights.cols());
-    for (size_t i = 0; i < core.input().bias().size(); ++i) {
-      layers_[0].bias[Index(i)] = core.input().bias()[i];
+    const float* bias = core.input().bias().rows().weights<float>(0);
+    for (Eigen::Index i = 0; i < layers_[0].bias.size(); ++i) {
+      layers_[0].bias[i] = static_cast<double>(bias[i]);
     }
-    layers_[0].bias_squares = Vector::Zero(layers_[0].bias.size());
+    layers_[0].bias_first = Vector::Zero(layers_[0].bias.size());
+    layers_[0].bias_second = layers_[0].bias_first;
     for (const auto& middle : core.middle()) {
       layers_.push_back(FromRows(middle.weights()));
     }
@@ -69,29 +76,26 @@ class DenseNet {
     }
     g.weights[0] = activations_[0] * delta.transpose();
     g.bias[0] = delta;
+    g.input = activations_[0];
     return g;
   }
 
-  // Row-wise Adagrad on every row.
-  void Step(const Gradients& g, double learning_rate) {
-    constexpr double kEpsilon = 1e-8;
+  // A step of every row that is touched: those of the sample's features, and
+  // those of neurons with a gradient.
+  void Step(const Gradients& g, Optimizer optimizer,
+            const kernels::RowStep& step) {
     for (size_t l = 0; l < layers_.size(); ++l) {
       Layer& layer = layers_[l];
       for (Eigen::Index r = 0; r < layer.weights.rows(); ++r) {
-        const double square = g.weights[l].row(r).squaredNorm() /
-                              static_cast<double>(layer.weights.cols());
-        if (square == 0.0) continue;
-        layer.row_squares[r] += square;
-        layer.weights.row(r) -= learning_rate /
-                                (std::sqrt(layer.row_squares[r]) + kEpsilon) *
-                                g.weights[l].row(r);
+        if ((l == 0 ? g.input[r] : g.bias[l][r]) == 0.0) continue;
+        StepRow(layer, r, g.weights[l].row(r), optimizer, step);
+        if (l == 0) continue;
+        StepBias(layer, r, g.bias[l][r], layer.steps[r], optimizer, step);
       }
+      if (l > 0) continue;
+      layer.bias_steps += 1.0;
       for (Eigen::Index i = 0; i < layer.bias.size(); ++i) {
-        const double gradient = g.bias[l][i];
-        if (gradient == 0.0) continue;
-        layer.bias_squares[i] += gradient * gradient;
-        layer.bias[i] -= learning_rate * gradient /
-                         (std::sqrt(layer.bias_squares[i]) + kEpsilon);
+        StepBias(layer, i, g.bias[0][i], layer.bias_steps, optimizer, step);
       }
     }
   }
@@ -105,16 +109,74 @@ class DenseNet {
     const auto num_rows = Index(store.num_rows());
     layer.weights.resize(num_rows, Index(store.width()));
     layer.bias.resize(num_rows);
+    std::vector<float> scratch(store.width());
     for (Eigen::Index r = 0; r < num_rows; ++r) {
-      const float* row = rows.row(static_cast<size_t>(r));
+      const auto row = static_cast<size_t>(r);
+      const auto weights = kernels::ReadWeights(rows, row, scratch);
       for (size_t i = 0; i < store.width(); ++i) {
-        layer.weights(r, Index(i)) = row[i];
+        layer.weights(r, Index(i)) = weights[i];
       }
-      layer.bias[r] = row[store.width() + kernels::kBias];
+      layer.bias[r] = rows.scalars(row)[kernels::kBias];
     }
-    layer.row_squares = Vector::Zero(num_rows);
-    layer.bias_squares = Vector::Zero(num_rows);
+    layer.row_squares = layer.steps = Vector::Zero(num_rows);
+    layer.bias_first = layer.bias_second = Vector::Zero(num_rows);
+    layer.first = layer.second = Matrix::Zero(num_rows, Index(store.width()));
     return layer;
+  }
+
+  // What moves a weight of gradient g, given its state and its number of steps.
+  static double Move(double g, double& first, double& second, double steps,
+                     Optimizer optimizer, const kernels::RowStep& step) {
+    const double rate = step.learning_rate;
+    const double epsilon = step.epsilon;
+    switch (optimizer) {
+      case Optimizer::kRowAdagrad:
+      case Optimizer::kAdagrad:
+        if (g == 0.0) return 0.0;
+        first += g * g;
+        return -rate * g / (std::sqrt(first) + epsilon);
+      case Optimizer::kSgd:
+        first = step.momentum * first + g;
+        return -rate * first;
+      case Optimizer::kAdam: {
+        const double beta1 = step.beta1, beta2 = step.beta2;
+        first = beta1 * first + (1.0 - beta1) * g;
+        second = beta2 * second + (1.0 - beta2) * g * g;
+        const double mean = first / (1.0 - std::pow(beta1, steps));
+        const double square = second / (1.0 - std::pow(beta2, steps));
+        return -rate * mean / (std::sqrt(square) + epsilon);
+      }
+    }
+    return 0.0;
+  }
+
+  static void StepRow(Layer& layer, Eigen::Index r,
+                      const Eigen::RowVectorXd& gradient, Optimizer optimizer,
+                      const kernels::RowStep& step) {
+    layer.steps[r] += 1.0;
+    if (optimizer == Optimizer::kRowAdagrad) {
+      const double square =
+          gradient.squaredNorm() / static_cast<double>(gradient.size());
+      if (square == 0.0) return;
+      layer.row_squares[r] += square;
+      layer.weights.row(r) -= static_cast<double>(step.learning_rate) /
+                              (std::sqrt(layer.row_squares[r]) +
+                               static_cast<double>(step.epsilon)) *
+                              gradient;
+      return;
+    }
+    for (Eigen::Index i = 0; i < gradient.size(); ++i) {
+      layer.weights(r, i) +=
+          Move(gradient[i], layer.first(r, i), layer.second(r, i),
+               layer.steps[r], optimizer, step);
+    }
+  }
+
+  static void StepBias(Layer& layer, Eigen::Index i, double gradient,
+                       double steps, Optimizer optimizer,
+                       const kernels::RowStep& step) {
+    layer.bias[i] += Move(gradient, layer.bias_first[i], layer.bias_second[i],
+                          steps, optimizer, step);
   }
 
   void Forward(const Sample& sample) {

@@ -41,7 +41,7 @@ TrainOptions OneThread(int epochs) {
   return options;
 }
 
-std::vector<float> OutputWeights(const Network& network) {
+std::vector<std::byte> OutputWeights(const Network& network) {
   const auto records = network.core().output().weights().records();
   return {records.begin(), records.end()};
 }
@@ -82,22 +82,43 @@ TEST(Trainer, LearnsAndGeneralises) {
 
 TEST(Trainer, OneThreadRepeatsItselfBitForBit) {
   const Dataset data = LearnableData(500, 300, 2, kSeed);
-  std::vector<std::vector<float>> weights;
-  std::vector<double> losses;
-  for (int run = 0; run < 2; ++run) {
-    Network network(NetFor(data), run + 1);
-    const TrainReport report = Trainer(network, OneThread(3)).Fit(data);
-    weights.push_back(OutputWeights(network));
-    losses.push_back(report.epochs.back().train_loss);
+  for (const Precision precision : {Precision::kFp32, Precision::kBf16}) {
+    std::vector<std::vector<std::byte>> weights;
+    std::vector<double> losses;
+    for (int run = 0; run < 2; ++run) {
+      NetworkOptions net = NetFor(data);
+      net.precision = precision;
+      Network network(net, run + 1);
+      const TrainReport report = Trainer(network, OneThread(3)).Fit(data);
+      weights.push_back(OutputWeights(network));
+      losses.push_back(report.epochs.back().train_loss);
+    }
+    EXPECT_EQ(losses[0], losses[1]) << Name(precision);
+    EXPECT_EQ(weights[0], weights[1]) << Name(precision);
   }
-  EXPECT_EQ(losses[0], losses[1]);
-  EXPECT_EQ(0, std::memcmp(weights[0].data(), weights[1].data(),
-                           weights[0].size() * sizeof(float)));
+}
+
+// Every optimiser in both precisions, each at its own default rate.
+TEST(Trainer, EveryOptimizerLearnsInEitherPrecision) {
+  const Dataset data = LearnableData(1000, 200, 2, kSeed);
+  for (const Optimizer optimizer : {Optimizer::kRowAdagrad, Optimizer::kAdam,
+                                    Optimizer::kAdagrad, Optimizer::kSgd}) {
+    for (const Precision precision : {Precision::kFp32, Precision::kBf16}) {
+      NetworkOptions net = NetFor(data);
+      net.precision = precision;
+      net.optimizer = optimizer;
+      Network network(net, 1);
+      const TrainReport report =
+          Trainer(network, OneThread(15)).Fit(data, &data);
+      EXPECT_GT(report.epochs.back().test->at[0].precision, 0.9)
+          << Name(optimizer) << ", " << Name(precision);
+    }
+  }
 }
 
 TEST(Trainer, AnotherSeedGivesAnotherRun) {
   const Dataset data = LearnableData(500, 300, 2, kSeed);
-  std::vector<std::vector<float>> weights;
+  std::vector<std::vector<std::byte>> weights;
   for (const uint64_t seed : {1u, 2u}) {
     Network network(NetFor(data), 1);
     TrainOptions options = OneThread(1);
@@ -271,7 +292,7 @@ TEST(Trainer, AnEmptyTestSetGivesNoMetricsToDivideByZero) {
 TEST(Trainer, DivergenceNamesEpochSampleAndRate) {
   const Dataset data = LearnableData(50, 20, 1, kSeed);
   Network network(NetFor(data), 1);
-  network.core().output().weights().rows().row(3)[32 + kernels::kBias] =
+  network.core().output().weights().rows().scalars(3)[kernels::kBias] =
       std::numeric_limits<float>::quiet_NaN();
   try {
     Trainer(network, OneThread(1)).Fit(data);

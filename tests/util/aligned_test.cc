@@ -53,7 +53,7 @@ TEST(AlignedBytes, IsZeroedAndStartsOnALineOrAHugePage) {
     SCOPED_TRACE(size);
     // The second one may reuse memory that the first one wrote to.
     for (int round = 0; round < 2; ++round) {
-      const AlignedBytes bytes(size);
+      const AlignedBytes bytes(size, "a test");
       ASSERT_NE(bytes.data(), nullptr);
       ASSERT_GE(bytes.size(), size);
       const bool large = bytes.size() >= kLargeBytes;
@@ -67,7 +67,7 @@ TEST(AlignedBytes, IsZeroedAndStartsOnALineOrAHugePage) {
 }
 
 TEST(AlignedBytes, OfSizeZeroHasNoMemory) {
-  const AlignedBytes bytes(0);
+  const AlignedBytes bytes(0, "a test");
   EXPECT_EQ(bytes.data(), nullptr);
   EXPECT_EQ(bytes.size(), 0u);
 }
@@ -91,7 +91,7 @@ TEST(AlignedBytes, IsGivenBackWhole) {
     SCOPED_TRACE(size);
     const size_t before = mapped_bytes();
     for (size_t i = 0; i < kRounds; ++i) {
-      const AlignedBytes bytes(size);
+      const AlignedBytes bytes(size, "a test");
       bytes.data()[size - 1] = std::byte{1};
     }
     // The allocator may keep a few pieces for later.
@@ -101,14 +101,14 @@ TEST(AlignedBytes, IsGivenBackWhole) {
 
 TEST(AlignedBytes, MovesWithoutCopying) {
   std::vector<AlignedBytes> bytes(3);
-  bytes[0] = AlignedBytes(100);
+  bytes[0] = AlignedBytes(100, "a test");
   std::byte* const data = bytes[0].data();
   bytes[1] = std::move(bytes[0]);
   EXPECT_EQ(bytes[1].data(), data);
   EXPECT_EQ(bytes[1].size(), 128u);
   EXPECT_EQ(bytes[0].data(), nullptr);
   EXPECT_EQ(bytes[0].size(), 0u);
-  bytes[2] = AlignedBytes(3 * kHugePageBytes);
+  bytes[2] = AlignedBytes(3 * kHugePageBytes, "a test");
   bytes[2] = std::move(bytes[1]);
   EXPECT_EQ(bytes[2].data(), data);
   EXPECT_EQ(bytes[2].size(), 128u);

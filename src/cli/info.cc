@@ -1,0 +1,33 @@
+// `slide info`: this machine and build, or what a saved network is made of.
+#include "cli/arguments.h"
+#include "cli/commands.h"
+#include "cli/machine_info.h"
+#include "cli/model_info.h"
+#include "cli/summary.h"
+
+namespace slide::cli {
+
+InfoCommand::InfoCommand(CLI::App& parent)
+    : Command(parent, "info",
+              "Describe this machine and build, or a saved network") {
+  // An empty path is a file that does not exist, and not the machine.
+  app_.add_option_function<std::string>(
+          "MODEL", [this](const std::string& path) { model_path_ = path; },
+          "Network that train saved; without it: the machine")
+      ->type_name("");
+  AddFlag(app_, "--json", json_, "Print one JSON object instead of text");
+}
+
+ExitCode InfoCommand::Run() {
+  if (model_path_) {
+    const ModelInfo model = ReadModelInfo(*model_path_);
+    Put(stdout, json_ ? ModelJson(model).dump() + "\n" : FormatModel(model));
+  } else {
+    const MachineInfo machine = ReadMachineInfo();
+    Put(stdout,
+        json_ ? MachineJson(machine).dump() + "\n" : FormatMachine(machine));
+  }
+  return kSuccess;
+}
+
+}  // namespace slide::cli

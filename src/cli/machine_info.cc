@@ -1,0 +1,65 @@
+#include "cli/machine_info.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <fstream>
+
+#include "slide/cpu.h"
+
+namespace slide::cli {
+namespace {
+
+std::string ReadHugePages() {
+  std::ifstream file("/sys/kernel/mm/transparent_hugepage/enabled");
+  std::string text;
+  std::getline(file, text);  // nothing is read where there is no such file
+  return ParseHugePages(text);
+}
+
+}  // namespace
+
+std::string ParseHugePages(std::string_view text) {
+  for (const char* mode : {"always", "madvise", "never"}) {
+    if (text.find(fmt::format("[{}]", mode)) != std::string_view::npos) {
+      return mode;
+    }
+  }
+  return "unknown";
+}
+
+MachineInfo ReadMachineInfo() {
+  MachineInfo machine;
+  machine.version = SLIDE_VERSION;
+  machine.simd_target = SimdTarget();
+  machine.simd_targets = SupportedSimdTargets();
+  machine.hardware_threads = NumThreads(0);
+  machine.huge_pages = ReadHugePages();
+  return machine;
+}
+
+std::string FormatMachine(const MachineInfo& machine) {
+  std::string text;
+  const auto add = [&](const char* name, const std::string& value) {
+    text += fmt::format("{:<11} {}\n", name, value);
+  };
+  add("version", machine.version);
+  add("simd",
+      fmt::format("{} in use; supported, best first: {}", machine.simd_target,
+                  fmt::join(machine.simd_targets, ", ")));
+  add("threads", fmt::to_string(machine.hardware_threads));
+  add("huge pages", machine.huge_pages == "never"
+                        ? "never: large arrays get small pages"
+                        : machine.huge_pages);
+  return text;
+}
+
+Json MachineJson(const MachineInfo& machine) {
+  return {{"version", machine.version},
+          {"simd_target", machine.simd_target},
+          {"simd_targets", machine.simd_targets},
+          {"hardware_threads", machine.hardware_threads},
+          {"huge_pages", machine.huge_pages}};
+}
+
+}  // namespace slide::cli

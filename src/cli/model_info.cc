@@ -1,0 +1,102 @@
+#include "cli/model_info.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <filesystem>
+
+#include "cli/arguments.h"
+
+namespace slide::cli {
+namespace {
+
+// All layers together.
+LayerInfo Total(const std::vector<LayerInfo>& layers) {
+  LayerInfo total;
+  total.name = "in all";
+  for (const LayerInfo& layer : layers) {
+    total.num_rows += layer.num_rows;
+    total.num_parameters += layer.num_parameters;
+    total.num_bytes += layer.num_bytes;
+  }
+  return total;
+}
+
+// A row of the table of layers.
+std::string FormatRow(const std::string& name, const std::string& rows,
+                      const std::string& width, const std::string& parameters,
+                      const std::string& memory) {
+  return fmt::format("{:<11}{:>11}{:>8}{:>16}{:>12}\n", name, rows, width,
+                     parameters, memory);
+}
+
+// width: empty where layers of several widths are taken together.
+std::string FormatLayer(const LayerInfo& layer, const std::string& width) {
+  return FormatRow(layer.name, FormatCount(uint64_t{layer.num_rows}), width,
+                   FormatCount(uint64_t{layer.num_parameters}),
+                   FormatBytes(layer.num_bytes));
+}
+
+}  // namespace
+
+ModelInfo ReadModelInfo(const std::string& path) {
+  const Network network = Network::Load(path);
+  return {path, std::filesystem::file_size(path), network.options(),
+          network.Layers()};
+}
+
+std::string FormatModel(const ModelInfo& model) {
+  const NetworkOptions& options = model.options;
+  std::string text;
+  const auto add = [&](const char* name, const std::string& value) {
+    text += fmt::format("{:<11} {}\n", name, value);
+  };
+  add("model",
+      fmt::format("{}, {}", model.path, FormatBytes(model.file_bytes)));
+  add("features", FormatCount(uint64_t{options.num_features}));
+  add("labels", FormatCount(uint64_t{options.num_labels}));
+  add("hidden", FormatValue(options.hidden));
+  add("init scale", FormatValue(options.init_scale));
+  add("precision", std::string(Name(options.precision)));
+  add("optimizer", std::string(Name(options.optimizer)));
+  add("hash tables", fmt::format("{}, {} hashes each", options.hash.num_tables,
+                                 FormatValue(options.hash.hashes_per_table)));
+  add("seed", FormatValue(options.seed));
+
+  text += "\n" + FormatRow("layer", "rows", "width", "parameters", "memory");
+  for (const LayerInfo& layer : model.layers) {
+    text += FormatLayer(layer, FormatCount(uint64_t{layer.width}));
+  }
+  return text + FormatLayer(Total(model.layers), "");
+}
+
+Json ModelJson(const ModelInfo& model) {
+  const NetworkOptions& options = model.options;
+  Json json;
+  json["file_bytes"] = model.file_bytes;
+  json["options"] = {
+      {"num_features", options.num_features},
+      {"num_labels", options.num_labels},
+      {"hidden", options.hidden},
+      {"init_scale", options.init_scale},
+      {"precision", Name(options.precision)},
+      {"optimizer", Name(options.optimizer)},
+      // Never open in a network, which settles it.
+      {"hashes_per_table", options.hash.hashes_per_table.value()},
+      {"num_tables", options.hash.num_tables},
+      {"seed", options.seed}};
+  const LayerInfo total = Total(model.layers);
+  json["parameters"] = total.num_parameters;
+  json["memory_bytes"] = total.num_bytes;
+  Json& layers = json["layers"] = Json::array();
+  for (const LayerInfo& layer : model.layers) {
+    layers.push_back({{"name", layer.name},
+                      {"rows", layer.num_rows},
+                      {"width", layer.width},
+                      {"parameters", layer.num_parameters},
+                      {"memory_bytes", layer.num_bytes}});
+  }
+  return json;
+}
+
+}  // namespace slide::cli

@@ -1,0 +1,28 @@
+// What a model file holds: the second half of `slide info`.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "cli/summary.h"
+#include "slide/network.h"
+#include "slide/options.h"
+
+namespace slide::cli {
+
+struct ModelInfo {
+  std::string path;
+  uint64_t file_bytes = 0;
+  NetworkOptions options;
+  std::vector<LayerInfo> layers;
+};
+
+// Reads the whole file, so that damage anywhere is found.
+// Throws: ModelFileError.
+ModelInfo ReadModelInfo(const std::string& path);
+
+std::string FormatModel(const ModelInfo& model);
+Json ModelJson(const ModelInfo& model);
+
+}  // namespace slide::cli

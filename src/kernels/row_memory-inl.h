@@ -1,0 +1,100 @@
+// How the vectorised kernels on rows fetch rows, load weights of either
+// precision as floats, and store them back; compiled once for each instruction
+// set, see vector-inl.h.
+#include <hwy/highway.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "kernels/row_format.h"
+#include "kernels/vector-inl.h"
+
+#if defined(SLIDE_KERNELS_ROW_MEMORY_INL_H) == defined(HWY_TARGET_TOGGLE)
+#ifdef SLIDE_KERNELS_ROW_MEMORY_INL_H
+#undef SLIDE_KERNELS_ROW_MEMORY_INL_H
+#else
+#define SLIDE_KERNELS_ROW_MEMORY_INL_H
+#endif
+
+HWY_BEFORE_NAMESPACE();
+namespace slide::kernels::HWY_NAMESPACE {
+
+// One float at a time: what a vector's length leaves over.
+using D1 = hn::CappedTag<float, 1>;
+
+// Rows fetched together, before the first of them is read. A run of prefetches
+// into the second-level cache goes at the memory's full rate; prefetches (and
+// more so loads) mixed with the use of other rows keep far fewer lines in
+// flight. Flat from 64 to 256 where it was measured (docs/performance.md).
+constexpr size_t kBurst = 64;
+
+// Fetches bytes [begin, end) of each record.
+HWY_INLINE void FetchRows(ConstRowsView rows, std::span<const uint32_t> ids,
+                          size_t begin, size_t end) {
+  for (const uint32_t id : ids) {
+    const std::byte* record = rows.record(id);
+    for (size_t i = begin; i < end; i += kLineBytes) {
+      __builtin_prefetch(record + i, 0, 2);
+    }
+  }
+}
+
+// Calls f(first, last) for parts of `ids`, each fetched ahead.
+template <typename F>
+HWY_INLINE void ForEachBurst(ConstRowsView rows, std::span<const uint32_t> ids,
+                             const F& f) {
+  for (size_t first = 0; first < ids.size(); first += kBurst) {
+    const size_t last = std::min(ids.size(), first + kBurst);
+    FetchRows(rows, ids.subspan(first, last - first), 0,
+              rows.format.head_bytes);
+    f(first, last);
+  }
+}
+
+template <class Tag>
+HWY_INLINE hn::Vec<Tag> LoadWeights(Tag d, const float* p) {
+  return hn::LoadU(d, p);
+}
+
+template <class Tag>
+HWY_INLINE hn::Vec<Tag> LoadWeights(Tag d, const BFloat16* p) {
+  const hn::Rebind<uint16_t, Tag> d16;
+  const hn::RebindToUnsigned<Tag> d32;
+  const auto bits = hn::LoadU(d16, reinterpret_cast<const uint16_t*>(p));
+  return hn::BitCast(d, hn::ShiftLeft<16>(hn::PromoteTo(d32, bits)));
+}
+
+// addend: what rounds, in each lane below 2^16; floats need none.
+template <class Tag>
+HWY_INLINE void StoreWeights(Tag d, hn::Vec<Tag> v,
+                             hn::Vec<hn::RebindToUnsigned<Tag>> /*addend*/,
+                             float* p) {
+  hn::StoreU(v, d, p);
+}
+
+template <class Tag>
+HWY_INLINE void StoreWeights(Tag, hn::Vec<Tag> v,
+                             hn::Vec<hn::RebindToUnsigned<Tag>> addend,
+                             BFloat16* p) {
+  const hn::Rebind<uint16_t, Tag> d16;
+  const hn::RebindToUnsigned<Tag> d32;
+  const auto bits = hn::ShiftRight<16>(hn::Add(hn::BitCast(d32, v), addend));
+  hn::StoreU(hn::TruncateTo(d16, bits), d16, reinterpret_cast<uint16_t*>(p));
+}
+
+// See NearestAddend.
+template <class Tag>
+HWY_INLINE hn::Vec<hn::RebindToUnsigned<Tag>> NearestAddends(Tag,
+                                                             hn::Vec<Tag> v) {
+  const hn::RebindToUnsigned<Tag> d32;
+  const auto last =
+      hn::And(hn::ShiftRight<16>(hn::BitCast(d32, v)), hn::Set(d32, 1u));
+  return hn::Add(last, hn::Set(d32, 0x7fffu));
+}
+
+}  // namespace slide::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // toggle

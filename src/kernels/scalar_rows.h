@@ -1,0 +1,227 @@
+// The kernels on rows as plain loops, for any format of the rows; see scalar.h.
+#pragma once
+
+#include <cmath>
+#include <cstring>
+
+#include "kernels/kernels.h"
+#include "util/check.h"
+#include "util/rng.h"
+
+namespace slide::kernels {
+
+// Memory: static T Load(const T&), static void Store(T&, T) for float and
+// uint16_t.
+template <typename Memory>
+struct ScalarRowKernels {
+  static float Load(const float& x) { return Memory::Load(x); }
+
+  static float Weight(ConstRowsView rows, size_t id, size_t i) {
+    if (rows.format.precision == Precision::kFp32) {
+      return Load(rows.weights<float>(id)[i]);
+    }
+    return ToFloat(BFloat16{Memory::Load(rows.weights<BFloat16>(id)[i].bits)});
+  }
+
+  // Rounded to nearest if random is null.
+  static void SetWeight(RowsView rows, size_t id, size_t i, float weight,
+                        util::Rng* random) {
+    if (rows.format.precision == Precision::kFp32) {
+      Memory::Store(rows.weights<float>(id)[i], weight);
+      return;
+    }
+    const uint32_t addend = random == nullptr
+                                ? NearestAddend(weight)
+                                : static_cast<uint32_t>(random->Next() >> 48);
+    Memory::Store(rows.weights<BFloat16>(id)[i].bits,
+                  CutToBFloat16(weight, addend).bits);
+  }
+
+  static float RowLogit(ConstRowsView rows, size_t id,
+                        std::span<const float> x) {
+    float sum = Load(rows.scalars(id)[kBias]);
+    for (size_t i = 0; i < x.size(); ++i) sum += Weight(rows, id, i) * x[i];
+    return sum;
+  }
+
+  static void RowLogits(ConstRowsView rows, std::span<const uint32_t> ids,
+                        std::span<const float> x, std::span<float> out) {
+    SLIDE_DCHECK(ids.size() == out.size() && x.size() == rows.format.width);
+    for (size_t j = 0; j < ids.size(); ++j) out[j] = RowLogit(rows, ids[j], x);
+  }
+
+  static void ScoreRows(ConstRowsView rows, size_t first, size_t num_rows,
+                        std::span<const float> queries, size_t num_queries,
+                        std::span<float> out) {
+    const size_t width = rows.format.width;
+    SLIDE_DCHECK(queries.size() == num_queries * width);
+    SLIDE_DCHECK(out.size() == num_queries * num_rows);
+    for (size_t q = 0; q < num_queries; ++q) {
+      const auto query = queries.subspan(q * width, width);
+      for (size_t j = 0; j < num_rows; ++j) {
+        out[q * num_rows + j] = RowLogit(rows, first + j, query);
+      }
+    }
+  }
+
+  static void AccumulateRows(ConstRowsView rows, std::span<const uint32_t> ids,
+                             std::span<const float> values,
+                             std::span<float> out) {
+    SLIDE_DCHECK(ids.size() == values.size());
+    SLIDE_DCHECK(out.size() == rows.format.width);
+    for (size_t j = 0; j < ids.size(); ++j) {
+      for (size_t i = 0; i < out.size(); ++i) {
+        out[i] += values[j] * Weight(rows, ids[j], i);
+      }
+    }
+  }
+
+  // Adds `square` to the accumulator and returns the step along the gradient g.
+  static float AdagradMove(float& accumulator, float square, float g,
+                           const RowStep& step) {
+    if (square == 0.0f) return 0.0f;
+    const float a = Load(accumulator) + square;
+    Memory::Store(accumulator, a);
+    return -step.learning_rate / (std::sqrt(a) + step.epsilon) * g;
+  }
+
+  static float SgdMove(float& velocity, float g, const RowStep& step) {
+    const float v = step.momentum * Load(velocity) + g;
+    Memory::Store(velocity, v);
+    return -step.learning_rate * v;
+  }
+
+  // What Adam's moments weigh after this step.
+  struct AdamWeights {
+    float mean, square;
+  };
+
+  static AdamWeights NextAdamWeights(float* scalars, const RowStep& step) {
+    const float mean =
+        step.beta1 * Load(scalars[kMeanWeight]) + (1.0f - step.beta1);
+    const float square =
+        step.beta2 * Load(scalars[kSquareWeight]) + (1.0f - step.beta2);
+    Memory::Store(scalars[kMeanWeight], mean);
+    Memory::Store(scalars[kSquareWeight], square);
+    return {mean, square};
+  }
+
+  static float AdamMove(float& mean, float& square, float g,
+                        AdamWeights weights, const RowStep& step) {
+    const float m = step.beta1 * Load(mean) + (1.0f - step.beta1) * g;
+    const float s = step.beta2 * Load(square) + (1.0f - step.beta2) * g * g;
+    Memory::Store(mean, m);
+    Memory::Store(square, s);
+    return -step.learning_rate * (m / weights.mean) /
+           (std::sqrt(s / weights.square) + step.epsilon);
+  }
+
+  // A step of row `id` along delta (x, 1), or delta x if it has no bias.
+  static void StepRow(RowsView rows, size_t id, float delta,
+                      std::span<const float> x, float x_mean_square,
+                      const RowStep& step, bool has_bias, util::Rng* random) {
+    float* scalars = rows.scalars(id);
+    AdamWeights adam{};
+    if (rows.format.optimizer == Optimizer::kAdam) {
+      adam = NextAdamWeights(scalars, step);
+    }
+    float row_move = 0.0f;  // of row-wise Adagrad, along x
+    if (rows.format.optimizer == Optimizer::kRowAdagrad) {
+      row_move = AdagradMove(scalars[kAccumulator],
+                             delta * delta * x_mean_square, delta, step);
+    }
+    for (size_t i = 0; i < x.size(); ++i) {
+      const float g = delta * x[i];
+      float move = 0.0f;
+      switch (rows.format.optimizer) {
+        case Optimizer::kRowAdagrad:
+          move = row_move * x[i];
+          break;
+        case Optimizer::kAdagrad:
+          move = AdagradMove(rows.state(id, 0)[i], g * g, g, step);
+          break;
+        case Optimizer::kSgd:
+          move = SgdMove(rows.state(id, 0)[i], g, step);
+          break;
+        case Optimizer::kAdam:
+          move = AdamMove(rows.state(id, kMeans)[i],
+                          rows.state(id, kSquares)[i], g, adam, step);
+          break;
+      }
+      SetWeight(rows, id, i, Weight(rows, id, i) + move, random);
+    }
+    if (!has_bias) return;
+    float move = 0.0f;
+    switch (rows.format.optimizer) {
+      case Optimizer::kRowAdagrad:
+        move =
+            AdagradMove(scalars[kBiasAccumulator], delta * delta, delta, step);
+        break;
+      case Optimizer::kAdagrad:
+        move = AdagradMove(scalars[kBiasSquares], delta * delta, delta, step);
+        break;
+      case Optimizer::kSgd:
+        move = SgdMove(scalars[kBiasVelocity], delta, step);
+        break;
+      case Optimizer::kAdam:
+        move = AdamMove(scalars[kBiasMean], scalars[kBiasSquare], delta, adam,
+                        step);
+        break;
+    }
+    Memory::Store(scalars[kBias], Load(scalars[kBias]) + move);
+  }
+
+  static float MeanSquare(std::span<const float> x) {
+    float sum = 0.0f;
+    for (const float value : x) sum += value * value;
+    return sum / static_cast<float>(x.size());
+  }
+
+  static void StepRows(RowsView rows, std::span<const uint32_t> ids,
+                       std::span<const float> deltas, std::span<const float> x,
+                       const RowStep& step, bool has_bias,
+                       std::span<float> x_gradient) {
+    SLIDE_DCHECK(ids.size() == deltas.size() && x.size() == rows.format.width);
+    util::Rng rng(step.rounding_key);
+    util::Rng* random = step.rounding == Rounding::kStochastic ? &rng : nullptr;
+    const float mean_square = MeanSquare(x);
+    for (size_t j = 0; j < ids.size(); ++j) {
+      if (deltas[j] == 0.0f) continue;
+      for (size_t i = 0; i < x_gradient.size(); ++i) {
+        x_gradient[i] += deltas[j] * Weight(rows, ids[j], i);
+      }
+      StepRow(rows, ids[j], deltas[j], x, mean_square, step, has_bias, random);
+    }
+  }
+
+  static void BackwardUpdateRows(RowsView rows, std::span<const uint32_t> ids,
+                                 std::span<const float> deltas,
+                                 std::span<const float> x, const RowStep& step,
+                                 std::span<float> x_gradient) {
+    SLIDE_DCHECK(x_gradient.size() == rows.format.width);
+    StepRows(rows, ids, deltas, x, step, true, x_gradient);
+  }
+
+  static void UpdateRows(RowsView rows, std::span<const uint32_t> ids,
+                         std::span<const float> values,
+                         std::span<const float> gradient, const RowStep& step) {
+    StepRows(rows, ids, values, gradient, step, false, {});
+  }
+
+  static std::span<const float> ReadWeights(ConstRowsView rows, size_t i,
+                                            std::span<float> scratch) {
+    SLIDE_DCHECK(scratch.size() == rows.format.width);
+    for (size_t k = 0; k < scratch.size(); ++k) scratch[k] = Weight(rows, i, k);
+    return scratch;
+  }
+
+  static void WriteWeights(RowsView rows, size_t i,
+                           std::span<const float> weights) {
+    SLIDE_DCHECK(weights.size() == rows.format.width);
+    for (size_t k = 0; k < weights.size(); ++k) {
+      SetWeight(rows, i, k, weights[k], nullptr);
+    }
+  }
+};
+
+}  // namespace slide::kernels

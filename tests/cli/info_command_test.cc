@@ -1,0 +1,118 @@
+// `slide info`: what it says of this machine, and of a saved network. What it
+// says to mistakes is in cli_test.cc.
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "cli/run_command.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "slide/cpu.h"
+
+namespace slide::cli {
+namespace {
+
+using nlohmann::json;
+using testing::AllOf;
+using testing::AnyOf;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+class InfoCommandTest : public CommandTest {
+ protected:
+  // Trains model.slide.
+  void Train(std::vector<std::string> more) const {
+    more.insert(more.begin(), {"train", train_, "--model", model_, "--quiet",
+                               "--threads", "1", "--epochs", "1"});
+    const Outcome outcome = RunCommand(more);
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  }
+
+  // Standard output of an info that must succeed.
+  static std::string Info(std::vector<std::string> more) {
+    more.insert(more.begin(), "info");
+    const Outcome outcome = RunCommand(more);
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    EXPECT_THAT(outcome.err, IsEmpty());
+    return outcome.out;
+  }
+};
+
+TEST_F(InfoCommandTest, WithoutAFileItDescribesTheMachine) {
+  EXPECT_THAT(Info({}),
+              AllOf(HasSubstr("version"), HasSubstr(SimdTarget() + " in use"),
+                    HasSubstr("threads"), HasSubstr("huge pages")));
+}
+
+TEST_F(InfoCommandTest, MachineJsonHasEveryKey) {
+  const json machine = json::parse(Info({"--json"}));
+  EXPECT_EQ("slide " + machine["version"].get<std::string>() + "\n",
+            RunCommand({"--version"}).out);
+  EXPECT_EQ(machine["simd_target"], SimdTarget());
+  EXPECT_EQ(machine["simd_targets"], SupportedSimdTargets());
+  EXPECT_GE(machine["hardware_threads"], 1);
+  EXPECT_THAT(machine["huge_pages"].get<std::string>(),
+              AnyOf("always", "madvise", "never", "unknown"));
+}
+
+TEST_F(InfoCommandTest, ModelJsonHasTheOptionsThatTrainWasGiven) {
+  Train({"--hidden", "16,9", "--hashes-per-table", "3", "--tables", "10",
+         "--init-scale", "0.5", "--seed", "12", "--precision", "bf16",
+         "--optimizer", "adam"});
+  const json model = json::parse(Info({model_, "--json"}));
+  EXPECT_EQ(model["options"], json({{"num_features", kNumFeatures},
+                                    {"num_labels", kNumLabels},
+                                    {"hidden", {16, 9}},
+                                    {"init_scale", 0.5},
+                                    {"precision", "bf16"},
+                                    {"optimizer", "adam"},
+                                    {"hashes_per_table", 3},
+                                    {"num_tables", 10},
+                                    {"seed", 12}}));
+  EXPECT_EQ(model["file_bytes"], ReadFile("model.slide").size());
+}
+
+TEST_F(InfoCommandTest, ModelJsonAddsUpTheLayers) {
+  Train({"--hidden", "16,9"});
+  const json model = json::parse(Info({model_, "--json"}));
+  const json& layers = model["layers"];
+  ASSERT_EQ(layers.size(), 3);
+  size_t parameters = 0, bytes = 0;
+  for (const json& layer : layers) {
+    parameters += layer["parameters"].get<size_t>();
+    bytes += layer["memory_bytes"].get<size_t>();
+  }
+  EXPECT_EQ(layers[0]["name"], "input");
+  EXPECT_EQ(layers[0]["rows"], kNumFeatures);
+  EXPECT_EQ(layers[1]["name"], "hidden1");
+  EXPECT_EQ(layers[1]["width"], 16);
+  EXPECT_EQ(layers[2]["name"], "output");
+  EXPECT_EQ(layers[2]["rows"], kNumLabels);
+  EXPECT_EQ(model["parameters"], parameters);
+  EXPECT_EQ(parameters, (kNumFeatures + 1) * 16 + (16 + 1) * 9 +
+                            (9 + 1) * static_cast<size_t>(kNumLabels));
+  EXPECT_EQ(model["memory_bytes"], bytes);
+  EXPECT_LT(bytes, model["file_bytes"]);
+}
+
+TEST_F(InfoCommandTest, ModelTextHasOptionsAndATableOfLayers) {
+  Train({"--hidden", "1024", "--tables", "10"});
+  EXPECT_THAT(
+      Info({model_}),
+      AllOf(HasSubstr(model_ + ", "), HasSubstr("features    50\n"),
+            HasSubstr("hidden      1024\n"), HasSubstr("optimizer   row-"),
+            HasSubstr("10, 4 hashes each"), HasSubstr("parameters"),
+            HasSubstr("input"), HasSubstr("52,224"), HasSubstr("output"),
+            HasSubstr("20,500"), HasSubstr("in all"), HasSubstr("72,724")));
+}
+
+TEST_F(InfoCommandTest, ClosedPipeEndsQuietly) {
+  RunningCommand command({"info"});
+  command.CloseOutput();
+  const Outcome outcome = command.Finish();
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_THAT(outcome.err, IsEmpty());
+}
+
+}  // namespace
+}  // namespace slide::cli

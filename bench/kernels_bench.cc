@@ -210,12 +210,12 @@ template <typename Weight>
 auto AsEigen(ConstRowsView rows, size_t first, size_t num_rows) {
   using Matrix =
       Eigen::Matrix<Weight, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+  const Eigen::OuterStride<> stride{
+      static_cast<Eigen::Index>(rows.format.stride / sizeof(Weight))};
   return Eigen::Map<const Matrix, 0, Eigen::OuterStride<>>(
       reinterpret_cast<const Weight*>(rows.record(first)),
       static_cast<Eigen::Index>(num_rows),
-      static_cast<Eigen::Index>(rows.format.width),
-      Eigen::OuterStride<>(
-          static_cast<Eigen::Index>(rows.format.stride / sizeof(Weight))));
+      static_cast<Eigen::Index>(rows.format.width), stride);
 }
 
 // Calls f with a number of the type of the rows' weights.

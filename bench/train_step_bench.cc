@@ -89,7 +89,8 @@ struct Training {
       util::Rng sample_rng = rng.Stream(util::Purpose::kSample, 1, i);
       num_active +=
           nn::TrainSample(core, selector, options, data[i % data.size()],
-                          sample_rng, workspace)
+                          data[(i + 1) % data.size()].features, sample_rng,
+                          workspace)
               .num_active;
     }
     return num_active;

@@ -24,6 +24,10 @@ float Dot(std::span<const float> a, std::span<const float> b) noexcept;
 // y += alpha x; x and y of one length.
 void Axpy(float alpha, std::span<const float> x, std::span<float> y) noexcept;
 
+// Asks for the weights and scalars of rows ahead of their use, into the
+// second-level cache. Changes nothing that a program could see.
+void FetchRows(ConstRowsView rows, std::span<const uint32_t> ids) noexcept;
+
 // out[j] = bias of row ids[j] + row ids[j] . x; x [width].
 void RowLogits(ConstRowsView rows, std::span<const uint32_t> ids,
                std::span<const float> x, std::span<float> out) noexcept;

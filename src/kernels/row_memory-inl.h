@@ -84,6 +84,35 @@ HWY_INLINE void StoreWeights(Tag, hn::Vec<Tag> v,
   hn::StoreU(hn::TruncateTo(d16, bits), d16, reinterpret_cast<uint16_t*>(p));
 }
 
+// Two vectors that follow each other.
+template <class Tag>
+HWY_INLINE void StoreTwoWeights(Tag d, hn::Vec<Tag> v0, hn::Vec<Tag> v1,
+                                hn::Vec<hn::RebindToUnsigned<Tag>> /*addend0*/,
+                                hn::Vec<hn::RebindToUnsigned<Tag>> /*addend1*/,
+                                float* p) {
+  hn::StoreU(v0, d, p);
+  hn::StoreU(v1, d, p + hn::Lanes(d));
+}
+
+template <class Tag>
+HWY_INLINE void StoreTwoWeights(Tag d, hn::Vec<Tag> v0, hn::Vec<Tag> v1,
+                                hn::Vec<hn::RebindToUnsigned<Tag>> addend0,
+                                hn::Vec<hn::RebindToUnsigned<Tag>> addend1,
+                                BFloat16* p) {
+#if HWY_TARGET == HWY_SCALAR  // has no vectors to take halves of
+  StoreWeights(d, v0, addend0, p);
+  StoreWeights(d, v1, addend1, p + hn::Lanes(d));
+#else
+  const hn::RebindToUnsigned<Tag> d32;
+  const hn::Repartition<uint16_t, Tag> d16;
+  const auto bits0 = hn::BitCast(d16, hn::Add(hn::BitCast(d32, v0), addend0));
+  const auto bits1 = hn::BitCast(d16, hn::Add(hn::BitCast(d32, v1), addend1));
+  // The upper halves.
+  hn::StoreU(hn::ConcatOdd(d16, bits1, bits0), d16,
+             reinterpret_cast<uint16_t*>(p));
+#endif
+}
+
 // See NearestAddend.
 template <class Tag>
 HWY_INLINE hn::Vec<hn::RebindToUnsigned<Tag>> NearestAddends(Tag,

@@ -245,8 +245,46 @@ HWY_INLINE void MoveRows(const Update& update, const RowJob* jobs,
   for (size_t r = 0; r < kNum; ++r) {
     weights[r] = reinterpret_cast<Weight*>(jobs[r].weights);
   }
+  constexpr bool kRounds = std::is_same_v<Weight, BFloat16>;
   const bool nearest = update.step.rounding == Rounding::kNearest;
-  const auto move = [&](auto d, auto& bits, size_t i) HWY_ATTR {
+  const auto move_two = [&](auto d, size_t i) HWY_ATTR {
+    const hn::RebindToUnsigned<decltype(d)> d32;
+    const size_t k = i + hn::Lanes(d);
+    const auto x0 = hn::LoadU(d, x + i), x1 = hn::LoadU(d, x + k);
+    auto gradient0 = hn::Zero(d), gradient1 = hn::Zero(d);
+    if constexpr (kBackward) {
+      gradient0 = hn::LoadU(d, x_gradient + i);
+      gradient1 = hn::LoadU(d, x_gradient + k);
+    }
+    auto addend0 = hn::Zero(d32), addend1 = hn::Zero(d32);
+    for (size_t r = 0; r < kNum; ++r) {
+      const auto w0 = LoadWeights(d, weights[r] + i);
+      const auto w1 = LoadWeights(d, weights[r] + k);
+      if constexpr (kBackward) {
+        const auto delta = hn::Set(d, jobs[r].delta);
+        gradient0 = hn::MulAdd(delta, w0, gradient0);
+        gradient1 = hn::MulAdd(delta, w1, gradient1);
+      }
+      const auto moved0 = Rule::Apply(d, update, jobs[r], i, x0, w0);
+      const auto moved1 = Rule::Apply(d, update, jobs[r], k, x1, w1);
+      if constexpr (kRounds) {
+        if (nearest) {
+          addend0 = NearestAddends(d, moved0);
+          addend1 = NearestAddends(d, moved1);
+        } else {  // each takes a half of what is drawn
+          random = NextBits(d32, random);
+          addend0 = hn::ShiftRight<16>(random);
+          addend1 = hn::And(random, hn::Set(d32, 0xffffu));
+        }
+      }
+      StoreTwoWeights(d, moved0, moved1, addend0, addend1, weights[r] + i);
+    }
+    if constexpr (kBackward) {
+      hn::StoreU(gradient0, d, x_gradient + i);
+      hn::StoreU(gradient1, d, x_gradient + k);
+    }
+  };
+  const auto move_one = [&](auto d, auto& bits, size_t i) HWY_ATTR {
     const hn::RebindToUnsigned<decltype(d)> d32;
     const auto xi = hn::LoadU(d, x + i);
     auto gradient = hn::Zero(d);
@@ -258,15 +296,9 @@ HWY_INLINE void MoveRows(const Update& update, const RowJob* jobs,
         gradient = hn::MulAdd(hn::Set(d, jobs[r].delta), w, gradient);
       }
       const auto moved = Rule::Apply(d, update, jobs[r], i, xi, w);
-      if constexpr (std::is_same_v<Weight, BFloat16>) {
-        if (nearest) {
-          addend = NearestAddends(d, moved);
-        } else if (r % 2 == 0) {
-          bits = NextBits(d32, bits);
-          addend = hn::ShiftRight<16>(bits);
-        } else {  // the other half of what was drawn
-          addend = hn::And(bits, hn::Set(d32, 0xffffu));
-        }
+      if constexpr (kRounds) {
+        bits = NextBits(d32, bits);
+        addend = nearest ? NearestAddends(d, moved) : hn::ShiftRight<16>(bits);
       }
       StoreWeights(d, moved, addend, weights[r] + i);
     }
@@ -275,8 +307,9 @@ HWY_INLINE void MoveRows(const Update& update, const RowJob* jobs,
   const D d;
   const size_t lanes = hn::Lanes(d);
   size_t i = 0;
-  for (; i + lanes <= update.width; i += lanes) move(d, random, i);
-  for (; i < update.width; ++i) move(D1(), random1, i);
+  for (; i + 2 * lanes <= update.width; i += 2 * lanes) move_two(d, i);
+  for (; i + lanes <= update.width; i += lanes) move_one(d, random, i);
+  for (; i < update.width; ++i) move_one(D1(), random1, i);
 }
 
 template <typename Weight, class Rule, bool kBackward>

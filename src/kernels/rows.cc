@@ -282,6 +282,16 @@ void AccumulateRows(ConstRowsView rows, std::span<const uint32_t> ids,
   HWY_DYNAMIC_DISPATCH(AccumulateRows)(rows, ids, values, out);
 }
 
+void FetchRows(ConstRowsView rows, std::span<const uint32_t> ids) noexcept {
+  // The same instruction on every target.
+  for (const uint32_t id : ids) {
+    const std::byte* record = rows.record(id);
+    for (size_t i = 0; i < rows.format.head_bytes; i += kLineBytes) {
+      __builtin_prefetch(record + i, 0, 2);
+    }
+  }
+}
+
 std::span<const float> ReadWeights(ConstRowsView rows, size_t i,
                                    std::span<float> scratch) noexcept {
   const size_t width = rows.format.width;

@@ -7,6 +7,7 @@
 #include <span>
 
 #include "hashing/id_set.h"
+#include "nn/tail_sampler.h"
 #include "util/aligned.h"
 
 namespace slide::nn {
@@ -16,7 +17,8 @@ struct ActiveSet {
       : ids(num_neurons, capacity),
         corrections_memory(capacity),
         logits_memory(capacity),
-        deltas_memory(capacity) {}
+        deltas_memory(capacity),
+        tail_memory(capacity) {}
 
   hashing::IdSet ids;
   size_t num_labels = 0;    // ids before: the sample's labels
@@ -34,6 +36,7 @@ struct ActiveSet {
   util::AlignedBuffer<float> corrections_memory;
   util::AlignedBuffer<float> logits_memory;
   util::AlignedBuffer<float> deltas_memory;
+  util::AlignedBuffer<TailSampler::Pick> tail_memory;  // draws begun
 };
 
 }  // namespace slide::nn

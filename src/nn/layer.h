@@ -27,6 +27,11 @@ class InputMajorLayer {
   size_t num_inputs() const noexcept { return weights_.num_rows(); }
   size_t num_neurons() const noexcept { return weights_.width(); }
 
+  // Asks for the rows of an input that Forward will be called with.
+  void Fetch(SparseView x) const noexcept {
+    kernels::FetchRows(weights_.rows(), x.ids);
+  }
+
   // sums [num_neurons]. Cost: O(nonzeros of x * num_neurons).
   void Forward(SparseView x, std::span<float> sums) const noexcept;
 

@@ -15,22 +15,18 @@ Selector::Selector(const SamplingOptions& options,
       num_tail_(static_cast<size_t>(options.num_tail)),
       even_tail_(options.tail_mix == 0.0),
       corrected_(options.correction == Correction::kTail),
-      sampler_(label_counts, options.tail_mix),
-      corrections_(label_counts.size()) {
-  if (!corrected_ || num_tail_ == 0) return;
-  for (size_t n = 0; n < num_neurons_; ++n) {
-    const double expected = static_cast<double>(num_tail_) *
-                            sampler_.Probability(static_cast<uint32_t>(n));
-    // A neuron that is never drawn needs no correction; one that is expected
-    // more than once is drawn once, as itself.
-    corrections_[n] =
-        expected > 0.0 ? static_cast<float>(std::max(0.0, -std::log(expected)))
-                       : 0.0f;
-  }
-}
+      sampler_(label_counts, options.tail_mix, corrected_ ? num_tail_ : 0) {}
 
 size_t Selector::MaxActive(size_t num_labels) const noexcept {
   return std::min(num_neurons_, num_labels + max_hashed_ + num_tail_);
+}
+
+void Selector::StartTail(util::Rng& rng, ActiveSet& active) const noexcept {
+  // Otherwise the tail is all neurons, or even.
+  if (num_tail_ >= num_neurons_ || even_tail_) return;
+  for (size_t i = 0; i < num_tail_; ++i) {
+    active.tail_memory[i] = sampler_.StartDraw(rng);
+  }
 }
 
 void Selector::SelectCandidates(std::span<const uint32_t> labels,
@@ -55,24 +51,19 @@ void Selector::AddTail(util::Rng& rng, ActiveSet& active) const noexcept {
   } else if (even_tail_) {
     AddEvenTail(rng, active);
   } else {
-    AddMixedTail(rng, active);
+    AddMixedTail(active);
   }
 }
 
 // num_tail_ draws; the ones that are active already are dropped. A neuron that
 // is not selected is in the tail about num_tail * q(n) times, which its weight
 // makes up for.
-void Selector::AddMixedTail(util::Rng& rng, ActiveSet& active) const noexcept {
-  uint32_t draws[TailSampler::kMaxDraws];
-  for (size_t left = num_tail_; left > 0;) {
-    const std::span<uint32_t> drawn(draws, std::min(left, std::size(draws)));
-    left -= drawn.size();
-    sampler_.DrawAll(rng, drawn);
-    for (const uint32_t n : drawn) __builtin_prefetch(&corrections_[n]);
-    for (const uint32_t n : drawn) {
-      if (!active.ids.Insert(n)) continue;
-      active.corrections_memory[active.ids.size() - 1] = corrections_[n];
-    }
+void Selector::AddMixedTail(ActiveSet& active) const noexcept {
+  for (size_t i = 0; i < num_tail_; ++i) {
+    const auto [neuron, correction] =
+        sampler_.FinishDraw(active.tail_memory[i]);
+    if (!active.ids.Insert(neuron)) continue;
+    active.corrections_memory[active.ids.size() - 1] = correction;
   }
 }
 
@@ -91,7 +82,7 @@ void Selector::AddEvenTail(util::Rng& rng, ActiveSet& active) const noexcept {
   };
   if (rest >= 2 * num_tail_) {
     const size_t wanted = active.num_selected + num_tail_;
-    while (active.ids.size() < wanted) add(sampler_.Draw(rng));
+    while (active.ids.size() < wanted) add(sampler_.Draw(rng).neuron);
     return;
   }
   // Drawing until enough are new would take long: walk over those not selected

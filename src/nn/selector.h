@@ -10,7 +10,6 @@
 #include "nn/active_set.h"
 #include "nn/tail_sampler.h"
 #include "slide/options.h"
-#include "util/aligned.h"
 #include "util/rng.h"
 
 namespace slide::nn {
@@ -36,11 +35,15 @@ class Selector {
                         std::span<const uint16_t> addresses, util::Rng& rng,
                         ActiveSet& active) const noexcept;
 
-  // Adds the tail and fills active.corrections.
+  // Begins the draws of the tail, as long before AddTail as there is other work
+  // to do.
+  void StartTail(util::Rng& rng, ActiveSet& active) const noexcept;
+
+  // Adds the tail and fills active.corrections. Requires: StartTail(active).
   void AddTail(util::Rng& rng, ActiveSet& active) const noexcept;
 
  private:
-  void AddMixedTail(util::Rng& rng, ActiveSet& active) const noexcept;
+  void AddMixedTail(ActiveSet& active) const noexcept;
   void AddEvenTail(util::Rng& rng, ActiveSet& active) const noexcept;
   void AddAll(ActiveSet& active) const noexcept;
 
@@ -50,8 +53,6 @@ class Selector {
   bool even_tail_;
   bool corrected_;
   TailSampler sampler_;
-  // -log(num_tail * q(n)), not below 0, or all 0 without correction.
-  util::AlignedBuffer<float> corrections_;
 };
 
 }  // namespace slide::nn

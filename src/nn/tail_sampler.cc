@@ -1,5 +1,7 @@
 #include "nn/tail_sampler.h"
 
+#include <algorithm>
+#include <cmath>
 #include <numeric>
 #include <vector>
 
@@ -7,7 +9,8 @@
 
 namespace slide::nn {
 
-TailSampler::TailSampler(std::span<const uint64_t> label_counts, double mix)
+TailSampler::TailSampler(std::span<const uint64_t> label_counts, double mix,
+                         size_t num_draws)
     : mix_(static_cast<float>(mix)),
       entries_(label_counts.size()),
       shares_(label_counts.size()) {
@@ -31,7 +34,7 @@ TailSampler::TailSampler(std::span<const uint64_t> label_counts, double mix)
     const uint32_t taker = low.back();
     const uint32_t giver = high.back();
     low.pop_back();
-    entries_[taker] = {static_cast<float>(heights[taker]), giver};
+    entries_[taker] = {static_cast<float>(heights[taker]), giver, 0.0f, 0.0f};
     heights[giver] -= 1.0 - heights[taker];
     if (heights[giver] < 1.0) {
       high.pop_back();
@@ -39,8 +42,19 @@ TailSampler::TailSampler(std::span<const uint64_t> label_counts, double mix)
     }
   }
   // What rounding left over is full.
-  for (const uint32_t i : low) entries_[i] = {1.0f, i};
-  for (const uint32_t i : high) entries_[i] = {1.0f, i};
+  for (const uint32_t i : low) entries_[i] = {1.0f, i, 0.0f, 0.0f};
+  for (const uint32_t i : high) entries_[i] = {1.0f, i, 0.0f, 0.0f};
+  const auto correction = [&](uint32_t neuron) {
+    const double expected =
+        static_cast<double>(num_draws) * Probability(neuron);
+    return expected > 0.0
+               ? static_cast<float>(std::max(0.0, -std::log(expected)))
+               : 0.0f;
+  };
+  for (size_t i = 0; i < n; ++i) {
+    entries_[i].correction = correction(static_cast<uint32_t>(i));
+    entries_[i].alias_correction = correction(entries_[i].alias);
+  }
 }
 
 double TailSampler::Probability(uint32_t n) const noexcept {

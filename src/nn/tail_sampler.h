@@ -2,7 +2,8 @@
 // is the share of neuron n among all training labels and m the tail_mix.
 //
 // The frequency part is an alias table (Walker 1977, built as in Vose 1991): a
-// draw costs one random access however skewed f is.
+// draw, the neuron's correction with it, costs one random access however skewed
+// f is.
 #pragma once
 
 #include <cstddef>
@@ -10,43 +11,47 @@
 #include <span>
 
 #include "util/aligned.h"
-#include "util/check.h"
 #include "util/rng.h"
 
 namespace slide::nn {
 
+struct TailDraw {
+  uint32_t neuron;
+  // What its logit is raised by: -log(num_draws * q(n)), not below 0, for a
+  // sample's num_draws draws. 0 for a neuron that is never drawn; one that is
+  // expected more than once is drawn once, as itself.
+  float correction;
+};
+
 class TailSampler {
  public:
   // label_counts [N]: how many training samples carry each label. If they are
-  // all zero, f is even. Requires: N >= 1, 0 <= mix <= 1.
-  TailSampler(std::span<const uint64_t> label_counts, double mix);
+  // all zero, f is even. num_draws: in a sample, for the corrections; 0: they
+  // are all 0. Requires: N >= 1, 0 <= mix <= 1.
+  TailSampler(std::span<const uint64_t> label_counts, double mix,
+              size_t num_draws);
 
-  uint32_t Draw(util::Rng& rng) const noexcept {
-    uint32_t neuron = 0;
-    DrawAll(rng, {&neuron, 1});
-    return neuron;
-  }
-
-  // Fills `neurons` with draws. Many at once cost little more than one: their
-  // random accesses are under way together.
+  // A draw in two halves: the random number, whose entry is asked for, and the
+  // draw it leads to. With other work between the two, the random accesses of
+  // many draws cost little.
   //
   // One random number makes all three choices: scaled to [0, N) its whole part
   // is the entry, and what is left over, even over [0, 1), decides between the
-  // parts of q and within the entry. Requires: neurons.size() <= kMaxDraws.
-  static constexpr size_t kMaxDraws = 128;
-  void DrawAll(util::Rng& rng, std::span<uint32_t> neurons) const noexcept {
-    SLIDE_DCHECK(neurons.size() <= kMaxDraws);
-    util::Rng::Split picks[kMaxDraws];
-    for (size_t i = 0; i < neurons.size(); ++i) {
-      picks[i] = rng.UniformSplit(entries_.size());
-      __builtin_prefetch(&entries_[picks[i].whole]);
-    }
-    for (size_t i = 0; i < neurons.size(); ++i) {
-      const auto [pick, rest] = picks[i];
-      const Entry& entry = entries_[pick];
-      const bool stays = rest >= mix_ || rest < mix_ * entry.keep;
-      neurons[i] = stays ? static_cast<uint32_t>(pick) : entry.alias;
-    }
+  // parts of q and within the entry.
+  using Pick = util::Rng::Split;
+  Pick StartDraw(util::Rng& rng) const noexcept {
+    const Pick pick = rng.UniformSplit(entries_.size());
+    __builtin_prefetch(&entries_[pick.whole], 0, 2);
+    return pick;
+  }
+  TailDraw FinishDraw(Pick pick) const noexcept {
+    const Entry& entry = entries_[pick.whole];
+    const bool stays = pick.rest >= mix_ || pick.rest < mix_ * entry.keep;
+    return stays ? TailDraw{static_cast<uint32_t>(pick.whole), entry.correction}
+                 : TailDraw{entry.alias, entry.alias_correction};
+  }
+  TailDraw Draw(util::Rng& rng) const noexcept {
+    return FinishDraw(StartDraw(rng));
   }
 
   // q(n).
@@ -56,6 +61,7 @@ class TailSampler {
   struct Entry {
     float keep;      // probability of staying at this entry
     uint32_t alias;  // where to go otherwise
+    float correction, alias_correction;
   };
   float mix_;
   util::AlignedBuffer<Entry> entries_;  // [N]

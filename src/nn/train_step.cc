@@ -15,6 +15,7 @@ namespace {
 void SelectActive(const NetworkCore& network, const Selector& selector,
                   const Sample& sample, util::Rng& rng,
                   Workspace& ws) noexcept {
+  selector.StartTail(rng, ws.active);
   if (selector.uses_hashing()) {
     SLIDE_DCHECK(network.index() != nullptr);
     network.index()->family().Hash(ws.activations.last(), ws.hash_scratch,
@@ -91,7 +92,8 @@ Workspace::Workspace(const NetworkCore& network, const Selector& selector,
 
 StepResult TrainSample(NetworkCore& network, const Selector& selector,
                        const StepOptions& options, const Sample& sample,
-                       util::Rng& rng, Workspace& ws) noexcept {
+                       SparseView next, util::Rng& rng,
+                       Workspace& ws) noexcept {
   SLIDE_DCHECK(!sample.labels.empty());
   kernels::RowStep step = options.row;
   const auto draw_key = [&] {
@@ -103,6 +105,7 @@ StepResult TrainSample(NetworkCore& network, const Selector& selector,
 
   network.ForwardHidden(sample.features, ws.activations);
   ws.clock.Mark(StepClock::kForward);
+  network.input().Fetch(next);
   SelectActive(network, selector, sample, rng, ws);
   ws.clock.Mark(StepClock::kSelect);
   ActiveSet& active = ws.active;

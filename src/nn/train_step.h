@@ -11,6 +11,7 @@
 #include "nn/workspace.h"
 #include "slide/dataset.h"
 #include "slide/options.h"
+#include "slide/sparse.h"
 #include "util/rng.h"
 
 namespace slide::nn {
@@ -28,12 +29,14 @@ struct StepOptions {
   kernels::RowStep row = {};
 };
 
-// Trains on one sample; rng: the sample's own stream.
+// Trains on one sample; rng: the sample's own stream. next: the features of the
+// sample this thread trains on next, empty if that is not known: their rows are
+// fetched while this sample's active set is looked for, when memory is idle.
 // Requires: the sample has a label; its ids fit the network; the index is built
 // if the selector uses hashing.
 // Threads: any number at once, each with its own workspace.
 StepResult TrainSample(NetworkCore& network, const Selector& selector,
                        const StepOptions& options, const Sample& sample,
-                       util::Rng& rng, Workspace& ws) noexcept;
+                       SparseView next, util::Rng& rng, Workspace& ws) noexcept;
 
 }  // namespace slide::nn

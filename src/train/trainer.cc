@@ -190,14 +190,17 @@ class TrainingRun {
         const uint64_t first =
             next.fetch_add(kChunk, std::memory_order_relaxed);
         if (first >= end) return;
-        for (uint64_t i = first; i < std::min(end, first + kChunk); ++i) {
-          Step(epoch, i, steps_done_ + (i - begin), worker);
+        const uint64_t last = std::min(end, first + kChunk);
+        for (uint64_t i = first; i < last; ++i) {
+          const SparseView following =
+              i + 1 < last ? train_[order_[i + 1]].features : SparseView();
+          Step(epoch, i, steps_done_ + (i - begin), following, worker);
         }
       }
     });
   }
 
-  void Step(int epoch, uint64_t position, uint64_t step,
+  void Step(int epoch, uint64_t position, uint64_t step, SparseView next,
             train::Worker& worker) noexcept {
     const uint64_t sample = order_[position];
     util::Rng rng = rng_.Stream(util::Purpose::kSample,
@@ -205,8 +208,9 @@ class TrainingRun {
     worker.workspace.clock.Start(step % kTimedEvery == 0);
     nn::StepOptions step_options = step_options_;
     step_options.row.learning_rate = static_cast<float>(decay_.at(step));
-    const nn::StepResult result = nn::TrainSample(
-        core_, selector_, step_options, train_[sample], rng, worker.workspace);
+    const nn::StepResult result =
+        nn::TrainSample(core_, selector_, step_options, train_[sample], next,
+                        rng, worker.workspace);
     worker.epoch_loss += result.loss;
     worker.num_active += result.num_active;
     if (!std::isfinite(result.loss) && !worker.diverged_at) {

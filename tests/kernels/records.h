@@ -222,8 +222,6 @@ inline bool SameBits(std::span<const std::byte> a,
   return std::equal(a.begin(), a.end(), b.begin(), b.end());
 }
 
-inline constexpr size_t kMaxRows = 9;
-
 // The kernels that move rows, of the target in use or of the reference.
 struct RowUpdates {
   void (*backward)(RowsView, std::span<const uint32_t>, std::span<const float>,
@@ -238,14 +236,12 @@ inline constexpr RowUpdates kReferenceUpdates = {Reference::BackwardUpdateRows,
 // How many rows of which width.
 struct Shape {
   size_t width, num;
-  std::string Name() const {
-    return std::to_string(num) + " rows of " + std::to_string(width);
-  }
 };
 
-// Groups of four and what they leave over, for every width; and full blocks of
-// 64 rows, the next one begun, and two full ones.
+// Groups of four and what they leave over, for every width; and a full block of
+// 64 rows, one more row, and two blocks and a rest.
 inline std::vector<Shape> Shapes() {
+  constexpr size_t kMaxRows = 9;
   std::vector<Shape> shapes;
   for (const size_t width : kWidths) {
     for (size_t num = 0; num <= kMaxRows; ++num) shapes.push_back({width, num});

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -89,7 +90,7 @@ TEST(RowFormat, PlacesBeyondFourGigabytesAreExact) {
   constexpr uintptr_t kBase = 1 << 20;
   constexpr uint64_t kLast = std::numeric_limits<uint32_t>::max();
   const RowFormat format(128, Precision::kFp32, Optimizer::kAdam);
-  const RowsView rows = {reinterpret_cast<std::byte*>(kBase), format};
+  const RowsView rows = {std::bit_cast<std::byte*>(kBase), format};
   const auto address = [](const auto* p) {
     return reinterpret_cast<uintptr_t>(p);
   };

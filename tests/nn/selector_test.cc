@@ -58,6 +58,7 @@ struct Index {
 void Select(const Selector& selector, std::span<const uint32_t> labels,
             const hashing::LshIndex* index, std::span<const uint16_t> addresses,
             util::Rng& rng, ActiveSet& active) {
+  selector.StartTail(rng, active);
   selector.SelectCandidates(labels, index, addresses, rng, active);
   selector.AddTail(rng, active);
 }
@@ -186,7 +187,7 @@ TEST(Selector, WithoutCorrectionAllCorrectionsAreZero) {
 TEST(Selector, TheWeightedTailEstimatesTheSumOverAllOthers) {
   constexpr int kTail = 20, kRounds = 20'000;
   const std::vector<uint64_t> counts = ZipfCounts();
-  const TailSampler sampler(counts, 0.5);
+  const TailSampler sampler(counts, 0.5, kTail);
   const Selector selector(Options(0, kTail, 0.5), counts);
   const std::vector<uint32_t> labels = {0, 50};
   const auto value = [](uint32_t n) { return 1.0 + std::sin(n); };
@@ -217,11 +218,17 @@ TEST(Selector, TheWeightedTailEstimatesTheSumOverAllOthers) {
 TEST(TailSampler, DrawsEachNeuronWithItsProbability) {
   const std::vector<uint64_t> counts = ZipfCounts();
   for (const double mix : {0.0, 0.5, 1.0}) {
-    const TailSampler sampler(counts, mix);
+    constexpr size_t kTail = 30;
+    const TailSampler sampler(counts, mix, kTail);
     util::Rng rng(kSeed);
     constexpr int kDraws = 400'000;
     std::vector<int> hits(kNeurons);
-    for (int i = 0; i < kDraws; ++i) ++hits[sampler.Draw(rng)];
+    for (int i = 0; i < kDraws; ++i) {
+      const auto [neuron, correction] = sampler.Draw(rng);
+      ++hits[neuron];
+      const double q = sampler.Probability(neuron);
+      ASSERT_NEAR(correction, std::max(0.0, -std::log(kTail * q)), 1e-5);
+    }
     double sum = 0.0;
     for (uint32_t n = 0; n < kNeurons; ++n) {
       const double q = sampler.Probability(n);
@@ -235,13 +242,17 @@ TEST(TailSampler, DrawsEachNeuronWithItsProbability) {
 }
 
 TEST(TailSampler, WithoutAnyCountsItIsEven) {
-  const TailSampler sampler(std::vector<uint64_t>(8), 0.5);
+  const TailSampler sampler(std::vector<uint64_t>(8), 0.5, 0);
   for (uint32_t n = 0; n < 8; ++n) {
     EXPECT_NEAR(sampler.Probability(n), 0.125, 1e-7);
   }
   util::Rng rng(kSeed);
   std::set<uint32_t> seen;
-  for (int i = 0; i < 1000; ++i) seen.insert(sampler.Draw(rng));
+  for (int i = 0; i < 1000; ++i) {
+    const auto [neuron, correction] = sampler.Draw(rng);
+    seen.insert(neuron);
+    EXPECT_EQ(correction, 0.0f);
+  }
   EXPECT_EQ(seen.size(), 8u);
 }
 

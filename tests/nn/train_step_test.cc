@@ -85,7 +85,7 @@ class TrainStepTest : public testing::TestWithParam<Param> {
   double Train(size_t i, float learning_rate, Workspace& workspace) {
     util::Rng rng(kSeed);
     return TrainSample(core_, selector_, Step(GetParam().loss, learning_rate),
-                       data_[i], rng, workspace)
+                       data_[i], {}, rng, workspace)
         .loss;
   }
 
@@ -103,7 +103,7 @@ class TrainStepTest : public testing::TestWithParam<Param> {
       net.Step(g, optimizer, options.row);
       util::Rng rng(kSeed);
       const StepResult result =
-          TrainSample(core, selector_, options, data_[i], rng, workspace);
+          TrainSample(core, selector_, options, data_[i], {}, rng, workspace);
       // Rounding to float grows with the steps, a neuron switched the other way
       // by it would show at once.
       ASSERT_NEAR(result.loss, g.loss, 1e-3 * (1.0 + g.loss)) << step;
@@ -217,8 +217,9 @@ TEST_P(TrainStepTest, ASampleWithoutFeaturesTrainsTheBiases) {
   DenseNet net(core_);
   Workspace workspace(core_, selector_, 2);
   util::Rng rng(kSeed);
-  const StepResult result = TrainSample(
-      core_, selector_, Step(GetParam().loss, 0.1f), empty[0], rng, workspace);
+  const StepResult result =
+      TrainSample(core_, selector_, Step(GetParam().loss, 0.1f), empty[0], {},
+                  rng, workspace);
   EXPECT_NEAR(result.loss, net.Backward(empty[0], GetParam().loss).loss, 1e-5);
   EXPECT_EQ(result.num_active, kLabels);
 }
@@ -242,7 +243,7 @@ TEST(TrainStep, RowsThatAreNotActiveDoNotMove) {
   Workspace workspace(core, selector, 2);
   util::Rng rng(kSeed);
   const StepResult result = TrainSample(
-      core, selector, Step(Loss::kSoftmax, 0.1f), data[0], rng, workspace);
+      core, selector, Step(Loss::kSoftmax, 0.1f), data[0], {}, rng, workspace);
   EXPECT_GT(result.num_active, 2u);
   EXPECT_LE(result.num_active, 9u);
   const auto moved = [](std::span<const std::byte> before,
@@ -283,8 +284,8 @@ TEST(TrainStep, AGradientFloorKeepsTheMeanOfEveryGradient) {
   const auto step = [&](float floor, uint64_t stream) {
     util::Rng rng(stream);
     // A rate of zero: nothing moves but the accumulators.
-    TrainSample(core, selector, Step(Loss::kSoftmax, 0.0f, floor), data[0], rng,
-                workspace);
+    TrainSample(core, selector, Step(Loss::kSoftmax, 0.0f, floor), data[0], {},
+                rng, workspace);
   };
   const auto accumulator = [&](uint32_t n) -> float& {
     return core.output().weights().rows().scalars(n)[kernels::kBiasAccumulator];

@@ -28,6 +28,9 @@ packages_of() {
     tests) echo "libeigen3-dev libgtest-dev libgmock-dev libbenchmark-dev" ;;
     tsan) echo "clang++:clang libclang-rt-dev libomp-dev" \
       "llvm-symbolizer:llvm" ;;
+    aarch64) echo "aarch64-linux-gnu-g++:g++-aarch64-linux-gnu" \
+      "qemu-aarch64:qemu-user" ;;
+    older_cpus) echo "qemu-x86_64:qemu-user" ;;
     lint) echo "git:git clang-format:clang-format clang-tidy:clang-tidy" \
       "libomp-dev" ;;
     *) die "cmake/setup.sh knows no group '$1'" ;;

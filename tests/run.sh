@@ -14,6 +14,7 @@ PRESET, one of CMakePresets.json (default: release)
   ci       release with warnings as errors
   asan     AddressSanitizer and UndefinedBehaviorSanitizer
   tsan     ThreadSanitizer: the tests that use threads, built with clang
+  aarch64  ci for 64-bit ARM, built by a cross compiler and run under QEMU
 
 --no-install  build with what is there, without looking for packages
 --help        print this
@@ -26,7 +27,7 @@ for argument in "$@"; do
   case $argument in
     --help | -h) usage && exit 0 ;;
     --no-install) install=no ;;
-    dev | release | ci | asan | tsan)
+    dev | release | ci | asan | tsan | aarch64)
       if [[ $preset ]]; then
         echo "error: one preset at a time; see tests/run.sh --help" >&2
         exit 2
@@ -46,8 +47,12 @@ source cmake/setup.sh
 
 if [[ $install == yes ]]; then
   groups=(build tests)
-  if [[ $preset == tsan ]]; then groups+=(tsan); fi
+  case $preset in tsan | aarch64) groups+=("$preset") ;; esac
   install_packages "${groups[@]}"
+  if [[ $preset == aarch64 ]]; then
+    source cmake/sysroot.sh
+    make_sysroot build/aarch64/sysroot arm64
+  fi
 fi
 run_or_die "configuring build/$preset failed; CMake's output is above" \
   cmake --preset "$preset"

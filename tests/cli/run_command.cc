@@ -29,8 +29,8 @@ constexpr unsigned kLimitSeconds = 120;
 
 // Starts the command with its two outputs on the given descriptors.
 pid_t Start(const std::vector<std::string>& arguments, int out, int err) {
-  std::vector<std::string> words = arguments;
-  words.insert(words.begin(), SLIDE_CLI);
+  std::vector<std::string> words = {SLIDE_CLI};
+  words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<char*> argv;
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
@@ -39,7 +39,7 @@ pid_t Start(const std::vector<std::string>& arguments, int out, int err) {
   dup2(out, STDOUT_FILENO);
   dup2(err, STDERR_FILENO);
   alarm(kLimitSeconds);  // stays set across exec
-  execv(argv[0], argv.data());
+  execvp(argv[0], argv.data());
   _exit(127);
 }
 
@@ -85,6 +85,7 @@ RunningCommand::~RunningCommand() {
 }
 
 bool RunningCommand::ReadSome() {
+  if (out_ < 0 && err_ < 0) return false;
   pollfd ends[2] = {{out_, POLLIN, 0}, {err_, POLLIN, 0}};
   if (poll(ends, 2, -1) < 0) return errno == EINTR;
   if (out_ >= 0 && ends[0].revents != 0) Drain(out_, outcome_.out);

@@ -1,5 +1,6 @@
 // Runs the slide command as a process of its own, and makes small data for it.
-// SLIDE_CLI, set by the build, is the command's path.
+// SLIDE_CLI, set by the build, is the command's path as a string literal; in a
+// cross-build the emulator's words, a literal each, stand before it.
 #pragma once
 
 #include <sys/types.h>

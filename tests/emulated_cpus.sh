@@ -1,0 +1,100 @@
+#!/usr/bin/env bash
+# Runs tests and the slide command on processors that this machine is not, under
+# QEMU. Each makes Highway choose another of the instruction sets that the
+# kernels are compiled for, and ends whatever uses more than it has with an
+# illegal instruction.
+set -euo pipefail
+
+usage() {
+  cat <<EOT
+usage: tests/emulated_cpus.sh PRESET
+
+Expects a finished build of PRESET: aarch64 is run on ARM processors, every
+other preset on older x86-64 ones.
+EOT
+}
+
+case ${1-} in
+  --help | -h) usage && exit 0 ;;
+  '' | -*) usage >&2 && exit 2 ;;
+esac
+CDPATH='' cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
+source cmake/setup.sh
+build=build/$1
+
+# QEMU's name of a processor, and the instruction sets of which one must be
+# chosen there: what the lowest is depends on Highway's version and compiler.
+if [[ $1 == aarch64 ]]; then
+  qemu=(qemu-aarch64 -L "$build/sysroot")
+  cpus=("cortex-a72 NEON" "a64fx SVE"
+    "max,sve-default-vector-length=16 SVE2_128"
+    "max,sve-default-vector-length=32 SVE_256"
+    "max,sve-default-vector-length=64 SVE2")
+elif [[ $(uname -m) == x86_64 ]]; then
+  qemu=(qemu-x86_64)
+  cpus=("qemu64 SCALAR|EMU128|SSE2" "Nehalem SSSE3" "Westmere SSE4"
+    "Haswell AVX2")
+else
+  echo "not an x86-64 machine: left out"
+  exit 0
+fi
+
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+
+# make_samples NUMBER: a data set in which one feature tells the label.
+make_samples() {
+  local i label
+  echo "$1 50 20"
+  for ((i = 0; i < $1; ++i)); do
+    label=$((i * 7 % 20))
+    echo "$label $label:1 $((20 + i % 11)):0.5 $((31 + i % 19)):0.25"
+  done
+}
+
+# run_on CPU SETS
+run_on() {
+  local start=$SECONDS cpu=$1 sets=$2 chosen test
+  local on_cpu=("${qemu[@]}" -cpu "$cpu") folder=$scratch/$1
+  mkdir "$folder"
+  export TEST_TMPDIR=$folder  # tests of the same name run at the same time
+  chosen=$("${on_cpu[@]}" "$build/bin/slide" info --json |
+    sed -n 's/.*"simd_target": *"\([^"]*\)".*/\1/p')
+  [[ $chosen =~ ^($sets)$ ]] ||
+    die "the kernels run on '$chosen', and $sets is expected"
+  for test in "$build"/tests/{kernels,hashing,nn}_*_test; do
+    # Statistics of whole hash functions take a minute and more.
+    "${on_cpu[@]}" "$test" --gtest_brief=1 \
+      --gtest_filter='-SimHash.Agreement*:SimHash.EveryAddressIsReached'
+  done
+  "${on_cpu[@]}" "$build/bin/slide" train "$scratch/train.txt" --threads 2 \
+    --hidden 16 --tables 10 --model "$folder/model"
+  "${on_cpu[@]}" "$build/bin/slide" predict "$folder/model" \
+    "$scratch/test.txt" --top-k 1 --output "$folder/predictions"
+  # 400 samples of 20 labels are enough to learn all of it.
+  diff <(tail -n +2 "$scratch/test.txt" | cut -d ' ' -f 1) \
+    <(cut -d : -f 1 "$folder/predictions")
+  printf '%s: %s, %d s\n' "$cpu" "$chosen" $((SECONDS - start)) \
+    >"$folder/summary"
+}
+
+make_samples 400 >"$scratch/train.txt"
+make_samples 100 >"$scratch/test.txt"
+jobs=()
+for line in "${cpus[@]}"; do
+  read -r cpu sets <<<"$line"
+  (run_on "$cpu" "$sets") >"$scratch/$cpu.log" 2>&1 &
+  jobs+=($!)
+done
+status=0
+for i in "${!jobs[@]}"; do
+  cpu=${cpus[i]%% *}
+  if wait "${jobs[i]}"; then
+    cat "$scratch/$cpu/summary"
+  else
+    status=1
+    cat "$scratch/$cpu.log"
+    echo "error: failed on $cpu; its output is above" >&2
+  fi
+done
+exit "$status"

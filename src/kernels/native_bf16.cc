@@ -38,20 +38,21 @@ SLIDE_NATIVE_BF16 void Logits(ConstRowsView rows, const uint32_t* ids,
   }
   size_t i = 0;
   for (; i + kLanes <= width; i += kLanes) {
-    const auto h = (__m512bh)_mm512_load_si512(high + i);
-    const auto l = (__m512bh)_mm512_load_si512(low + i);
+    const auto h = reinterpret_cast<__m512bh>(_mm512_load_si512(high + i));
+    const auto l = reinterpret_cast<__m512bh>(_mm512_load_si512(low + i));
     for (size_t r = 0; r < kNum; ++r) {
-      const auto w = (__m512bh)_mm512_loadu_si512(row[r] + i);
+      const auto w = reinterpret_cast<__m512bh>(_mm512_loadu_si512(row[r] + i));
       sum[r] = _mm512_dpbf16_ps(sum[r], w, h);
       sum[r] = _mm512_dpbf16_ps(sum[r], w, l);
     }
   }
   if (i < width) {
     const __mmask32 mask = (1u << (width - i)) - 1;
-    const auto h = (__m512bh)_mm512_load_si512(high + i);
-    const auto l = (__m512bh)_mm512_load_si512(low + i);
+    const auto h = reinterpret_cast<__m512bh>(_mm512_load_si512(high + i));
+    const auto l = reinterpret_cast<__m512bh>(_mm512_load_si512(low + i));
     for (size_t r = 0; r < kNum; ++r) {
-      const auto w = (__m512bh)_mm512_maskz_loadu_epi16(mask, row[r] + i);
+      const auto w = reinterpret_cast<__m512bh>(
+          _mm512_maskz_loadu_epi16(mask, row[r] + i));
       sum[r] = _mm512_dpbf16_ps(sum[r], w, h);
       sum[r] = _mm512_dpbf16_ps(sum[r], w, l);
     }

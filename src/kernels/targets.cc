@@ -21,7 +21,20 @@ int64_t Best(int64_t targets) {
 
 int64_t Supported() { return hwy::SupportedTargets() & HWY_TARGETS; }
 
-std::atomic<bool> native_bf16_in_use = HasNativeBf16();
+// Beside AVX-512 alone, so that a build without it stays without it.
+bool HasNativeTarget() {
+#ifdef HWY_AVX3
+  return HasNativeBf16() && (Supported() & HWY_AVX3) != 0;
+#else
+  return false;
+#endif
+}
+
+// Like the target in use, which Highway keeps, this is one for the process.
+std::atomic<bool>& NativeBf16InUse() {
+  static std::atomic<bool> in_use = HasNativeTarget();
+  return in_use;
+}
 
 std::string NameOf(int64_t target) {
   const std::string name = hwy::TargetName(target & ~kNativeBf16);
@@ -31,7 +44,7 @@ std::string NameOf(int64_t target) {
 }  // namespace
 
 bool UsesNativeBf16() noexcept {
-  return native_bf16_in_use.load(std::memory_order_relaxed);
+  return NativeBf16InUse().load(std::memory_order_relaxed);
 }
 
 std::string TargetName() {
@@ -41,7 +54,7 @@ std::string TargetName() {
 std::vector<int64_t> SupportedTargets() {
   std::vector<int64_t> result;
   int64_t rest = Supported();
-  if (HasNativeBf16()) result.push_back(Best(rest) | kNativeBf16);
+  if (HasNativeTarget()) result.push_back(Best(rest) | kNativeBf16);
   for (; rest != 0; rest &= rest - 1) result.push_back(Best(rest));
   return result;
 }
@@ -55,9 +68,10 @@ std::vector<std::string> SupportedTargetNames() {
 }
 
 void ForceTarget(int64_t target) {
-  native_bf16_in_use =
-      target == 0 ? HasNativeBf16() : (target & kNativeBf16) != 0;
+  // First, as it tells what there is.
   hwy::SetSupportedTargetsForTest(target & ~kNativeBf16);
+  NativeBf16InUse() =
+      target == 0 ? HasNativeTarget() : (target & kNativeBf16) != 0;
   hwy::GetChosenTarget().Update(hwy::SupportedTargets());
 }
 

@@ -29,7 +29,7 @@ if [[ $1 == aarch64 ]]; then
   cpus=("cortex-a72 NEON" "a64fx SVE"
     "max,sve-default-vector-length=16 SVE2_128"
     "max,sve-default-vector-length=32 SVE_256"
-    "max,sve-default-vector-length=64 SVE2")
+    "max,sve-default-vector-length=256 SVE2")
 elif [[ $(uname -m) == x86_64 ]]; then
   qemu=(qemu-x86_64)
   cpus=("qemu64 SCALAR|EMU128|SSE2" "Nehalem SSSE3" "Westmere SSE4"

@@ -39,7 +39,17 @@ HWY_INLINE V TransformLanes(V v) {
   if (lanes >= 2) v = Butterfly(v, hn::Reverse2(d, v), 1);
   if (lanes >= 4) v = Butterfly(v, hn::Reverse2(d, hn::Reverse4(d, v)), 2);
   if (lanes >= 8) v = Butterfly(v, hn::Reverse4(d, hn::Reverse8(d, v)), 4);
-  if (lanes >= 16) v = Butterfly(v, hn::Reverse8(d, hn::Reverse(d, v)), 8);
+  if (lanes < 16) return v;
+  // Reverse turns the whole vector, and so pairs eights in one of 16 lanes; SVE
+  // has longer ones.
+  if (lanes == 16) return Butterfly(v, hn::Reverse8(d, hn::Reverse(d, v)), 8);
+  for (size_t half = 8; half < lanes; half *= 2) {
+    const hn::RebindToUnsigned<D> du;
+    const auto places =
+        hn::Xor(hn::Iota(du, 0), hn::Set(du, static_cast<uint32_t>(half)));
+    v = Butterfly(v, hn::TableLookupLanes(v, hn::IndicesFromVec(d, places)),
+                  half);
+  }
   return v;
 }
 

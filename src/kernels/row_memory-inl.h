@@ -95,7 +95,8 @@ HWY_INLINE void StoreTwoWeights(Tag d, hn::Vec<Tag> v0, hn::Vec<Tag> v1,
 }
 
 template <class Tag>
-HWY_INLINE void StoreTwoWeights(Tag d, hn::Vec<Tag> v0, hn::Vec<Tag> v1,
+HWY_INLINE void StoreTwoWeights([[maybe_unused]] Tag d, hn::Vec<Tag> v0,
+                                hn::Vec<Tag> v1,
                                 hn::Vec<hn::RebindToUnsigned<Tag>> addend0,
                                 hn::Vec<hn::RebindToUnsigned<Tag>> addend1,
                                 BFloat16* p) {

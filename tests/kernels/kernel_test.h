@@ -34,7 +34,8 @@ inline constexpr float kInfinity = std::numeric_limits<float>::infinity();
 inline constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 
 inline constexpr size_t kWidths[] = {1, 7, 16, 127, 128, 129, 1000};
-// 0, 1, W - 1, W, W + 1 and 4 W + 3 for vectors of W = 1 to 16 floats.
+// 0, 1, W - 1, W, W + 1 and 4 W + 3 for vectors of W = 1 to 16 floats, a whole
+// one and a tail for SVE's longest.
 inline constexpr size_t kMaxLength = 4 * 16 + 3;
 
 // What two sums of n terms of this sum of magnitudes may differ by.

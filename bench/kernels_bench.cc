@@ -356,6 +356,13 @@ void Max(benchmark::State& state) {
 }
 
 template <auto F>
+void ContentOf(benchmark::State& state) {
+  Inputs x(Width(state));
+  for (auto _ : state) benchmark::DoNotOptimize(F(x.Next()));
+  CountFloats(state, 1);
+}
+
+template <auto F>
 void ExpSum(benchmark::State& state) {
   Inputs x(Width(state));
   std::vector<float> out(Width(state));
@@ -532,6 +539,28 @@ void AccumulateUpdateRows(benchmark::State& state) {
   CountRows(state, kRowsPerCall, UpdateBytes(rows.format()));
 }
 
+// What winner-take-all asks of a vector: 3 hashes for each of 50 tables, each
+// the largest of 8 coordinates.
+template <auto F>
+void FindWinners(benchmark::State& state) {
+  constexpr size_t kNumBins = 150, kBinSize = 8;
+  Inputs x(Width(state));
+  std::vector<uint32_t> bins(kBinSize * kNumBins), winners(kNumBins);
+  Rng rng = Rng(kSeed).Stream(Purpose::kTest, Width(state));
+  for (uint32_t& coordinate : bins) {
+    coordinate = static_cast<uint32_t>(rng.UniformInt(Width(state)));
+  }
+  for (auto _ : state) {
+    F(x.Next(), bins, winners);
+    benchmark::DoNotOptimize(winners.data());
+    benchmark::ClobberMemory();
+  }
+  state.SetItemsProcessed(state.iterations() * static_cast<int64_t>(kNumBins));
+  state.SetBytesProcessed(
+      state.iterations() *
+      static_cast<int64_t>(bins.size() * (sizeof(float) + sizeof(uint32_t))));
+}
+
 // Which instruction set the numbers are of.
 const bool kTargetIsShown = [] {
   benchmark::AddCustomContext("kernels", kernels::TargetName());
@@ -549,6 +578,8 @@ BENCHMARK(Relu<Reference::Relu>)->Apply(WidthArgs);
 BENCHMARK(Relu<InEigen::Relu>)->Apply(WidthArgs);
 BENCHMARK(ReluGradient<kernels::ReluGradient>)->Apply(WidthArgs);
 BENCHMARK(ReluGradient<Reference::ReluGradient>)->Apply(WidthArgs);
+BENCHMARK(ContentOf<kernels::ContentOf>)->Apply(WidthArgs);
+BENCHMARK(ContentOf<Reference::ContentOf>)->Apply(WidthArgs);
 BENCHMARK(Max<kernels::Max>)->Apply(WidthArgs);
 BENCHMARK(Max<Reference::Max>)->Apply(WidthArgs);
 BENCHMARK(Max<InEigen::Max>)->Apply(WidthArgs);
@@ -560,6 +591,8 @@ BENCHMARK(FindAbove<Reference::FindAbove>)->Apply(WidthArgs);
 BENCHMARK(HadamardSigns<kernels::HadamardSigns>)->Apply(WidthArgs);
 BENCHMARK(HadamardSigns<Reference::HadamardSigns>)->Apply(WidthArgs);
 BENCHMARK(DenseProjections)->Apply(WidthArgs);
+BENCHMARK(FindWinners<kernels::FindWinners>)->Apply(WidthArgs);
+BENCHMARK(FindWinners<Reference::FindWinners>)->Apply(WidthArgs);
 
 BENCHMARK(RowLogits<kernels::RowLogits>)->Apply(ReadArgs);
 BENCHMARK(RowLogits<Reference::RowLogits>)->Apply(ReadArgs);

@@ -10,15 +10,53 @@
 
 namespace slide {
 
+// What an elementary hash of the tables is (docs/hashing.md).
+enum class HashKind {
+  // The sign of a random projection: near are vectors at a small angle.
+  kSimHash,
+  // Which of 8 random coordinates is the largest: near are vectors that rank
+  // their coordinates alike.
+  kWta,
+  // The same among the coordinates that are not 0, for sparse vectors.
+  kDwta,
+  // The first, in a random order, of the large positive coordinates: near are
+  // vectors that share many of them.
+  kMinHash,
+  // No tables; nothing but labels and random neurons is active in training.
+  kNone,
+};
+
+// Which rows a full bucket of a hash table keeps; rows come in the order of
+// their ids.
+enum class BucketPolicy {
+  kFifo,       // the last that came
+  kReservoir,  // any of those that came, each with the same probability
+};
+
+// As on the command line and in model files: "simhash", "fifo".
+std::string_view Name(HashKind kind) noexcept;
+std::string_view Name(BucketPolicy policy) noexcept;
+
 // The hash tables over the output layer's neurons.
 struct HashOptions {
-  // Elementary hashes joined into one bucket address (K in the paper), 1..16.
-  // More: buckets are smaller and purer, and hashing costs more. Unset: chosen
-  // so that a bucket holds 128..256 neurons on average, within 4..16.
+  HashKind kind = HashKind::kSimHash;
+  // Elementary hashes joined into one bucket address (K in the paper), 1..32.
+  // More: buckets are smaller and purer, and hashing costs more. Unset: for
+  // simhash so that a bucket holds 128..256 neurons on average, within 4..16;
+  // for wta and dwta a third of that, rounded up; for minhash 1.
   std::optional<int> hashes_per_table;
   // Tables (L in the paper), 1..1000. More: higher recall; memory (4 bytes a
   // neuron and table) and rebuild time grow linearly.
   int num_tables = 50;
+  // Bits of an address, 1..16: a table has 2^table_bits buckets at most. The
+  // bits of K elementary hashes (1 each for simhash, 3 for wta and dwta, 32 for
+  // minhash) are the address if they are no more than that, otherwise they are
+  // hashed to it. Unset: 16, for minhash as many as simhash's K would be.
+  std::optional<int> table_bits;
+  // Rows a bucket keeps, >= 0; 0: all. Fewer: less memory where buckets are of
+  // very different sizes; the rows left out are not found in that table.
+  int bucket_capacity = 0;
+  BucketPolicy bucket_policy = BucketPolicy::kFifo;
 
   void Validate() const;  // Throws: OptionsError naming the field.
 };
@@ -90,6 +128,21 @@ enum class Loss {
   kDecoupled,
 };
 
+// Which of the rows in the sample's buckets are taken when there are more than
+// max_hashed.
+enum class SamplingStrategy {
+  // The first met, the tables in random order and each bucket from a random row
+  // on: a few buckets are read.
+  kVanilla,
+  // Those in the most of the sample's buckets: all L are read.
+  kTopK,
+  // Any that are in min_hits buckets or more: all L are read.
+  kThreshold,
+};
+
+// As on the command line: "top-k".
+std::string_view Name(SamplingStrategy strategy) noexcept;
+
 enum class Correction {
   // The tail stands for all neurons that were not selected: its logits are
   // raised by -log(num_tail * q(n)), not below 0, in the loss.
@@ -101,6 +154,10 @@ enum class Correction {
 // Which output neurons a training step computes: the sample's labels, then
 // neurons the tables return, then a random tail.
 struct SamplingOptions {
+  SamplingStrategy strategy = SamplingStrategy::kVanilla;
+  // Buckets that a row shares with the sample at least, 1..1000; threshold
+  // only.
+  int min_hits = 2;
   // Neurons taken from the hash tables at most, >= 0. More: closer to the full
   // softmax; time a sample is linear in the active neurons.
   int max_hashed = 200;

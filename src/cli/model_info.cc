@@ -37,6 +37,18 @@ std::string FormatLayer(const LayerInfo& layer, const std::string& width) {
                    FormatBytes(layer.num_bytes));
 }
 
+std::string FormatHash(const HashOptions& hash) {
+  if (hash.kind == HashKind::kNone) return "none";
+  std::string text =
+      fmt::format("{}, {} hashes each of {}", hash.num_tables,
+                  FormatValue(hash.hashes_per_table), Name(hash.kind));
+  if (hash.bucket_capacity > 0) {
+    text += fmt::format(", {} a bucket ({})", hash.bucket_capacity,
+                        Name(hash.bucket_policy));
+  }
+  return text;
+}
+
 }  // namespace
 
 ModelInfo ReadModelInfo(const std::string& path) {
@@ -59,8 +71,7 @@ std::string FormatModel(const ModelInfo& model) {
   add("init scale", FormatValue(options.init_scale));
   add("precision", std::string(Name(options.precision)));
   add("optimizer", std::string(Name(options.optimizer)));
-  add("hash tables", fmt::format("{}, {} hashes each", options.hash.num_tables,
-                                 FormatValue(options.hash.hashes_per_table)));
+  add("hash tables", FormatHash(options.hash));
   add("seed", FormatValue(options.seed));
 
   text += "\n" + FormatRow("layer", "rows", "width", "parameters", "memory");
@@ -81,9 +92,13 @@ Json ModelJson(const ModelInfo& model) {
       {"init_scale", options.init_scale},
       {"precision", Name(options.precision)},
       {"optimizer", Name(options.optimizer)},
-      // Never open in a network, which settles it.
+      {"hash", Name(options.hash.kind)},
+      // Never open in a network, which settles them.
       {"hashes_per_table", options.hash.hashes_per_table.value()},
       {"num_tables", options.hash.num_tables},
+      {"table_bits", options.hash.table_bits.value()},
+      {"bucket_capacity", options.hash.bucket_capacity},
+      {"bucket_policy", Name(options.hash.bucket_policy)},
       {"seed", options.seed}};
   const LayerInfo total = Total(model.layers);
   json["parameters"] = total.num_parameters;

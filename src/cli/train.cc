@@ -101,11 +101,26 @@ void TrainCommand::AddNetwork() {
                         {"adagrad", Optimizer::kAdagrad},
                         {"sgd", Optimizer::kSgd}},
                        "How weights move along their gradient");
+  AddChoice<HashKind>(app_, "--hash", network_.hash.kind,
+                      {{"simhash", HashKind::kSimHash},
+                       {"wta", HashKind::kWta},
+                       {"dwta", HashKind::kDwta},
+                       {"minhash", HashKind::kMinHash},
+                       {"none", HashKind::kNone}},
+                      "What the tables hash by; none: no tables");
   AddOption(app_, "--hashes-per-table", network_.hash.hashes_per_table, check,
             "Hashes joined into one bucket address (K);\n"
             "auto: by the number of labels");
   AddOption(app_, "--tables", network_.hash.num_tables, check,
             "Hash tables (L)");
+  AddOption(app_, "--table-bits", network_.hash.table_bits, check,
+            "Bits of a bucket address at most");
+  AddOption(app_, "--bucket-capacity", network_.hash.bucket_capacity, check,
+            "Neurons a bucket keeps; 0: all");
+  AddChoice<BucketPolicy>(
+      app_, "--bucket-policy", network_.hash.bucket_policy,
+      {{"fifo", BucketPolicy::kFifo}, {"reservoir", BucketPolicy::kReservoir}},
+      "Which: the last that came, or any");
 }
 
 void TrainCommand::AddTraining() {
@@ -133,6 +148,15 @@ void TrainCommand::AddTraining() {
       app_, "--rounding", train_.rounding,
       {{"stochastic", Rounding::kStochastic}, {"nearest", Rounding::kNearest}},
       "Of bf16 weights");
+  AddChoice<SamplingStrategy>(app_, "--sampling", train_.sampling.strategy,
+                              {{"vanilla", SamplingStrategy::kVanilla},
+                               {"top-k", SamplingStrategy::kTopK},
+                               {"threshold", SamplingStrategy::kThreshold}},
+                              "Neurons taken from the tables: the first met, "
+                              "those in most\nof the sample's buckets, or any "
+                              "in --min-hits of them");
+  AddOption(app_, "--min-hits", train_.sampling.min_hits, check,
+            "Of threshold sampling");
   AddOption(app_, "--max-hashed", train_.sampling.max_hashed, check,
             "Neurons taken from the tables at most, a sample");
   AddOption(app_, "--tail", train_.sampling.num_tail, check,

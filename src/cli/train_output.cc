@@ -75,8 +75,11 @@ std::string FormatNetwork(const NetworkOptions& options) {
     add_layer(static_cast<uint64_t>(neurons));
   }
   add_layer(options.num_labels);
-  text += fmt::format(", {} parameters; {} hash tables",
-                      FormatCount(parameters), options.hash.num_tables);
+  text +=
+      fmt::format(", {} parameters; {}", FormatCount(parameters),
+                  options.hash.kind == HashKind::kNone
+                      ? "no hash tables"
+                      : fmt::format("{} hash tables", options.hash.num_tables));
   return fmt::format(kRow, "network", text);
 }
 

@@ -1,8 +1,11 @@
 #include "hashing/lsh_index.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
+#include "slide/error.h"
 #include "util/check.h"
 
 namespace slide::hashing {
@@ -10,14 +13,21 @@ namespace {
 
 // Tables of which the buckets are fetched ahead of the one being read.
 constexpr size_t kTablesAhead = 4;
+// Ids of each bucket that are fetched before any are counted; what is behind
+// them follows the stream.
+constexpr size_t kIdsAhead = 256;
 
 }  // namespace
 
-LshIndex::LshIndex(std::unique_ptr<const HashFamily> family, size_t num_rows)
-    : family_(std::move(family)), num_rows_(num_rows) {
+QueryScratch::QueryScratch(const QueryOptions& options, size_t num_rows)
+    : hits(options.strategy == SamplingStrategy::kVanilla ? 0 : num_rows) {}
+
+LshIndex::LshIndex(std::unique_ptr<const HashFamily> family, size_t num_rows,
+                   BucketLimit limit, uint64_t seed)
+    : family_(std::move(family)), num_rows_(num_rows), seed_(seed) {
   tables_.reserve(static_cast<size_t>(family_->num_tables()));
   for (int t = 0; t < family_->num_tables(); ++t) {
-    tables_.emplace_back(num_rows, family_->address_bits());
+    tables_.emplace_back(num_rows, family_->address_bits(), limit);
   }
 }
 
@@ -29,31 +39,61 @@ void LshIndex::Build(kernels::ConstRowsView rows,
   util::AlignedBuffer<uint16_t> addresses(
       util::Product(num_tables, num_rows_),
       "the building of the hash tables (fewer `num_tables` need less)");
-  team.Split(num_rows_, [&](size_t begin, size_t end, int) {
-    std::vector<float> scratch(family_->scratch_size());
+  // Of each thread's rows the first that cannot be hashed.
+  std::vector<size_t> bad_rows(static_cast<size_t>(team.size()), num_rows_);
+  team.Split(num_rows_, [&](size_t begin, size_t end, int worker) {
+    HashScratch scratch = family_->MakeScratch();
     std::vector<float> weights(rows.format.width);
     std::vector<uint16_t> row_addresses(num_tables);
     for (size_t i = begin; i < end; ++i) {
-      family_->Hash(kernels::ReadWeights(rows, i, weights), scratch,
-                    row_addresses);
+      if (!family_->Hash(kernels::ReadWeights(rows, i, weights), scratch,
+                         row_addresses)) {
+        bad_rows[static_cast<size_t>(worker)] = i;
+        return;
+      }
       for (size_t t = 0; t < num_tables; ++t) {
         addresses[t * num_rows_ + i] = row_addresses[t];
       }
     }
   });
+  const size_t bad_row = *std::min_element(bad_rows.begin(), bad_rows.end());
+  if (bad_row < num_rows_) {
+    throw DataError(fmt::format(
+        "row {} has a weight that is not a finite number", bad_row));
+  }
+  const util::Rng rng =
+      util::Rng(seed_).Stream(util::Purpose::kBuckets, num_builds_++);
   const std::span<const uint16_t> all = addresses;
   team.Split(num_tables, [&](size_t begin, size_t end, int) {
     for (size_t t = begin; t < end; ++t) {
-      tables_[t].Build(all.subspan(t * num_rows_, num_rows_));
+      tables_[t].Build(all.subspan(t * num_rows_, num_rows_),
+                       rng.Stream(util::Purpose::kBuckets, t).Next());
     }
   });
 }
 
-size_t LshIndex::Query(std::span<const uint16_t> addresses, size_t budget,
-                       util::Rng& rng, IdSet& found) const noexcept {
+size_t LshIndex::Query(std::span<const uint16_t> addresses,
+                       const QueryOptions& options, util::Rng& rng,
+                       QueryScratch& scratch, IdSet& found) const noexcept {
+  SLIDE_DCHECK(addresses.size() == tables_.size());
+  SLIDE_DCHECK(found.capacity() - found.size() >= options.budget);
+  switch (options.strategy) {
+    case SamplingStrategy::kVanilla:
+      return QueryFirstMet(addresses, options.budget, rng, found);
+    case SamplingStrategy::kTopK:
+      CountHits(addresses, found.ids(), scratch.hits);
+      return scratch.hits.TakeMost(1, options.budget, rng, found);
+    case SamplingStrategy::kThreshold:
+      CountHits(addresses, found.ids(), scratch.hits);
+      return scratch.hits.TakeAny(options.min_hits, options.budget, rng, found);
+  }
+  return 0;
+}
+
+size_t LshIndex::QueryFirstMet(std::span<const uint16_t> addresses,
+                               size_t budget, util::Rng& rng,
+                               IdSet& found) const noexcept {
   const size_t num_tables = tables_.size();
-  SLIDE_DCHECK(addresses.size() == num_tables);
-  SLIDE_DCHECK(found.capacity() - found.size() >= budget);
   // A random order, drawn as far as it is needed (Fisher and Yates).
   uint16_t order[kMaxTables];
   for (size_t t = 0; t < num_tables; ++t) order[t] = static_cast<uint16_t>(t);
@@ -79,6 +119,22 @@ size_t LshIndex::Query(std::span<const uint16_t> addresses, size_t budget,
     }
   }
   return num_new;
+}
+
+void LshIndex::CountHits(std::span<const uint16_t> addresses,
+                         std::span<const uint32_t> left_out,
+                         HitCounts& hits) const noexcept {
+  for (size_t t = 0; t < tables_.size(); ++t) {
+    __builtin_prefetch(tables_[t].bounds(addresses[t]));
+  }
+  std::span<const uint32_t> buckets[kMaxTables];
+  for (size_t t = 0; t < tables_.size(); ++t) {
+    buckets[t] = tables_[t].bucket(addresses[t]);
+    for (size_t i = 0; i < std::min(buckets[t].size(), kIdsAhead); i += 16) {
+      __builtin_prefetch(&buckets[t][i]);
+    }
+  }
+  hits.Count({buckets, tables_.size()}, left_out);
 }
 
 size_t LshIndex::num_bytes() const noexcept {

@@ -4,6 +4,7 @@
 #include "kernels/kernels.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <limits>
 #include <vector>
@@ -119,6 +120,26 @@ size_t FindAbove(std::span<const float> x, size_t begin, float threshold) {
   return i;
 }
 
+// By the largest magnitude's bits, which are those of a number from 0 to the
+// largest float, of infinity, or above that.
+Content ContentOf(std::span<const float> x) {
+  const D d;
+  const hn::RebindToSigned<D> di;
+  const size_t lanes = hn::Lanes(d);
+  auto max = hn::Zero(di);
+  size_t i = 0;
+  for (; i + lanes <= x.size(); i += lanes) {
+    max = hn::Max(max, hn::BitCast(di, hn::Abs(hn::LoadU(d, &x[i]))));
+  }
+  int32_t largest = hn::GetLane(hn::MaxOfLanes(di, max));
+  for (; i < x.size(); ++i) {
+    largest = std::max(largest, std::bit_cast<int32_t>(x[i]) & 0x7fffffff);
+  }
+  if (largest >= std::bit_cast<int32_t>(std::numeric_limits<float>::infinity()))
+    return Content::kNotFinite;
+  return largest == 0 ? Content::kZeros : Content::kNumbers;
+}
+
 }  // namespace slide::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
@@ -132,6 +153,7 @@ HWY_EXPORT(ReluGradient);
 HWY_EXPORT(Max);
 HWY_EXPORT(ExpSum);
 HWY_EXPORT(FindAbove);
+HWY_EXPORT(ContentOf);
 
 float Dot(std::span<const float> a, std::span<const float> b) noexcept {
   return HWY_DYNAMIC_DISPATCH(DotKernel)(a, b);
@@ -160,6 +182,10 @@ float ExpSum(std::span<const float> x, float shift,
 size_t FindAbove(std::span<const float> x, size_t begin,
                  float threshold) noexcept {
   return HWY_DYNAMIC_DISPATCH(FindAbove)(x, begin, threshold);
+}
+
+Content ContentOf(std::span<const float> x) noexcept {
+  return HWY_DYNAMIC_DISPATCH(ContentOf)(x);
 }
 
 }  // namespace slide::kernels

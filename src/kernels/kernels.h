@@ -1,7 +1,8 @@
 // The arithmetic of the library: every loop over weights, and nothing else.
 // They run on SIMD chosen at run time (rows.cc, row_update.cc, elementwise.cc,
-// hadamard.cc) or, in builds for race checking, as loops over relaxed atomics
-// (relaxed.cc); scalar.h and scalar_rows.h are the reference both must equal.
+// hadamard.cc, winners.cc) or, in builds for race checking, as loops over
+// relaxed atomics (relaxed.cc); scalar.h and scalar_rows.h are the reference
+// both must equal.
 //
 // Rows are shared by all training threads and written without locks (HOGWILD):
 // a kernel may read a row in the middle of another thread's update. Everything
@@ -88,12 +89,26 @@ float ExpSum(std::span<const float> x, float shift,
 size_t FindAbove(std::span<const float> x, size_t begin,
                  float threshold) noexcept;
 
+// What a vector is made of: nothing but zeros (also if it is empty), finite
+// numbers, or something that is not one.
+enum class Content { kZeros, kNumbers, kNotFinite };
+Content ContentOf(std::span<const float> x) noexcept;
+
 // The signs of d pseudo-random projections of x, where d = scratch.size() is a
 // power of two >= 64 and x.size() <= d: y = H D2 H D1 x, with H the d x d
 // Walsh-Hadamard matrix, D1 and D2 diagonal from signs [2, d] (each +1 or -1),
 // and x filled up with zeros. Bit i of bits [d / 8] is set where y[i] < 0.
 void HadamardSigns(std::span<const float> x, std::span<const float> signs,
                    std::span<float> scratch, std::span<uint8_t> bits) noexcept;
+
+// What FindWinners returns for a bin without one.
+inline constexpr uint32_t kNoWinner = ~uint32_t{0};
+
+// winners[b] = the place p of the largest of x[bins[p, b]], the lowest of equal
+// ones; kNoWinner where all are -infinity. bins [bin_size, num_bins], winners
+// [num_bins]. Requires: bins below x.size(), and x.size() below 2^31; no NaN.
+void FindWinners(std::span<const float> x, std::span<const uint32_t> bins,
+                 std::span<uint32_t> winners) noexcept;
 
 // The instruction set in use, as Highway names it ("AVX2", "AVX3" for AVX-512;
 // "AVX3_BF16" where bf16 rows use an instruction of their own), or "relaxed".

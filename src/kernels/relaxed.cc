@@ -95,9 +95,18 @@ size_t FindAbove(std::span<const float> x, size_t begin,
   return Relaxed::FindAbove(x, begin, threshold);
 }
 
+Content ContentOf(std::span<const float> x) noexcept {
+  return Relaxed::ContentOf(x);
+}
+
 void HadamardSigns(std::span<const float> x, std::span<const float> signs,
                    std::span<float> scratch, std::span<uint8_t> bits) noexcept {
   Relaxed::HadamardSigns(x, signs, scratch, bits);
+}
+
+void FindWinners(std::span<const float> x, std::span<const uint32_t> bins,
+                 std::span<uint32_t> winners) noexcept {
+  Relaxed::FindWinners(x, bins, winners);
 }
 
 std::string TargetName() { return "relaxed"; }

@@ -67,6 +67,17 @@ struct ScalarKernels : ScalarRowKernels<Memory> {
     return i;
   }
 
+  static Content ContentOf(std::span<const float> x) {
+    bool zeros = true, finite = true;
+    for (const float& element : x) {
+      const float value = Load(element);
+      zeros &= value == 0.0f;
+      finite &= std::isfinite(value);
+    }
+    if (!finite) return Content::kNotFinite;
+    return zeros ? Content::kZeros : Content::kNumbers;
+  }
+
   // In place; the order of the outputs is the natural one.
   static void WalshHadamard(std::span<float> y) {
     for (size_t half = 1; half < y.size(); half *= 2) {
@@ -95,6 +106,24 @@ struct ScalarKernels : ScalarRowKernels<Memory> {
     for (size_t i = 0; i < d; ++i) {
       if (scratch[i] < 0.0f) {
         bits[i / 8] = static_cast<uint8_t>(bits[i / 8] | (1u << (i % 8)));
+      }
+    }
+  }
+
+  static void FindWinners(std::span<const float> x,
+                          std::span<const uint32_t> bins,
+                          std::span<uint32_t> winners) {
+    const size_t num_bins = winners.size();
+    SLIDE_DCHECK(num_bins == 0 ? bins.empty() : bins.size() % num_bins == 0);
+    for (size_t b = 0; b < num_bins; ++b) {
+      float largest = -std::numeric_limits<float>::infinity();
+      winners[b] = kNoWinner;
+      for (size_t p = 0; p * num_bins < bins.size(); ++p) {
+        const float value = Load(x[bins[p * num_bins + b]]);
+        if (value > largest) {
+          largest = value;
+          winners[b] = static_cast<uint32_t>(p);
+        }
       }
     }
   }

@@ -7,20 +7,25 @@
 #include <span>
 
 #include "hashing/id_set.h"
+#include "hashing/lsh_index.h"
 #include "nn/tail_sampler.h"
 #include "util/aligned.h"
 
 namespace slide::nn {
 
 struct ActiveSet {
-  ActiveSet(size_t num_neurons, size_t capacity)
+  // query: how candidates are taken from the tables.
+  ActiveSet(size_t num_neurons, size_t capacity,
+            const hashing::QueryOptions& query = {})
       : ids(num_neurons, capacity),
+        query_scratch(query, num_neurons),
         corrections_memory(capacity),
         logits_memory(capacity),
         deltas_memory(capacity),
         tail_memory(capacity) {}
 
   hashing::IdSet ids;
+  hashing::QueryScratch query_scratch;
   size_t num_labels = 0;    // ids before: the sample's labels
   size_t num_selected = 0;  // ids before: labels and candidates; behind: tail
 

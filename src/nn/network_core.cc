@@ -1,31 +1,43 @@
 #include "nn/network_core.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <bit>
 #include <cmath>
 #include <memory>
 
-#include "hashing/simhash.h"
+#include "hashing/hash_family.h"
 #include "kernels/kernels.h"
+#include "slide/error.h"
 #include "util/rng.h"
 
 namespace slide::nn {
 namespace {
 
 NetworkOptions Settled(NetworkOptions options) {
-  if (!options.hash.hashes_per_table) {
-    options.hash.hashes_per_table = DefaultHashesPerTable(options.num_labels);
+  HashOptions& hash = options.hash;
+  const int bits = DefaultAddressBits(options.num_labels);
+  const bool is_minhash = hash.kind == HashKind::kMinHash;
+  if (!hash.table_bits) hash.table_bits = is_minhash ? bits : 16;
+  if (!hash.hashes_per_table) {
+    const bool has_winners =
+        hash.kind == HashKind::kWta || hash.kind == HashKind::kDwta;
+    // A winner among 8 takes 3 bits.
+    hash.hashes_per_table = is_minhash    ? 1
+                            : has_winners ? (bits + 2) / 3
+                                          : bits;
   }
   return options;
 }
 
 }  // namespace
 
-int DefaultHashesPerTable(size_t num_neurons) noexcept {
+int DefaultAddressBits(size_t num_neurons) noexcept {
   constexpr size_t kMinBucketLoad = 128;
-  const int k =
+  const int bits =
       static_cast<int>(std::bit_width(num_neurons / kMinBucketLoad)) - 1;
-  return std::clamp(k, 4, 16);
+  return std::clamp(bits, 4, 16);
 }
 
 HiddenBuffers::HiddenBuffers(std::span<const int> sizes) {
@@ -71,13 +83,26 @@ void NetworkCore::ForwardHidden(SparseView x,
 void NetworkCore::BuildIndex(const util::ThreadTeam& team) {
   if (!index_) {
     const util::Rng rng(options_.seed);
-    index_.emplace(std::make_unique<hashing::SimHash>(
-                       hidden_width(), *options_.hash.hashes_per_table,
-                       options_.hash.num_tables,
-                       rng.Stream(util::Purpose::kHashFunctions)),
-                   num_labels());
+    const HashOptions& hash = options_.hash;
+    const hashing::HashShape shape = {
+        .width = hidden_width(),
+        .hashes_per_table = *hash.hashes_per_table,
+        .num_tables = hash.num_tables,
+        .table_bits = *hash.table_bits};
+    const hashing::BucketLimit limit = {
+        .capacity = static_cast<uint32_t>(hash.bucket_capacity),
+        .policy = hash.bucket_policy};
+    index_.emplace(
+        hashing::MakeHashFamily(hash.kind, shape,
+                                rng.Stream(util::Purpose::kHashFunctions)),
+        num_labels(), limit, options_.seed);
   }
-  index_->Build(output_.weights().rows(), team);
+  try {
+    index_->Build(output_.weights().rows(), team);
+  } catch (const DataError& error) {
+    throw DivergedError(
+        fmt::format("the output layer cannot be hashed: {}", error.what()));
+  }
 }
 
 }  // namespace slide::nn

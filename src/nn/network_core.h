@@ -19,9 +19,9 @@
 
 namespace slide::nn {
 
-// K for a layer of num_neurons when the options leave it open: 128..256 neurons
-// in a bucket on average, within 4..16.
-int DefaultHashesPerTable(size_t num_neurons) noexcept;
+// Bits of a bucket's address for a layer of num_neurons when the options leave
+// them open: 128..256 neurons in a bucket on average, within 4..16.
+int DefaultAddressBits(size_t num_neurons) noexcept;
 
 // The activations (or gradients) of every hidden layer for one input.
 class HiddenBuffers {
@@ -61,7 +61,8 @@ class NetworkCore {
   void ForwardHidden(SparseView x, HiddenBuffers& activations) const noexcept;
 
   // Hashes the output layer's rows as they are now. The first call makes the
-  // tables.
+  // tables. Throws: DivergedError if a weight is not a finite number.
+  // Requires: options().hash.kind != HashKind::kNone.
   void BuildIndex(const util::ThreadTeam& team);
   // Null until it is built.
   const hashing::LshIndex* index() const noexcept {

@@ -39,6 +39,44 @@ void CheckShare(std::string_view field, double value) {
 
 }  // namespace
 
+std::string_view Name(HashKind kind) noexcept {
+  switch (kind) {
+    case HashKind::kSimHash:
+      return "simhash";
+    case HashKind::kWta:
+      return "wta";
+    case HashKind::kDwta:
+      return "dwta";
+    case HashKind::kMinHash:
+      return "minhash";
+    case HashKind::kNone:
+      return "none";
+  }
+  return "";
+}
+
+std::string_view Name(BucketPolicy policy) noexcept {
+  switch (policy) {
+    case BucketPolicy::kFifo:
+      return "fifo";
+    case BucketPolicy::kReservoir:
+      return "reservoir";
+  }
+  return "";
+}
+
+std::string_view Name(SamplingStrategy strategy) noexcept {
+  switch (strategy) {
+    case SamplingStrategy::kVanilla:
+      return "vanilla";
+    case SamplingStrategy::kTopK:
+      return "top-k";
+    case SamplingStrategy::kThreshold:
+      return "threshold";
+  }
+  return "";
+}
+
 std::string_view Name(Precision precision) noexcept {
   switch (precision) {
     case Precision::kFp32:
@@ -79,9 +117,11 @@ double DefaultLearningRate(Optimizer optimizer) noexcept {
 
 void HashOptions::Validate() const {
   if (hashes_per_table) {
-    CheckRange("hashes_per_table", *hashes_per_table, 1, 16);
+    CheckRange("hashes_per_table", *hashes_per_table, 1, 32);
   }
   CheckRange("num_tables", num_tables, 1, 1000);
+  if (table_bits) CheckRange("table_bits", *table_bits, 1, 16);
+  CheckRange("bucket_capacity", bucket_capacity, 0, kMaxSampled);
 }
 
 void NetworkOptions::Validate() const {
@@ -97,9 +137,16 @@ void NetworkOptions::Validate() const {
   for (const int size : hidden) CheckRange("hidden", size, 1, kMaxHidden);
   CheckPositive("init_scale", init_scale);
   hash.Validate();
+  if ((hash.kind == HashKind::kWta || hash.kind == HashKind::kDwta) &&
+      hidden.back() < 2) {
+    throw OptionsError(fmt::format(
+        "hash is {}, which compares coordinates, and the last of hidden is 1",
+        Name(hash.kind)));
+  }
 }
 
 void SamplingOptions::Validate() const {
+  CheckRange("min_hits", min_hits, 1, 1000);
   CheckRange("max_hashed", max_hashed, 0, kMaxSampled);
   CheckRange("num_tail", num_tail, 0, kMaxSampled);
   CheckRange("tail_mix", tail_mix, 0.0, 1.0);

@@ -9,16 +9,19 @@
 namespace slide::nn {
 
 Selector::Selector(const SamplingOptions& options,
-                   std::span<const uint64_t> label_counts)
+                   std::span<const uint64_t> label_counts, bool has_tables)
     : num_neurons_(label_counts.size()),
-      max_hashed_(static_cast<size_t>(options.max_hashed)),
+      query_{
+          .strategy = options.strategy,
+          .min_hits = static_cast<uint32_t>(options.min_hits),
+          .budget = has_tables ? static_cast<size_t>(options.max_hashed) : 0},
       num_tail_(static_cast<size_t>(options.num_tail)),
       even_tail_(options.tail_mix == 0.0),
       corrected_(options.correction == Correction::kTail),
       sampler_(label_counts, options.tail_mix, corrected_ ? num_tail_ : 0) {}
 
 size_t Selector::MaxActive(size_t num_labels) const noexcept {
-  return std::min(num_neurons_, num_labels + max_hashed_ + num_tail_);
+  return std::min(num_neurons_, num_labels + query_.budget + num_tail_);
 }
 
 void Selector::StartTail(util::Rng& rng, ActiveSet& active) const noexcept {
@@ -38,8 +41,9 @@ void Selector::SelectCandidates(std::span<const uint32_t> labels,
   for (const uint32_t label : labels) active.ids.Insert(label);
   active.num_labels = active.ids.size();
   if (uses_hashing()) {
-    const size_t room = num_neurons_ - active.ids.size();
-    index->Query(addresses, std::min(max_hashed_, room), rng, active.ids);
+    hashing::QueryOptions query = query_;
+    query.budget = std::min(query.budget, num_neurons_ - active.ids.size());
+    index->Query(addresses, query, rng, active.query_scratch, active.ids);
   }
   active.num_selected = active.ids.size();
 }

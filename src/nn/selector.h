@@ -18,11 +18,14 @@ namespace slide::nn {
 class Selector {
  public:
   // label_counts [num_neurons]: how often each is a label in the training set.
+  // has_tables: without, no candidates are taken, whatever the options say.
   Selector(const SamplingOptions& options,
-           std::span<const uint64_t> label_counts);
+           std::span<const uint64_t> label_counts, bool has_tables = true);
 
   // Whether it takes candidates from hash tables at all.
-  bool uses_hashing() const noexcept { return max_hashed_ > 0; }
+  bool uses_hashing() const noexcept { return query_.budget > 0; }
+  // How they are taken.
+  const hashing::QueryOptions& query() const noexcept { return query_; }
   // The most neurons a sample with num_labels labels activates.
   size_t MaxActive(size_t num_labels) const noexcept;
 
@@ -48,7 +51,7 @@ class Selector {
   void AddAll(ActiveSet& active) const noexcept;
 
   size_t num_neurons_;
-  size_t max_hashed_;
+  hashing::QueryOptions query_;
   size_t num_tail_;
   bool even_tail_;
   bool corrected_;

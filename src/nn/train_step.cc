@@ -75,10 +75,11 @@ Workspace::Workspace(const NetworkCore& network, const Selector& selector,
                      size_t max_labels)
     : activations(network.options().hidden),
       gradients(network.options().hidden),
-      active(network.num_labels(), selector.MaxActive(max_labels)) {
+      active(network.num_labels(), selector.MaxActive(max_labels),
+             selector.query()) {
   if (selector.uses_hashing() && network.index() != nullptr) {
     const hashing::HashFamily& family = network.index()->family();
-    hash_scratch = util::AlignedBuffer<float>(family.scratch_size());
+    hash_scratch = family.MakeScratch();
     addresses =
         util::AlignedBuffer<uint16_t>(static_cast<size_t>(family.num_tables()));
   }

@@ -107,7 +107,8 @@ class TrainingRun {
         rng_(options.seed),
         team_(options.num_threads),
         selector_(options.sampling,
-                  PaddedLabelCounts(train, core_.num_labels())),
+                  PaddedLabelCounts(train, core_.num_labels()),
+                  core_.options().hash.kind != HashKind::kNone),
         order_(LabelledSamples(train)),
         num_steps_(order_.size() * static_cast<uint64_t>(options.epochs)),
         decay_(options.learning_rate.value_or(
@@ -305,7 +306,7 @@ class TrainingRun {
       samples.push_back(order_[i]);
     }
     return train::IndexRecall(core_, train_, samples, kRecallK,
-                              static_cast<size_t>(options_.sampling.max_hashed),
+                              selector_.query(),
                               rng_.Stream(util::Purpose::kRecallSample));
   }
 

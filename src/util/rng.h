@@ -24,14 +24,25 @@ enum class Purpose : uint64_t {
   kSample,
   kEvalSample,
   kRecallSample,
+  kBuckets,
   kTest,
 };
+
+// Added to itself and mixed, it runs through all numbers of 64 bits.
+inline constexpr uint64_t kGoldenGamma = 0x9e3779b97f4a7c15u;
+
+// The finaliser of splitmix64: a bijection that spreads every input bit.
+constexpr uint64_t Mix64(uint64_t x) noexcept {
+  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
+  x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
+  return x ^ (x >> 31);
+}
 
 class Rng {
  public:
   explicit Rng(uint64_t seed) noexcept : key_(seed) {
     uint64_t x = seed;
-    for (uint64_t& word : state_) word = Mix(x += kGoldenGamma);
+    for (uint64_t& word : state_) word = Mix64(x += kGoldenGamma);
   }
 
   // A generator of its own for (purpose, a, b), a function of this one's seed
@@ -39,9 +50,9 @@ class Rng {
   Rng Stream(Purpose purpose, uint64_t a = 0, uint64_t b = 0) const noexcept {
     uint64_t key = key_;
     for (const uint64_t part : {static_cast<uint64_t>(purpose), a, b}) {
-      key = Mix(key + kGoldenGamma) ^ Mix(part + 0x632be59bd9b4e019u);
+      key = Mix64(key + kGoldenGamma) ^ Mix64(part + 0x632be59bd9b4e019u);
     }
-    return Rng(Mix(key));
+    return Rng(Mix64(key));
   }
 
   uint64_t Next() noexcept {
@@ -110,15 +121,6 @@ class Rng {
   }
 
  private:
-  static constexpr uint64_t kGoldenGamma = 0x9e3779b97f4a7c15u;
-
-  // The finaliser of splitmix64: a bijection that spreads every input bit.
-  static constexpr uint64_t Mix(uint64_t x) noexcept {
-    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
-    x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
-    return x ^ (x >> 31);
-  }
-
   uint64_t key_;
   uint64_t state_[4];
   float spare_ = 0.0f;

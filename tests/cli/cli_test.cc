@@ -97,7 +97,13 @@ TEST_F(CliTest, WrongValueNamesTheOptionAndTheValue) {
   train("--learning-rate", "nan");
   train("--learning-rate", "0");
   train("--final-rate-share", "1.5");
-  train("--hashes-per-table", "17");
+  train("--hash", "md5");
+  train("--hashes-per-table", "33");
+  train("--table-bits", "17");
+  train("--bucket-capacity", "-1");
+  train("--bucket-policy", "lifo");
+  train("--sampling", "all");
+  train("--min-hits", "0");
   train("--tables", "0");
   train("--max-hashed", "-1");
   train("--tail", "-1");

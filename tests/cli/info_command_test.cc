@@ -56,9 +56,26 @@ TEST_F(InfoCommandTest, MachineJsonHasEveryKey) {
 }
 
 TEST_F(InfoCommandTest, ModelJsonHasTheOptionsThatTrainWasGiven) {
-  Train({"--hidden", "16,9", "--hashes-per-table", "3", "--tables", "10",
-         "--init-scale", "0.5", "--seed", "12", "--precision", "bf16",
-         "--optimizer", "adam"});
+  Train({"--hidden",
+         "16,9",
+         "--hashes-per-table",
+         "3",
+         "--tables",
+         "10",
+         "--init-scale",
+         "0.5",
+         "--seed",
+         "12",
+         "--precision",
+         "bf16",
+         "--optimizer",
+         "adam",
+         "--table-bits",
+         "9",
+         "--bucket-capacity",
+         "100",
+         "--bucket-policy",
+         "reservoir"});
   const json model = json::parse(Info({model_, "--json"}));
   EXPECT_EQ(model["options"], json({{"num_features", kNumFeatures},
                                     {"num_labels", kNumLabels},
@@ -68,6 +85,10 @@ TEST_F(InfoCommandTest, ModelJsonHasTheOptionsThatTrainWasGiven) {
                                     {"optimizer", "adam"},
                                     {"hashes_per_table", 3},
                                     {"num_tables", 10},
+                                    {"hash", "simhash"},
+                                    {"table_bits", 9},
+                                    {"bucket_capacity", 100},
+                                    {"bucket_policy", "reservoir"},
                                     {"seed", 12}}));
   EXPECT_EQ(model["file_bytes"], ReadFile("model.slide").size());
 }

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -13,6 +15,7 @@ namespace slide::hashing {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::ElementsAreArray;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 using util::Purpose;
@@ -106,6 +109,86 @@ TEST(BucketTable, BuildReplacesWhatWasThere) {
   const std::vector<uint16_t> last(300, 63);
   table.Build(last);
   ExpectHolds(table, last);
+}
+
+// The buckets put together the slow way, and cut to the last that came.
+TEST(BucketTable, FifoKeepsTheLastThatCame) {
+  SCOPED_TRACE(kSeed);
+  Rng rng = Rng(kSeed).Stream(Purpose::kTest, 2);
+  for (const uint32_t capacity : {1u, 2u, 7u, 100u, 100'000u}) {
+    for (const int bits : {1, 4, 9}) {
+      const auto addresses = RandomAddresses(1000, bits, rng);
+      std::vector<std::vector<uint32_t>> buckets(size_t{1} << bits);
+      for (uint32_t i = 0; i < addresses.size(); ++i) {
+        buckets[addresses[i]].push_back(i);
+      }
+      BucketTable table(1000, bits, {capacity, BucketPolicy::kFifo});
+      EXPECT_LE(table.num_bytes(),
+                4 * (std::min<size_t>(1000, capacity * buckets.size()) +
+                     buckets.size() + 1));
+      for (int round = 0; round < 2; ++round) {
+        table.Build(addresses);
+        size_t num_held = 0;
+        for (size_t a = 0; a < buckets.size(); ++a) {
+          auto expected = buckets[a];
+          if (expected.size() > capacity) {
+            expected.erase(expected.begin(), expected.end() - capacity);
+          }
+          num_held += expected.size();
+          ASSERT_THAT(table.bucket(a), ElementsAreArray(expected));
+        }
+        EXPECT_EQ(table.num_held(), num_held);
+      }
+    }
+  }
+}
+
+TEST(BucketTable, AReservoirKeepsSomeOfThoseThatCameAscending) {
+  SCOPED_TRACE(kSeed);
+  Rng rng = Rng(kSeed).Stream(Purpose::kTest, 3);
+  const auto addresses = RandomAddresses(1000, 3, rng);
+  BucketTable whole(1000, 3);
+  whole.Build(addresses);
+  for (const uint32_t capacity : {1u, 50u, 1000u}) {
+    BucketTable table(1000, 3, {capacity, BucketPolicy::kReservoir});
+    for (uint64_t seed = 0; seed < 20; ++seed) {
+      table.Build(addresses, seed);
+      for (size_t a = 0; a < 8; ++a) {
+        const auto all = whole.bucket(a), kept = table.bucket(a);
+        ASSERT_EQ(kept.size(), std::min<size_t>(all.size(), capacity));
+        ASSERT_TRUE(std::is_sorted(kept.begin(), kept.end()));
+        ASSERT_TRUE(
+            std::includes(all.begin(), all.end(), kept.begin(), kept.end()));
+        ASSERT_EQ(std::adjacent_find(kept.begin(), kept.end()), kept.end());
+      }
+    }
+  }
+}
+
+// Each of those that came, the first and the last among them, is kept in
+// capacity / size of the builds. The covariance matrix of the counts has the
+// eigenvalue variance n / (n - 1), n - 1 times (and 0, as their sum is fixed),
+// so that sum (count - mean)^2 (n - 1) / (n variance) is about chi-square.
+TEST(BucketTable, AReservoirIsAUniformSample) {
+  constexpr size_t kRows = 60;
+  constexpr uint32_t kCapacity = 12;
+  constexpr int kBuilds = 20'000;
+  BucketTable table(kRows, 1, {kCapacity, BucketPolicy::kReservoir});
+  const std::vector<uint16_t> addresses(kRows, 1);
+  std::vector<int> counts(kRows);
+  for (uint64_t seed = 0; seed < kBuilds; ++seed) {
+    table.Build(addresses, util::Mix64(seed + kSeed));
+    for (const uint32_t id : table.bucket(1)) ++counts[id];
+  }
+  const double p = static_cast<double>(kCapacity) / kRows;
+  const double expected = kBuilds * p;
+  double statistic = 0.0;
+  for (const int count : counts) {
+    statistic += (count - expected) * (count - expected) / (expected * (1 - p));
+  }
+  const double degrees = kRows - 1.0;
+  EXPECT_NEAR(statistic * degrees / kRows, degrees,
+              5.0 * std::sqrt(2.0 * degrees));
 }
 
 // What a query prefetches is what it then reads.

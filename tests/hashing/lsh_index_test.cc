@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <memory>
 #include <numbers>
@@ -15,6 +16,7 @@
 #include <vector>
 
 #include "hashing/simhash.h"
+#include "slide/error.h"
 #include "util/rng.h"
 
 namespace slide::hashing {
@@ -32,22 +34,21 @@ constexpr uint64_t kSeed = 1234;
 // whom.
 class WrittenOutFamily final : public HashFamily {
  public:
-  explicit WrittenOutFamily(size_t num_tables) : num_tables_(num_tables) {}
-  size_t width() const noexcept override { return num_tables_; }
-  int num_tables() const noexcept override {
-    return static_cast<int>(num_tables_);
-  }
-  int address_bits() const noexcept override { return 8; }
-  size_t scratch_size() const noexcept override { return 0; }
-  void Hash(std::span<const float> x, std::span<float>,
-            std::span<uint16_t> addresses) const noexcept override {
-    for (size_t t = 0; t < num_tables_; ++t) {
+  explicit WrittenOutFamily(size_t num_tables)
+      : HashFamily({.width = num_tables,
+                    .num_tables = static_cast<int>(num_tables),
+                    .table_bits = 8},
+                   8, 0, 0) {}
+
+ private:
+  void HashDense(std::span<const float> x, HashScratch&,
+                 std::span<uint16_t> addresses) const noexcept override {
+    for (size_t t = 0; t < addresses.size(); ++t) {
       addresses[t] = static_cast<uint16_t>(x[t]);
     }
   }
-
- private:
-  size_t num_tables_;
+  void HashSparse(SparseView, HashScratch&,
+                  std::span<uint16_t>) const noexcept override {}
 };
 
 kernels::RowFormat FormatOf(size_t width) {
@@ -96,7 +97,9 @@ LshIndex SimHashIndex(const RandomRows& rows, size_t num_rows,
                       int hashes_per_table, int num_tables, int num_threads) {
   const size_t width = rows.view().format.width;
   LshIndex index(
-      std::make_unique<SimHash>(width, hashes_per_table, num_tables,
+      std::make_unique<SimHash>(HashShape{.width = width,
+                                          .hashes_per_table = hashes_per_table,
+                                          .num_tables = num_tables},
                                 Rng(kSeed).Stream(Purpose::kHashFunctions)),
       num_rows);
   index.Build(rows.view(), ThreadTeam(num_threads));
@@ -105,7 +108,7 @@ LshIndex SimHashIndex(const RandomRows& rows, size_t num_rows,
 
 std::vector<uint16_t> Addresses(const LshIndex& index,
                                 std::span<const float> x) {
-  std::vector<float> scratch(index.family().scratch_size());
+  HashScratch scratch = index.family().MakeScratch();
   std::vector<uint16_t> addresses(
       static_cast<size_t>(index.family().num_tables()));
   index.family().Hash(x, scratch, addresses);
@@ -121,6 +124,14 @@ std::set<uint32_t> Neighbours(const LshIndex& index,
     ids.insert(bucket.begin(), bucket.end());
   }
   return ids;
+}
+
+// The default strategy.
+size_t FirstMet(const LshIndex& index, const std::vector<uint16_t>& addresses,
+                size_t budget, Rng& rng, IdSet& found) {
+  const QueryOptions options = {.budget = budget};
+  QueryScratch scratch(options, index.num_rows());
+  return index.Query(addresses, options, rng, scratch, found);
 }
 
 void ExpectNoRepeats(const IdSet& found) {
@@ -199,7 +210,7 @@ TEST(LshIndex, FindsNothingBeforeBuildOrWithoutRows) {
     const std::vector<uint16_t> addresses(3, 0);
     IdSet found(10, 10);
     Rng rng(kSeed);
-    EXPECT_EQ(index.Query(addresses, 10, rng, found), 0u);
+    EXPECT_EQ(FirstMet(index, addresses, 10, rng, found), 0u);
     EXPECT_THAT(found.ids(), IsEmpty());
   }
   LshIndex empty(std::make_unique<WrittenOutFamily>(3), 0);
@@ -233,7 +244,8 @@ TEST(LshIndex, AQueryWithRoomFindsAllThatShareABucket) {
     const std::vector<uint16_t> addresses = Addresses(index, rows.row(i));
     const std::set<uint32_t> expected = Neighbours(index, addresses);
     found.Clear();
-    EXPECT_EQ(index.Query(addresses, kNumRows, rng, found), expected.size());
+    EXPECT_EQ(FirstMet(index, addresses, kNumRows, rng, found),
+              expected.size());
     ExpectNoRepeats(found);
     EXPECT_EQ(std::set<uint32_t>(found.ids().begin(), found.ids().end()),
               expected);
@@ -253,7 +265,7 @@ TEST(LshIndex, NeverFindsMoreThanTheBudget) {
       const std::vector<uint16_t> addresses = Addresses(index, rows.row(i));
       const std::set<uint32_t> all = Neighbours(index, addresses);
       IdSet found(kNumRows, budget);  // not a place more than is promised
-      EXPECT_EQ(index.Query(addresses, budget, rng, found),
+      EXPECT_EQ(FirstMet(index, addresses, budget, rng, found),
                 std::min(budget, all.size()));
       EXPECT_EQ(found.size(), std::min(budget, all.size()));
       ExpectNoRepeats(found);
@@ -273,15 +285,15 @@ TEST(LshIndex, IdsThatAreThereAlreadyAreNotNew) {
     Rng rng(seed);
     IdSet found(11, 11);
     for (const uint32_t id : {10, 3, 7}) found.Insert(id);
-    EXPECT_EQ(index.Query(query, 5, rng, found), 5u);
+    EXPECT_EQ(FirstMet(index, query, 5, rng, found), 5u);
     EXPECT_EQ(found.size(), 8u);
-    EXPECT_EQ(index.Query(query, 3, rng, found), 3u);
+    EXPECT_EQ(FirstMet(index, query, 3, rng, found), 3u);
     ExpectNoRepeats(found);
     EXPECT_EQ(found.size(), 11u);
     EXPECT_EQ(found.ids()[0], 10u);
     IdSet more(20, 20);
     for (uint32_t id = 0; id < 10; ++id) more.Insert(id);
-    EXPECT_EQ(index.Query(query, 10, rng, more), 0u);
+    EXPECT_EQ(FirstMet(index, query, 10, rng, more), 0u);
   }
 }
 
@@ -290,7 +302,7 @@ TEST(LshIndex, BudgetZeroDrawsNothing) {
   Rng rng(kSeed), untouched(kSeed);
   IdSet found(2, 0);
   const std::vector<uint16_t> query = {1, 1};
-  EXPECT_EQ(index.Query(query, 0, rng, found), 0u);
+  EXPECT_EQ(FirstMet(index, query, 0, rng, found), 0u);
   EXPECT_EQ(rng.Next(), untouched.Next());
 }
 
@@ -305,7 +317,7 @@ TEST(LshIndex, TheSameStreamFindsTheSameInTheSameOrder) {
     for (int repeat = 0; repeat < 3; ++repeat) {
       Rng rng = Rng(kSeed).Stream(Purpose::kSample, 0, sample);
       IdSet found(kNumRows, 20);
-      index.Query(query, 20, rng, found);
+      FirstMet(index, query, 20, rng, found);
       const std::vector<uint32_t> ids(found.ids().begin(), found.ids().end());
       if (repeat == 0) first = ids;
       EXPECT_EQ(ids, first);
@@ -330,7 +342,7 @@ TEST(LshIndex, EveryMemberOfALongBucketIsTakenEquallyOften) {
   IdSet found(kNumRows, kBudget);
   for (int i = 0; i < kQueries; ++i) {
     found.Clear();
-    ASSERT_EQ(index.Query(query, kBudget, rng, found), kBudget);
+    ASSERT_EQ(FirstMet(index, query, kBudget, rng, found), kBudget);
     ++first[found.ids()[0]];
     for (const uint32_t id : found.ids()) ++any[id];
   }
@@ -359,7 +371,7 @@ TEST(LshIndex, TablesAreProbedInEveryOrder) {
   IdSet found(kNumTables, kNumTables);
   for (int i = 0; i < 20'000; ++i) {
     found.Clear();
-    ASSERT_EQ(index.Query(query, kNumTables, rng, found), kNumTables);
+    ASSERT_EQ(FirstMet(index, query, kNumTables, rng, found), kNumTables);
     for (size_t place = 0; place < kNumTables; ++place) {
       ++counts[place][found.ids()[place]];
     }
@@ -369,7 +381,7 @@ TEST(LshIndex, TablesAreProbedInEveryOrder) {
   std::vector<int> first(kNumTables);
   for (int i = 0; i < 20'000; ++i) {
     IdSet one(kNumTables, 1);
-    ASSERT_EQ(index.Query(query, 1, rng, one), 1u);
+    ASSERT_EQ(FirstMet(index, query, 1, rng, one), 1u);
     ++first[one.ids()[0]];
   }
   ExpectEven(first);
@@ -384,7 +396,7 @@ TEST(LshIndex, GoesOnToOtherTablesWhereBucketsAreEmpty) {
     const LshIndex index = WrittenOutIndex({address});
     Rng rng(t);
     IdSet found(1, 1);
-    EXPECT_EQ(index.Query(query, 1, rng, found), 1u);
+    EXPECT_EQ(FirstMet(index, query, 1, rng, found), 1u);
     address[t] = 0;
   }
 }
@@ -394,7 +406,167 @@ TEST(LshIndex, TakesAsManyTablesAsAllowed) {
   const LshIndex index = WrittenOutIndex({address, address});
   Rng rng(kSeed);
   IdSet found(2, 2);
-  EXPECT_EQ(index.Query(address, 2, rng, found), 2u);
+  EXPECT_EQ(FirstMet(index, address, 2, rng, found), 2u);
+}
+
+// How many of the query's buckets each row is in, the slow way.
+std::map<uint32_t, int> Hits(const LshIndex& index,
+                             const std::vector<uint16_t>& addresses) {
+  std::map<uint32_t, int> hits;
+  for (size_t t = 0; t < addresses.size(); ++t) {
+    for (const uint32_t id : index.tables()[t].bucket(addresses[t])) ++hits[id];
+  }
+  return hits;
+}
+
+TEST(LshIndex, TopKTakesTheRowsThatShareMostBuckets) {
+  constexpr uint32_t kNumRows = 600;
+  SCOPED_TRACE(kSeed);
+  const RandomRows rows(kNumRows, 32, Rng(kSeed));
+  const LshIndex index = SimHashIndex(rows, kNumRows, 4, 12, 1);
+  Rng rng = Rng(kSeed).Stream(Purpose::kTest);
+  for (const size_t budget : {0, 1, 10, 60, 600}) {
+    const QueryOptions options = {.strategy = SamplingStrategy::kTopK,
+                                  .budget = budget};
+    QueryScratch scratch(options, kNumRows);
+    for (uint32_t i = 0; i < kNumRows; i += 50) {
+      const std::vector<uint16_t> addresses = Addresses(index, rows.row(i));
+      std::map<uint32_t, int> hits = Hits(index, addresses);
+      IdSet found(kNumRows, budget);
+      const size_t num_new =
+          index.Query(addresses, options, rng, scratch, found);
+      ASSERT_EQ(num_new, std::min(budget, hits.size()));
+      ExpectNoRepeats(found);
+      int fewest = static_cast<int>(index.tables().size());
+      for (const uint32_t id : found.ids()) {
+        fewest = std::min(fewest, hits.at(id));
+        hits.erase(id);
+      }
+      // No row that was left out shares more.
+      if (num_new == 0) continue;
+      for (const auto& [id, count] : hits) ASSERT_LE(count, fewest) << id;
+    }
+  }
+}
+
+TEST(LshIndex, ThresholdTakesRowsWithEnoughBucketsInCommon) {
+  constexpr uint32_t kNumRows = 600;
+  SCOPED_TRACE(kSeed);
+  const RandomRows rows(kNumRows, 32, Rng(kSeed));
+  const LshIndex index = SimHashIndex(rows, kNumRows, 4, 12, 1);
+  Rng rng = Rng(kSeed).Stream(Purpose::kTest);
+  for (const int min_hits : {1, 2, 4, 12, 13}) {
+    for (const size_t budget : {5, 600}) {
+      const QueryOptions options = {.strategy = SamplingStrategy::kThreshold,
+                                    .min_hits = static_cast<uint32_t>(min_hits),
+                                    .budget = budget};
+      QueryScratch scratch(options, kNumRows);
+      for (uint32_t i = 0; i < kNumRows; i += 50) {
+        const std::vector<uint16_t> addresses = Addresses(index, rows.row(i));
+        const std::map<uint32_t, int> hits = Hits(index, addresses);
+        const auto num_enough = static_cast<size_t>(std::count_if(
+            hits.begin(), hits.end(),
+            [&](const auto& row) { return row.second >= min_hits; }));
+        IdSet found(kNumRows, budget);
+        ASSERT_EQ(index.Query(addresses, options, rng, scratch, found),
+                  std::min(budget, num_enough));
+        ExpectNoRepeats(found);
+        for (const uint32_t id : found.ids()) {
+          ASSERT_GE(hits.at(id), min_hits);
+        }
+      }
+    }
+  }
+}
+
+TEST(LshIndex, EveryStrategyLeavesAloneWhatIsThereAndRepeatsItself) {
+  constexpr uint32_t kNumRows = 300;
+  const RandomRows rows(kNumRows, 32, Rng(kSeed));
+  const LshIndex index = SimHashIndex(rows, kNumRows, 3, 10, 1);
+  const std::vector<uint16_t> query = Addresses(index, rows.row(0));
+  for (const SamplingStrategy strategy :
+       {SamplingStrategy::kVanilla, SamplingStrategy::kTopK,
+        SamplingStrategy::kThreshold}) {
+    const QueryOptions options = {
+        .strategy = strategy, .min_hits = 2, .budget = 20};
+    QueryScratch scratch(options, kNumRows);
+    std::set<std::vector<uint32_t>> results;
+    for (int repeat = 0; repeat < 3; ++repeat) {
+      Rng rng(kSeed);
+      IdSet found(kNumRows, 22);
+      for (const uint32_t id : {0, 299}) found.Insert(id);
+      EXPECT_EQ(index.Query(query, options, rng, scratch, found), 20u);
+      ExpectNoRepeats(found);
+      EXPECT_EQ(found.ids()[0], 0u);
+      EXPECT_EQ(found.ids()[1], 299u);
+      results.insert({found.ids().begin(), found.ids().end()});
+    }
+    EXPECT_EQ(results.size(), 1u) << Name(strategy);
+  }
+}
+
+TEST(LshIndex, RefusesARowThatIsNotFiniteAndKeepsItsTables) {
+  constexpr size_t kNumRows = 100, kWidth = 20;
+  for (const int team : {1, 2}) {
+    const kernels::RowFormat format = FormatOf(kWidth);
+    util::AlignedBuffer<std::byte> records(kNumRows * format.stride);
+    const kernels::RowsView rows = {records.data(), format};
+    Rng rng(kSeed);
+    for (size_t i = 0; i < kNumRows; ++i) {
+      for (size_t j = 0; j < kWidth; ++j) {
+        rows.weights<float>(i)[j] = rng.Normal();
+      }
+    }
+    LshIndex index(
+        std::make_unique<SimHash>(
+            HashShape{.width = kWidth, .hashes_per_table = 4, .num_tables = 3},
+            Rng(kSeed).Stream(Purpose::kHashFunctions)),
+        kNumRows);
+    index.Build(rows, ThreadTeam(team));
+    const auto addresses = Addresses(index, {rows.weights<float>(70), kWidth});
+    rows.weights<float>(40)[3] = std::numeric_limits<float>::quiet_NaN();
+    rows.weights<float>(70)[3] = std::numeric_limits<float>::infinity();
+    try {
+      index.Build(rows, ThreadTeam(team));
+      FAIL() << "built";
+    } catch (const DataError& error) {
+      EXPECT_STREQ(error.what(),
+                   "row 40 has a weight that is not a finite number");
+    }
+    for (size_t t = 0; t < addresses.size(); ++t) {
+      EXPECT_THAT(index.tables()[t].bucket(addresses[t]), Contains(70u));
+    }
+  }
+}
+
+// Every build draws its own sample, and so does every table.
+TEST(LshIndex, ReservoirsOfTablesAndBuildsDiffer) {
+  constexpr uint32_t kNumRows = 200;
+  const auto make = [&](uint64_t seed) {
+    return LshIndex(std::make_unique<WrittenOutFamily>(3), kNumRows,
+                    {20, BucketPolicy::kReservoir}, seed);
+  };
+  const kernels::RowFormat format = FormatOf(3);
+  util::AlignedBuffer<std::byte> records(kNumRows * format.stride);
+  for (size_t i = 0; i < kNumRows; ++i) {
+    const std::vector<float> address(3, 9.0f);
+    kernels::WriteWeights({records.data(), format}, i, address);
+  }
+  LshIndex index = make(1), same = make(1);
+  std::set<std::vector<uint32_t>> samples;
+  for (int build = 0; build < 4; ++build) {
+    index.Build({records.data(), format}, ThreadTeam(1));
+    same.Build({records.data(), format}, ThreadTeam(2));
+    for (size_t t = 0; t < 3; ++t) {
+      const auto bucket = index.tables()[t].bucket(9);
+      EXPECT_EQ(bucket.size(), 20u);
+      samples.insert({bucket.begin(), bucket.end()});
+      const auto other = same.tables()[t].bucket(9);
+      EXPECT_TRUE(
+          std::equal(bucket.begin(), bucket.end(), other.begin(), other.end()));
+    }
+  }
+  EXPECT_EQ(samples.size(), 12u);
 }
 
 // A row at angle a shares a bucket of K hashes with probability (1 - a / pi)^K,
@@ -429,7 +601,7 @@ TEST(LshIndex, FindsNearRowsMuchMoreOftenThanOthers) {
       x[i] = std::cos(static_cast<float>(kAngle)) * a[i] + sine * x[i];
     }
     IdSet found(kNumRows, kBudget);
-    num_found += index.Query(Addresses(index, x), kBudget, rng, found);
+    num_found += FirstMet(index, Addresses(index, x), kBudget, rng, found);
     num_hits += found.Contains(static_cast<uint32_t>(q)) ? 1 : 0;
   }
   // Buckets hold about 31 rows: 200 are found in 7 tables.

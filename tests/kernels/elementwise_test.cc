@@ -141,6 +141,30 @@ TEST_P(ElementwiseKernels, MaxFindsTheLargestAnywhere) {
   }
 }
 
+TEST_P(ElementwiseKernels, ContentOfSeesOneElementAnywhere) {
+  EXPECT_EQ(ContentOf({}), Content::kZeros);
+  for (size_t n = 1; n <= kMaxLength; ++n) {
+    const Floats x(n, n % 2);
+    for (size_t i = 0; i < n; ++i) x[i] = i % 2 == 0 ? 0.0f : -0.0f;
+    EXPECT_EQ(ContentOf(x), Content::kZeros) << n;
+    for (size_t place = 0; place < n; ++place) {
+      SCOPED_TRACE(std::to_string(place) + " of " + std::to_string(n));
+      const float before = x[place];
+      using Limits = std::numeric_limits<float>;
+      for (const float number :
+           {1.0f, Limits::denorm_min(), Limits::lowest(), Limits::max()}) {
+        x[place] = number;
+        EXPECT_EQ(ContentOf(x), Content::kNumbers) << number;
+      }
+      for (const float other : {kNan, -kNan, kInfinity, -kInfinity}) {
+        x[place] = other;
+        EXPECT_EQ(ContentOf(x), Content::kNotFinite) << other;
+      }
+      x[place] = before;
+    }
+  }
+}
+
 TEST_P(ElementwiseKernels, FindAboveFindsTheFirstFromBegin) {
   for (size_t n = 0; n <= kMaxLength; ++n) {
     const Floats x(n, n % 2, rng_);

@@ -165,6 +165,28 @@ TEST_F(NetworkIoTest, AFlippedBitAnywhereIsRefusedOrHarmless) {
   EXPECT_GT(static_cast<double>(refused), 0.95 * static_cast<double>(tried));
 }
 
+TEST_F(NetworkIoTest, EveryHashOptionComesBack) {
+  for (const HashKind kind :
+       {HashKind::kSimHash, HashKind::kWta, HashKind::kDwta, HashKind::kMinHash,
+        HashKind::kNone}) {
+    NetworkOptions options = MakeNetwork().options();
+    options.hash = {.kind = kind,
+                    .hashes_per_table = 5,
+                    .num_tables = 3,
+                    .table_bits = 11,
+                    .bucket_capacity = 70,
+                    .bucket_policy = BucketPolicy::kReservoir};
+    Network(options, 1).Save(path_);
+    const HashOptions loaded = Network::Load(path_).options().hash;
+    EXPECT_EQ(loaded.kind, kind);
+    EXPECT_EQ(loaded.hashes_per_table, 5);
+    EXPECT_EQ(loaded.num_tables, 3);
+    EXPECT_EQ(loaded.table_bits, 11);
+    EXPECT_EQ(loaded.bucket_capacity, 70);
+    EXPECT_EQ(loaded.bucket_policy, BucketPolicy::kReservoir);
+  }
+}
+
 TEST_F(NetworkIoTest, RefusalsNameTheCause) {
   ExpectRefused("No such file");
   Write("");
@@ -175,9 +197,9 @@ TEST_F(NetworkIoTest, RefusalsNameTheCause) {
   MakeNetwork().Save(path_);
   const std::string bytes = Bytes();
   std::string newer = bytes;
-  newer[8] = 3;
+  newer[8] = 4;
   Write(newer);
-  ExpectRefused("format version 3, this program reads version 2");
+  ExpectRefused("format version 4, this program reads version 3");
 
   std::string long_header = bytes;
   long_header[20] = 1;  // 2^32 more bytes of header

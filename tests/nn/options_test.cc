@@ -48,9 +48,22 @@ TEST(NetworkOptions, EachBadFieldIsNamedWithItsValue) {
   ExpectRefused(with([](auto& o) { o.hidden = {65'537}; }), "hidden is 65537");
   ExpectRefused(with([](auto& o) { o.init_scale = 0.0; }), "init_scale is 0");
   ExpectRefused(with([](auto& o) { o.hash.hashes_per_table = 0; }),
-                "hashes_per_table is 0; allowed are 1 to 16");
-  ExpectRefused(with([](auto& o) { o.hash.hashes_per_table = 17; }),
-                "hashes_per_table is 17");
+                "hashes_per_table is 0; allowed are 1 to 32");
+  ExpectRefused(with([](auto& o) { o.hash.hashes_per_table = 33; }),
+                "hashes_per_table is 33");
+  ExpectRefused(with([](auto& o) { o.hash.table_bits = 0; }),
+                "table_bits is 0; allowed are 1 to 16");
+  ExpectRefused(with([](auto& o) { o.hash.table_bits = 17; }),
+                "table_bits is 17");
+  ExpectRefused(with([](auto& o) { o.hash.bucket_capacity = -1; }),
+                "bucket_capacity is -1");
+  for (const HashKind kind : {HashKind::kWta, HashKind::kDwta}) {
+    ExpectRefused(with([&](auto& o) {
+                    o.hash.kind = kind;
+                    o.hidden = {128, 1};
+                  }),
+                  "the last of hidden is 1");
+  }
   ExpectRefused(with([](auto& o) { o.hash.num_tables = 0; }),
                 "num_tables is 0");
   ExpectRefused(with([](auto& o) { o.hash.num_tables = 1001; }),
@@ -80,6 +93,8 @@ TEST(TrainOptions, EachBadFieldIsNamedWithItsValue) {
                 "gradient_floor is -0.1");
   ExpectRefused(with([](auto& o) { o.sampling.max_hashed = -1; }),
                 "max_hashed is -1");
+  ExpectRefused(with([](auto& o) { o.sampling.min_hits = 0; }),
+                "min_hits is 0");
   ExpectRefused(with([](auto& o) { o.sampling.num_tail = -1; }),
                 "num_tail is -1");
   ExpectRefused(with([](auto& o) { o.sampling.tail_mix = 1.01; }),
@@ -92,16 +107,35 @@ TEST(TrainOptions, EachBadFieldIsNamedWithItsValue) {
   ExpectRefused(with([](auto& o) { o.eval_ks = {1, 0}; }), "eval_ks is 0");
 }
 
-TEST(DefaultHashesPerTable, KeepsBucketsBetween128And256NeuronsOnAverage) {
+TEST(DefaultAddressBits, KeepsBucketsBetween128And256NeuronsOnAverage) {
   for (const size_t n : {5'000u, 22'990u, 100'000u, 670'091u, 3'000'000u}) {
-    const int k = nn::DefaultHashesPerTable(n);
+    const int k = nn::DefaultAddressBits(n);
     const double load = static_cast<double>(n) / static_cast<double>(1u << k);
     EXPECT_GE(load, 128.0) << n;
     EXPECT_LT(load, 256.0) << n;
   }
-  EXPECT_EQ(nn::DefaultHashesPerTable(1), 4);
-  EXPECT_EQ(nn::DefaultHashesPerTable(159), 4);
-  EXPECT_EQ(nn::DefaultHashesPerTable(~uint32_t{0}), 16);
+  EXPECT_EQ(nn::DefaultAddressBits(1), 4);
+  EXPECT_EQ(nn::DefaultAddressBits(159), 4);
+  EXPECT_EQ(nn::DefaultAddressBits(~uint32_t{0}), 16);
+}
+
+TEST(DefaultHashes, FillTheDefaultAddressWithWhatAHashTakes) {
+  struct Case {
+    HashKind kind;
+    int hashes_per_table, table_bits;
+  };
+  // 22,990 neurons want 7 bits.
+  for (const Case& at : {Case{HashKind::kSimHash, 7, 16},
+                         {HashKind::kWta, 3, 16},
+                         {HashKind::kDwta, 3, 16},
+                         {HashKind::kMinHash, 1, 7}}) {
+    NetworkOptions options = Valid();
+    options.num_labels = 22'990;
+    options.hash.kind = at.kind;
+    const HashOptions settled = nn::NetworkCore(options).options().hash;
+    EXPECT_EQ(settled.hashes_per_table, at.hashes_per_table) << Name(at.kind);
+    EXPECT_EQ(settled.table_bits, at.table_bits) << Name(at.kind);
+  }
 }
 
 }  // namespace

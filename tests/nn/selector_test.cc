@@ -39,14 +39,16 @@ SamplingOptions Options(int max_hashed, int num_tail, double mix) {
 struct Index {
   explicit Index(int bits)
       : rows(kNeurons, {16, Precision::kFp32, Optimizer::kRowAdagrad}),
-        index(
-            std::make_unique<hashing::SimHash>(16, bits, 10, util::Rng(kSeed)),
-            kNeurons),
+        index(std::make_unique<hashing::SimHash>(
+                  hashing::HashShape{
+                      .width = 16, .hashes_per_table = bits, .num_tables = 10},
+                  util::Rng(kSeed)),
+              kNeurons),
         addresses(10) {
     const util::ThreadTeam team(1);
     rows.DrawWeights(1.0, util::Rng(kSeed), 0, team);
     index.Build(std::as_const(rows).rows(), team);
-    std::vector<float> scratch(index.family().scratch_size());
+    hashing::HashScratch scratch = index.family().MakeScratch();
     index.family().Hash({rows.rows().weights<float>(3), 16}, scratch,
                         addresses);
   }

@@ -30,7 +30,8 @@ class IndexRecallTest : public testing::Test {
     std::iota(samples_.begin(), samples_.end(), uint64_t{0});
   }
   double Recall(size_t budget) {
-    return IndexRecall(core_, data_, samples_, 10, budget, util::Rng(kSeed));
+    return IndexRecall(core_, data_, samples_, 10, {.budget = budget},
+                       util::Rng(kSeed));
   }
   nn::NetworkCore core_;
   Dataset data_;

@@ -116,6 +116,41 @@ TEST(Trainer, EveryOptimizerLearnsInEitherPrecision) {
   }
 }
 
+TEST(Trainer, EveryHashLearnsWithEveryStrategy) {
+  const Dataset data = LearnableData(1000, 200, 2, kSeed);
+  for (const HashKind kind : {HashKind::kSimHash, HashKind::kWta,
+                              HashKind::kDwta, HashKind::kMinHash}) {
+    for (const SamplingStrategy strategy :
+         {SamplingStrategy::kVanilla, SamplingStrategy::kTopK,
+          SamplingStrategy::kThreshold}) {
+      SCOPED_TRACE(std::string(Name(kind)) + ", " +
+                   std::string(Name(strategy)));
+      NetworkOptions net = NetFor(data);
+      net.hash.kind = kind;
+      Network network(net, 1);
+      TrainOptions options = OneThread(6);
+      options.sampling.strategy = strategy;
+      const TrainReport report = Trainer(network, options).Fit(data, &data);
+      EXPECT_GT(report.epochs.back().test->at[0].precision, 0.9);
+      EXPECT_GT(report.index_recall_at_10, 0.1);
+      EXPECT_GT(report.num_rebuilds, 3u);
+    }
+  }
+}
+
+TEST(Trainer, WithoutTablesOnlyLabelsAndTheTailAreActive) {
+  const Dataset data = LearnableData(1000, 200, 2, kSeed);
+  NetworkOptions net = NetFor(data);
+  net.hash.kind = HashKind::kNone;
+  Network network(net, 1);
+  const TrainReport report = Trainer(network, OneThread(6)).Fit(data, &data);
+  EXPECT_GT(report.epochs.back().test->at[0].precision, 0.9);
+  EXPECT_EQ(report.num_rebuilds, 0u);
+  EXPECT_EQ(report.index_recall_at_10, 0.0);
+  EXPECT_LE(report.active_mean, 2.0 + 30.0);
+  EXPECT_EQ(network.core().index(), nullptr);
+}
+
 TEST(Trainer, AnotherSeedGivesAnotherRun) {
   const Dataset data = LearnableData(500, 300, 2, kSeed);
   std::vector<std::vector<std::byte>> weights;

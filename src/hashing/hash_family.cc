@@ -1,0 +1,103 @@
+#include "hashing/hash_family.h"
+
+#include <xxhash.h>
+
+#include <algorithm>
+
+#include "hashing/minhash.h"
+#include "hashing/simhash.h"
+#include "hashing/winner_take_all.h"
+#include "kernels/kernels.h"
+#include "util/check.h"
+
+namespace slide::hashing {
+
+HashFamily::HashFamily(const HashShape& shape, int code_bits, size_t num_floats,
+                       size_t num_words)
+    : shape_(shape),
+      code_bits_(code_bits),
+      address_bits_(
+          std::min(shape.table_bits, shape.hashes_per_table * code_bits)),
+      packs_exactly_(shape.hashes_per_table * code_bits <= shape.table_bits),
+      num_floats_(num_floats),
+      num_words_(num_words) {
+  SLIDE_DCHECK(shape.width >= 1 && shape.num_tables >= 1);
+  SLIDE_DCHECK(1 <= shape.hashes_per_table &&
+               shape.hashes_per_table <= kMaxHashesPerTable);
+  SLIDE_DCHECK(1 <= shape.table_bits && shape.table_bits <= kMaxAddressBits);
+  SLIDE_DCHECK(1 <= code_bits && code_bits <= 32);
+}
+
+bool HashFamily::Hash(std::span<const float> x, HashScratch& scratch,
+                      std::span<uint16_t> addresses) const noexcept {
+  SLIDE_DCHECK(x.size() == width());
+  SLIDE_DCHECK(addresses.size() == static_cast<size_t>(num_tables()));
+  const kernels::Content content = kernels::ContentOf(x);
+  if (content == kernels::Content::kNumbers) {
+    HashDense(x, scratch, addresses);
+    return true;
+  }
+  std::fill(addresses.begin(), addresses.end(), uint16_t{0});
+  return content == kernels::Content::kZeros;
+}
+
+bool HashFamily::Hash(SparseView x, HashScratch& scratch,
+                      std::span<uint16_t> addresses) const noexcept {
+  SLIDE_DCHECK(x.ids.empty() || x.ids.back() < width());
+  SLIDE_DCHECK(addresses.size() == static_cast<size_t>(num_tables()));
+  const kernels::Content content = kernels::ContentOf(x.values);
+  if (content == kernels::Content::kNumbers) {
+    HashSparse(x, scratch, addresses);
+    return true;
+  }
+  std::fill(addresses.begin(), addresses.end(), uint16_t{0});
+  return content == kernels::Content::kZeros;
+}
+
+void HashFamily::PackCodes(std::span<const uint32_t> codes,
+                           std::span<uint16_t> addresses) const noexcept {
+  const size_t k = static_cast<size_t>(shape_.hashes_per_table);
+  SLIDE_DCHECK(codes.size() == num_codes());
+  if (packs_exactly_) {
+    for (size_t t = 0; t < addresses.size(); ++t) {
+      uint32_t address = 0;
+      for (size_t j = 0; j < k; ++j) {
+        address |= codes[t * k + j] << (j * static_cast<size_t>(code_bits_));
+      }
+      addresses[t] = static_cast<uint16_t>(address);
+    }
+    return;
+  }
+  const uint64_t mask = (uint64_t{1} << address_bits_) - 1;
+  for (size_t t = 0; t < addresses.size(); ++t) {
+    const uint64_t mixed = XXH3_64bits(&codes[t * k], k * sizeof(uint32_t));
+    addresses[t] = static_cast<uint16_t>(mixed & mask);
+  }
+}
+
+uint16_t HashFamily::MixedAddress(uint64_t packed_codes) const noexcept {
+  const uint64_t mask = (uint64_t{1} << address_bits_) - 1;
+  return static_cast<uint16_t>(XXH3_64bits(&packed_codes, sizeof packed_codes) &
+                               mask);
+}
+
+std::unique_ptr<const HashFamily> MakeHashFamily(HashKind kind,
+                                                 const HashShape& shape,
+                                                 util::Rng rng) {
+  switch (kind) {
+    case HashKind::kSimHash:
+      return std::make_unique<SimHash>(shape, rng);
+    case HashKind::kWta:
+      return std::make_unique<WinnerTakeAll>(shape, false, rng);
+    case HashKind::kDwta:
+      return std::make_unique<WinnerTakeAll>(shape, true, rng);
+    case HashKind::kMinHash:
+      return std::make_unique<MinHash>(shape, rng);
+    case HashKind::kNone:
+      break;
+  }
+  SLIDE_DCHECK(false);
+  return nullptr;
+}
+
+}  // namespace slide::hashing

@@ -180,6 +180,13 @@ struct RebuildOptions {
   // Growth of the interval (lambda in the paper), >= 0: the i-th rebuild comes
   // every * exp(decay * i) samples after the one before it. 0: even intervals.
   double decay = 0.1;
+  // A rebuild comes early when the share of the rows' addresses that have
+  // changed since the last build is above this, 0..1: it is looked at, by a
+  // sample of rows, eight times before the next one is due. 1: never.
+  double drift_limit = 1.0;
+  // At every so many rebuilds the hash functions are drawn anew, so that no
+  // neuron stays out of reach by bad luck with them; 0: never.
+  uint64_t redraw_every = 0;
 
   void Validate() const;  // Throws: OptionsError naming the field.
 };

@@ -66,6 +66,9 @@ struct TrainReport {
   // Share of the ten highest logits that the tables return within the sampling
   // budget, over a sample of training points after the last step.
   double index_recall_at_10 = 0.0;
+  // Share of the rows' bucket addresses that are others after the last step
+  // than at the last build, by a sample of rows: how stale the tables are.
+  double index_drift = 0.0;
   PhaseSeconds phases;
 };
 

@@ -175,6 +175,11 @@ void TrainCommand::AddTraining() {
             "Samples between the first two builds of the tables");
   AddOption(app_, "--rebuild-decay", train_.rebuild.decay, check,
             "Growth of that interval; 0: even intervals");
+  AddOption(app_, "--drift-limit", train_.rebuild.drift_limit, check,
+            "Share of addresses out of date that brings a rebuild\n"
+            "before its time; 1: none does");
+  AddOption(app_, "--redraw-every", train_.rebuild.redraw_every, check,
+            "Rebuilds after which hash functions are drawn anew; 0: never");
   AddOption(app_, "--eval-samples", train_.eval_samples, check,
             "Test samples looked at in an evaluation; 0: all");
   AddOption(app_, "--k", train_.eval_ks, check,

@@ -125,8 +125,10 @@ std::string FormatSummary(const TrainResult& result) {
                              FormatSeconds(result.load_seconds),
                              FormatSeconds(report.eval_seconds)));
   add("index",
-      fmt::format("recall@10 {:.4f} after {} rebuilds",
-                  report.index_recall_at_10, FormatCount(report.num_rebuilds)));
+      fmt::format("recall@10 {:.4f} after {} rebuilds, {:.1f} % of the "
+                  "addresses out of date",
+                  report.index_recall_at_10, FormatCount(report.num_rebuilds),
+                  100.0 * report.index_drift));
   add("memory", FormatBytes(PeakMemoryBytes()) + " at the peak");
   if (report.num_unlabelled > 0) {
     add("left out", fmt::format("{} training samples without labels",
@@ -152,6 +154,7 @@ Json TrainJson(const TrainResult& result) {
   json["samples_per_second"] = report.samples_per_second;
   json["active_mean"] = report.active_mean;
   json["index_recall@10"] = report.index_recall_at_10;
+  json["index_drift"] = report.index_drift;
   json["samples"] = report.num_samples;
   json["unlabelled"] = report.num_unlabelled;
   json["rebuilds"] = report.num_rebuilds;

@@ -31,9 +31,12 @@ LshIndex::LshIndex(std::unique_ptr<const HashFamily> family, size_t num_rows,
   }
 }
 
-void LshIndex::Build(kernels::ConstRowsView rows,
-                     const util::ThreadTeam& team) {
-  SLIDE_DCHECK(rows.format.width == family_->width());
+void LshIndex::Build(kernels::ConstRowsView rows, const util::ThreadTeam& team,
+                     std::unique_ptr<const HashFamily> family) {
+  const HashFamily& hash = family ? *family : *family_;
+  SLIDE_DCHECK(rows.format.width == hash.width());
+  SLIDE_DCHECK(hash.num_tables() == family_->num_tables() &&
+               hash.address_bits() == family_->address_bits());
   const size_t num_tables = tables_.size();
   // [num_tables, num_rows], so that each table's addresses are one run.
   util::AlignedBuffer<uint16_t> addresses(
@@ -42,12 +45,12 @@ void LshIndex::Build(kernels::ConstRowsView rows,
   // Of each thread's rows the first that cannot be hashed.
   std::vector<size_t> bad_rows(static_cast<size_t>(team.size()), num_rows_);
   team.Split(num_rows_, [&](size_t begin, size_t end, int worker) {
-    HashScratch scratch = family_->MakeScratch();
+    HashScratch scratch = hash.MakeScratch();
     std::vector<float> weights(rows.format.width);
     std::vector<uint16_t> row_addresses(num_tables);
     for (size_t i = begin; i < end; ++i) {
-      if (!family_->Hash(kernels::ReadWeights(rows, i, weights), scratch,
-                         row_addresses)) {
+      if (!hash.Hash(kernels::ReadWeights(rows, i, weights), scratch,
+                     row_addresses)) {
         bad_rows[static_cast<size_t>(worker)] = i;
         return;
       }
@@ -61,6 +64,7 @@ void LshIndex::Build(kernels::ConstRowsView rows,
     throw DataError(fmt::format(
         "row {} has a weight that is not a finite number", bad_row));
   }
+  if (family) family_ = std::move(family);
   const util::Rng rng =
       util::Rng(seed_).Stream(util::Purpose::kBuckets, num_builds_++);
   const std::span<const uint16_t> all = addresses;
@@ -70,6 +74,51 @@ void LshIndex::Build(kernels::ConstRowsView rows,
                        rng.Stream(util::Purpose::kBuckets, t).Next());
     }
   });
+  DrawDriftRows(all, rng);
+}
+
+void LshIndex::DrawDriftRows(std::span<const uint16_t> addresses,
+                             const util::Rng& rng) {
+  IdSet drawn(num_rows_, std::min(num_rows_, kDriftRows));
+  if (num_rows_ <= kDriftRows) {
+    for (size_t i = 0; i < num_rows_; ++i) {
+      drawn.Insert(static_cast<uint32_t>(i));
+    }
+  } else {
+    util::Rng draws = rng.Stream(util::Purpose::kDrift);
+    while (drawn.size() < kDriftRows) {
+      drawn.Insert(static_cast<uint32_t>(draws.UniformInt(num_rows_)));
+    }
+  }
+  drift_rows_.assign(drawn.ids().begin(), drawn.ids().end());
+  drift_addresses_.clear();
+  for (const uint32_t row : drift_rows_) {
+    for (size_t t = 0; t < tables_.size(); ++t) {
+      drift_addresses_.push_back(addresses[t * num_rows_ + row]);
+    }
+  }
+}
+
+double LshIndex::Drift(kernels::ConstRowsView rows) const {
+  if (drift_rows_.empty()) return 0.0;
+  const size_t num_tables = tables_.size();
+  HashScratch scratch = family_->MakeScratch();
+  std::vector<float> weights(rows.format.width);
+  std::vector<uint16_t> addresses(num_tables);
+  size_t num_changed = 0;
+  for (size_t i = 0; i < drift_rows_.size(); ++i) {
+    const uint16_t* before = &drift_addresses_[i * num_tables];
+    if (!family_->Hash(kernels::ReadWeights(rows, drift_rows_[i], weights),
+                       scratch, addresses)) {
+      num_changed += num_tables;
+      continue;
+    }
+    for (size_t t = 0; t < num_tables; ++t) {
+      num_changed += addresses[t] != before[t] ? 1 : 0;
+    }
+  }
+  return static_cast<double>(num_changed) /
+         static_cast<double>(drift_addresses_.size());
 }
 
 size_t LshIndex::Query(std::span<const uint16_t> addresses,

@@ -51,11 +51,20 @@ class LshIndex {
   size_t num_rows() const noexcept { return num_rows_; }
 
   // Hashes every row and fills the tables; the result does not depend on the
-  // team. Throws: DataError naming the first row with a weight that is not a
-  // finite number; the tables are then as they were.
-  // Requires: rows.format.width == family().width().
+  // team. family: replaces the one there is, if it is not null. Throws:
+  // DataError naming the first row with a weight that is not a finite number;
+  // the index is then as it was.
+  // Requires: rows.format.width == family().width(); a new family has the
+  // tables and address bits of the old one.
   // Memory: while it runs, 2 bytes a row and table.
-  void Build(kernels::ConstRowsView rows, const util::ThreadTeam& team);
+  void Build(kernels::ConstRowsView rows, const util::ThreadTeam& team,
+             std::unique_ptr<const HashFamily> family = nullptr);
+
+  // How far the rows have moved since the last build: the share of addresses
+  // that are others now, over kDriftRows rows that the build has drawn (all, if
+  // there are fewer). 1 for a row that is not finite any more.
+  double Drift(kernels::ConstRowsView rows) const;
+  static constexpr size_t kDriftRows = 256;
 
   // Adds rows to `found` that share a bucket with the query, until `budget` are
   // new or there are no more. addresses: from family().Hash(). Returns how many
@@ -73,6 +82,8 @@ class LshIndex {
   // The tables in random order, each bucket from a random position on.
   size_t QueryFirstMet(std::span<const uint16_t> addresses, size_t budget,
                        util::Rng& rng, IdSet& found) const noexcept;
+  // addresses [num_tables, num_rows]: of the build.
+  void DrawDriftRows(std::span<const uint16_t> addresses, const util::Rng& rng);
   // Of the rows that are not in left_out.
   void CountHits(std::span<const uint16_t> addresses,
                  std::span<const uint32_t> left_out,
@@ -83,6 +94,9 @@ class LshIndex {
   uint64_t seed_;
   uint64_t num_builds_ = 0;
   std::vector<BucketTable> tables_;
+  // Rows drawn by the last build, and their addresses then.
+  std::vector<uint32_t> drift_rows_;
+  std::vector<uint16_t> drift_addresses_;  // [drift_rows, num_tables]
 };
 
 }  // namespace slide::hashing

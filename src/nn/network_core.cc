@@ -6,6 +6,7 @@
 #include <bit>
 #include <cmath>
 #include <memory>
+#include <utility>
 
 #include "hashing/hash_family.h"
 #include "kernels/kernels.h"
@@ -80,29 +81,37 @@ void NetworkCore::ForwardHidden(SparseView x,
   }
 }
 
-void NetworkCore::BuildIndex(const util::ThreadTeam& team) {
-  if (!index_) {
-    const util::Rng rng(options_.seed);
-    const HashOptions& hash = options_.hash;
+void NetworkCore::BuildIndex(const util::ThreadTeam& team, uint64_t functions) {
+  const HashOptions& hash = options_.hash;
+  std::unique_ptr<const hashing::HashFamily> family;
+  if (!index_ || functions != functions_) {
     const hashing::HashShape shape = {
         .width = hidden_width(),
         .hashes_per_table = *hash.hashes_per_table,
         .num_tables = hash.num_tables,
         .table_bits = *hash.table_bits};
+    family = hashing::MakeHashFamily(
+        hash.kind, shape,
+        util::Rng(options_.seed)
+            .Stream(util::Purpose::kHashFunctions, functions));
+  }
+  if (!index_) {
     const hashing::BucketLimit limit = {
         .capacity = static_cast<uint32_t>(hash.bucket_capacity),
         .policy = hash.bucket_policy};
-    index_.emplace(
-        hashing::MakeHashFamily(hash.kind, shape,
-                                rng.Stream(util::Purpose::kHashFunctions)),
-        num_labels(), limit, options_.seed);
+    index_.emplace(std::move(family), num_labels(), limit, options_.seed);
   }
   try {
-    index_->Build(output_.weights().rows(), team);
+    index_->Build(output_.weights().rows(), team, std::move(family));
   } catch (const DataError& error) {
     throw DivergedError(
         fmt::format("the output layer cannot be hashed: {}", error.what()));
   }
+  functions_ = functions;
+}
+
+double NetworkCore::IndexDrift() const {
+  return index_ ? index_->Drift(output_.weights().rows()) : 0.0;
 }
 
 }  // namespace slide::nn

@@ -60,10 +60,14 @@ class NetworkCore {
   // Requires: ids of x below num_features.
   void ForwardHidden(SparseView x, HiddenBuffers& activations) const noexcept;
 
-  // Hashes the output layer's rows as they are now. The first call makes the
-  // tables. Throws: DivergedError if a weight is not a finite number.
+  // Hashes the output layer's rows as they are now, by the hash functions of
+  // that number, from 0: each number stands for others. The first call makes
+  // the tables. Throws: DivergedError if a weight is not a finite number.
   // Requires: options().hash.kind != HashKind::kNone.
-  void BuildIndex(const util::ThreadTeam& team);
+  void BuildIndex(const util::ThreadTeam& team, uint64_t functions = 0);
+  // The share of the index's addresses that are out of date, by a sample; 0
+  // without an index.
+  double IndexDrift() const;
   // Null until it is built.
   const hashing::LshIndex* index() const noexcept {
     return index_ ? &*index_ : nullptr;
@@ -75,6 +79,7 @@ class NetworkCore {
   std::vector<NeuronMajorLayer> middle_;
   NeuronMajorLayer output_;
   std::optional<hashing::LshIndex> index_;
+  uint64_t functions_ = 0;  // the number of the index's
 };
 
 }  // namespace slide::nn

@@ -157,6 +157,7 @@ void RebuildOptions::Validate() const {
     throw OptionsError("rebuild.every is 0; allowed is 1 sample or more");
   }
   CheckRange("rebuild.decay", decay, 0.0, 100.0);
+  CheckRange("rebuild.drift_limit", drift_limit, 0.0, 1.0);
 }
 
 void TrainOptions::Validate() const {

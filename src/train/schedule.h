@@ -29,31 +29,57 @@ class LinearDecay {
 };
 
 // The i-th rebuild (from 0) comes every * exp(decay * i) samples after the
-// build before it (section 3.1.3 of the SLIDE paper).
+// build before it (section 3.1.3 of the SLIDE paper), or earlier if the tables
+// drift.
 class RebuildSchedule {
  public:
-  explicit RebuildSchedule(const RebuildOptions& options)
-      : options_(options), next_(options.every) {}
+  explicit RebuildSchedule(const RebuildOptions& options) : options_(options) {
+    Plan(0);
+  }
 
   // The number of samples after which the next rebuild is due.
   uint64_t next() const noexcept { return next_; }
+  // The number of samples after which there is something to do: to rebuild, or
+  // to look at the drift.
+  uint64_t next_event() const noexcept { return std::min(next_, next_check_); }
   uint64_t num_rebuilds() const noexcept { return num_rebuilds_; }
+  // Whether the tables have drifted so far that they are rebuilt before time.
+  bool is_too_far(double drift) const noexcept {
+    return drift > options_.drift_limit;
+  }
+  // Which hash functions are in use, from the first build on.
+  uint64_t functions() const noexcept {
+    return options_.redraw_every == 0 ? 0
+                                      : num_rebuilds_ / options_.redraw_every;
+  }
 
-  // The rebuild that was due is done.
-  void Advance() noexcept {
+  // A rebuild comes now, after so many samples.
+  void Advance(uint64_t now) noexcept {
     ++num_rebuilds_;
+    Plan(now);
+  }
+  // The drift was looked at.
+  void AdvanceCheck() noexcept { next_check_ += check_interval_; }
+
+ private:
+  static constexpr uint64_t kChecks = 8;
+
+  void Plan(uint64_t now) noexcept {
     const double interval =
         static_cast<double>(options_.every) *
         std::exp(options_.decay * static_cast<double>(num_rebuilds_));
     // Beyond this no run gets; a sum of two such still fits.
     constexpr double kNever = 0x1p62;
-    next_ = static_cast<uint64_t>(
-        std::min(kNever, static_cast<double>(next_) + interval));
+    const double next = static_cast<double>(now) + interval;
+    next_ = static_cast<uint64_t>(std::min(kNever, next));
+    check_interval_ = std::max<uint64_t>(1, (next_ - now) / kChecks);
+    next_check_ = options_.drift_limit < 1.0 ? now + check_interval_ : next_;
   }
 
- private:
   RebuildOptions options_;
-  uint64_t next_;
+  uint64_t next_ = 0;
+  uint64_t next_check_ = 0;
+  uint64_t check_interval_ = 0;
   uint64_t num_rebuilds_ = 0;
 };
 

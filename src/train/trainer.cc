@@ -149,13 +149,12 @@ class TrainingRun {
     uint64_t done = 0;
     uint64_t segment = 64;
     while (done < order_.size()) {
-      if (selector_.uses_hashing() && steps_done_ == rebuilds_.next()) {
-        Rebuild();
-        rebuilds_.Advance();
+      if (selector_.uses_hashing() && steps_done_ == rebuilds_.next_event()) {
+        RebuildIfDue();
       }
       uint64_t end = std::min<uint64_t>(order_.size(), done + segment);
       if (selector_.uses_hashing()) {
-        end = std::min(end, done + (rebuilds_.next() - steps_done_));
+        end = std::min(end, done + (rebuilds_.next_event() - steps_done_));
       }
       const Clock::time_point start = Clock::now();
       RunSteps(epoch, done, end);
@@ -223,8 +222,26 @@ class TrainingRun {
   void Rebuild() {
     if (!selector_.uses_hashing()) return;
     const Clock::time_point start = Clock::now();
-    core_.BuildIndex(team_);
-    const double seconds = SecondsSince(start);
+    core_.BuildIndex(team_, rebuilds_.functions());
+    AddRebuildSeconds(SecondsSince(start));
+  }
+
+  // The tables' time has come, or that of a look at how far they have drifted.
+  void RebuildIfDue() {
+    if (steps_done_ < rebuilds_.next()) {
+      const Clock::time_point start = Clock::now();
+      const double drift = core_.IndexDrift();
+      AddRebuildSeconds(SecondsSince(start));
+      if (!rebuilds_.is_too_far(drift)) {
+        rebuilds_.AdvanceCheck();
+        return;
+      }
+    }
+    rebuilds_.Advance(steps_done_);
+    Rebuild();
+  }
+
+  void AddRebuildSeconds(double seconds) {
     report_.phases.rebuild += seconds;
     report_.train_seconds += seconds;
   }
@@ -295,6 +312,7 @@ class TrainingRun {
     report_.phases.evaluate = report_.eval_seconds;
     workers_.ShareOut(step_seconds_, report_.phases);
     report_.index_recall_at_10 = MeasureRecall();
+    report_.index_drift = core_.IndexDrift();
   }
 
   double MeasureRecall() {

@@ -25,6 +25,7 @@ enum class Purpose : uint64_t {
   kEvalSample,
   kRecallSample,
   kBuckets,
+  kDrift,
   kTest,
 };
 

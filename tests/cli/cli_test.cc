@@ -110,6 +110,8 @@ TEST_F(CliTest, WrongValueNamesTheOptionAndTheValue) {
   train("--tail-mix", "1.5");
   train("--rebuild-every", "0");
   train("--rebuild-decay", "-1");
+  train("--drift-limit", "1.5");
+  train("--redraw-every", "-1");
   train("--k", "0");
   train("--loss", "hinge");
   train("--correction", "some");

@@ -539,6 +539,70 @@ TEST(LshIndex, RefusesARowThatIsNotFiniteAndKeepsItsTables) {
   }
 }
 
+TEST(LshIndex, DriftIsTheShareOfAddressesThatChanged) {
+  constexpr size_t kTables = 4;
+  const kernels::RowFormat format = FormatOf(kTables);
+  for (const size_t num_rows : {10, 1000}) {
+    util::AlignedBuffer<std::byte> records(num_rows * format.stride);
+    const kernels::RowsView rows = {records.data(), format};
+    for (size_t i = 0; i < num_rows; ++i) {
+      std::fill_n(rows.weights<float>(i), kTables, 7.0f);
+    }
+    LshIndex index(std::make_unique<WrittenOutFamily>(kTables), num_rows);
+    EXPECT_EQ(index.Drift(rows), 0.0) << "not built yet";
+    index.Build(rows, ThreadTeam(1));
+    EXPECT_EQ(index.Drift(rows), 0.0);
+    // One of four addresses of every row.
+    for (size_t i = 0; i < num_rows; ++i) rows.weights<float>(i)[2] = 8.0f;
+    EXPECT_EQ(index.Drift(rows), 0.25);
+    // And all of those of half the rows.
+    for (size_t i = 0; i < num_rows; i += 2) {
+      std::fill_n(rows.weights<float>(i), kTables, 9.0f);
+    }
+    const double sample =
+        static_cast<double>(std::min(num_rows, LshIndex::kDriftRows));
+    EXPECT_NEAR(index.Drift(rows), 0.625,
+                num_rows == 10 ? 0.0 : 5.0 * 0.375 / std::sqrt(sample));
+    rows.weights<float>(0)[0] = std::numeric_limits<float>::quiet_NaN();
+    if (num_rows == 10) {
+      EXPECT_EQ(index.Drift(rows), 0.625);
+    }
+    for (size_t i = 0; i < num_rows; ++i) {
+      rows.weights<float>(i)[0] = std::numeric_limits<float>::infinity();
+    }
+    EXPECT_EQ(index.Drift(rows), 1.0);
+    std::fill_n(rows.weights<float>(0), kTables, 1.0f);
+    for (size_t i = 1; i < num_rows; ++i) {
+      std::fill_n(rows.weights<float>(i), kTables, 1.0f);
+    }
+    index.Build(rows, ThreadTeam(1));
+    EXPECT_EQ(index.Drift(rows), 0.0) << "built anew";
+  }
+}
+
+TEST(LshIndex, ABuildMayBringOtherHashFunctions) {
+  constexpr size_t kNumRows = 300, kWidth = 30;
+  const RandomRows rows(kNumRows, kWidth, Rng(kSeed));
+  const auto family = [&](uint64_t number) {
+    return std::make_unique<SimHash>(
+        HashShape{.width = kWidth, .hashes_per_table = 6, .num_tables = 5},
+        Rng(kSeed).Stream(Purpose::kHashFunctions, number));
+  };
+  LshIndex index(family(0), kNumRows), other(family(1), kNumRows);
+  index.Build(rows.view(), ThreadTeam(1));
+  const auto before = Addresses(index, rows.row(0));
+  index.Build(rows.view(), ThreadTeam(1), family(1));
+  other.Build(rows.view(), ThreadTeam(2));
+  EXPECT_NE(Addresses(index, rows.row(0)), before);
+  for (size_t t = 0; t < 5; ++t) {
+    for (size_t a = 0; a < 64; ++a) {
+      const auto x = index.tables()[t].bucket(a),
+                 y = other.tables()[t].bucket(a);
+      ASSERT_TRUE(std::equal(x.begin(), x.end(), y.begin(), y.end()));
+    }
+  }
+}
+
 // Every build draws its own sample, and so does every table.
 TEST(LshIndex, ReservoirsOfTablesAndBuildsDiffer) {
   constexpr uint32_t kNumRows = 200;

@@ -103,6 +103,8 @@ TEST(TrainOptions, EachBadFieldIsNamedWithItsValue) {
                 "rebuild.every is 0");
   ExpectRefused(with([](auto& o) { o.rebuild.decay = -0.1; }),
                 "rebuild.decay is -0.1");
+  ExpectRefused(with([](auto& o) { o.rebuild.drift_limit = 1.1; }),
+                "rebuild.drift_limit is 1.1");
   ExpectRefused(with([](auto& o) { o.eval_ks = {}; }), "eval_ks is empty");
   ExpectRefused(with([](auto& o) { o.eval_ks = {1, 0}; }), "eval_ks is 0");
 }

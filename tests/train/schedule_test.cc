@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstdint>
+#include <vector>
 
 namespace slide::train {
 namespace {
@@ -19,9 +21,10 @@ TEST(LinearDecay, FallsFromTheRateToItsShareInEqualSteps) {
 TEST(RebuildSchedule, IntervalsGrowByTheDecay) {
   RebuildSchedule schedule({.every = 100, .decay = std::log(2.0)});
   EXPECT_EQ(schedule.next(), 100u);  // 100 * 2^0 behind the first build
-  schedule.Advance();
+  EXPECT_EQ(schedule.next_event(), 100u);
+  schedule.Advance(100);
   EXPECT_EQ(schedule.next(), 300u);  // + 100 * 2^1
-  schedule.Advance();
+  schedule.Advance(300);
   EXPECT_EQ(schedule.next(), 700u);  // + 100 * 2^2
   EXPECT_EQ(schedule.num_rebuilds(), 2u);
 }
@@ -30,7 +33,7 @@ TEST(RebuildSchedule, WithoutDecayIntervalsAreEven) {
   RebuildSchedule schedule({.every = 7, .decay = 0.0});
   for (uint64_t i = 1; i < 50; ++i) {
     EXPECT_EQ(schedule.next(), 7 * i);
-    schedule.Advance();
+    schedule.Advance(7 * i);
   }
 }
 
@@ -38,10 +41,48 @@ TEST(RebuildSchedule, AnIntervalBeyondAllNumbersIsNever) {
   RebuildSchedule schedule({.every = 1'000'000, .decay = 100.0});
   for (int i = 0; i < 100; ++i) {
     const uint64_t before = schedule.next();
-    schedule.Advance();
+    schedule.Advance(before);
     EXPECT_GE(schedule.next(), before);
   }
   EXPECT_GT(schedule.next(), uint64_t{1} << 60);
+}
+
+TEST(RebuildSchedule, LooksAtTheDriftEightTimesBeforeTheNextRebuild) {
+  RebuildSchedule schedule({.every = 80, .decay = 0.0, .drift_limit = 0.25});
+  for (uint64_t check = 10; check < 80; check += 10) {
+    EXPECT_EQ(schedule.next_event(), check);
+    EXPECT_EQ(schedule.next(), 80u);
+    schedule.AdvanceCheck();
+  }
+  EXPECT_EQ(schedule.next_event(), 80u);
+  EXPECT_FALSE(schedule.is_too_far(0.25));
+  EXPECT_TRUE(schedule.is_too_far(0.26));
+  // A rebuild before its time starts an interval of its own.
+  schedule.Advance(33);
+  EXPECT_EQ(schedule.next(), 113u);
+  EXPECT_EQ(schedule.next_event(), 43u);
+  EXPECT_EQ(schedule.num_rebuilds(), 1u);
+}
+
+TEST(RebuildSchedule, ShortIntervalsHaveAsManyLooksAsSamples) {
+  RebuildSchedule schedule({.every = 3, .decay = 0.0, .drift_limit = 0.0});
+  EXPECT_EQ(schedule.next_event(), 1u);
+  schedule.AdvanceCheck();
+  EXPECT_EQ(schedule.next_event(), 2u);
+  schedule.AdvanceCheck();
+  EXPECT_EQ(schedule.next_event(), 3u);
+}
+
+TEST(RebuildSchedule, FunctionsChangeWithEverySoManyRebuilds) {
+  RebuildSchedule never({.every = 10}), third({.every = 10, .redraw_every = 3});
+  std::vector<uint64_t> functions;
+  for (uint64_t i = 0; i < 7; ++i) {
+    EXPECT_EQ(never.functions(), 0u);
+    functions.push_back(third.functions());
+    never.Advance(never.next());
+    third.Advance(third.next());
+  }
+  EXPECT_EQ(functions, (std::vector<uint64_t>{0, 0, 0, 1, 1, 1, 2}));
 }
 
 }  // namespace

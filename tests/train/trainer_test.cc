@@ -138,6 +138,48 @@ TEST(Trainer, EveryHashLearnsWithEveryStrategy) {
   }
 }
 
+TEST(Trainer, DriftBringsRebuildsBeforeTheirTime) {
+  const Dataset data = LearnableData(2000, 400, 2, kSeed);
+  const auto train = [&](double drift_limit) {
+    Network network(NetFor(data), 1);
+    TrainOptions options = OneThread(2);
+    options.rebuild.every = 1000;
+    options.rebuild.decay = 0.0;
+    options.rebuild.drift_limit = drift_limit;
+    return Trainer(network, options).Fit(data);
+  };
+  EXPECT_EQ(train(1.0).num_rebuilds, 3u);
+  // Something always moves within 125 samples, so every look brings one.
+  EXPECT_EQ(train(0.0).num_rebuilds, 31u);
+  const uint64_t some = train(0.2).num_rebuilds;
+  EXPECT_GT(some, 3u);
+  EXPECT_LT(some, 31u);
+}
+
+TEST(Trainer, ReportsHowStaleTheTablesAre) {
+  const Dataset data = LearnableData(2000, 400, 2, kSeed);
+  const auto drift = [&](uint64_t every) {
+    Network network(NetFor(data), 1);
+    TrainOptions options = OneThread(1);
+    options.rebuild.every = every;
+    return Trainer(network, options).Fit(data).index_drift;
+  };
+  const double fresh = drift(1990), stale = drift(1'000'000);
+  EXPECT_LT(fresh, 0.1);
+  EXPECT_GT(stale, 0.3);
+  EXPECT_LE(stale, 1.0);
+}
+
+TEST(Trainer, RedrawnFunctionsGiveOtherTablesAndLearnAsWell) {
+  const Dataset data = LearnableData(1000, 200, 2, kSeed);
+  Network network(NetFor(data), 1);
+  TrainOptions options = OneThread(6);
+  options.rebuild.redraw_every = 2;
+  const TrainReport report = Trainer(network, options).Fit(data, &data);
+  EXPECT_GT(report.epochs.back().test->at[0].precision, 0.9);
+  EXPECT_GT(report.num_rebuilds, 4u);
+}
+
 TEST(Trainer, WithoutTablesOnlyLabelsAndTheTailAreActive) {
   const Dataset data = LearnableData(1000, 200, 2, kSeed);
   NetworkOptions net = NetFor(data);

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "slide/buckets.h"
 #include "slide/dataset.h"
 #include "slide/options.h"
 #include "slide/sparse.h"
@@ -62,6 +63,11 @@ class Network {
 
   // All layers from the input on.
   std::vector<LayerInfo> Layers() const;
+
+  // Hashes the output layer's neurons as they are now, which training does too,
+  // and says how that fills the buckets. num_threads: 0: one for each core.
+  // Throws: DivergedError if a weight is not a finite number.
+  BucketOccupancy HashNeurons(int num_threads = 0);
 
   // The k best labels (all, if there are fewer) by falling score; ties go to
   // the lower label. All labels are scored.

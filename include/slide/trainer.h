@@ -8,6 +8,7 @@
 #include <optional>
 #include <vector>
 
+#include "slide/buckets.h"
 #include "slide/dataset.h"
 #include "slide/metrics.h"
 #include "slide/network.h"
@@ -62,6 +63,8 @@ struct TrainReport {
   double eval_seconds = 0.0;
   double samples_per_second = 0.0;  // over train_seconds
   double active_mean = 0.0;         // active output neurons a sample
+  uint64_t active_p50 = 0;          // half of the samples had no more
+  uint64_t active_p99 = 0;          // 99 % of them had no more
   uint64_t num_rebuilds = 0;        // after the first build
   // Share of the ten highest logits that the tables return within the sampling
   // budget, over a sample of training points after the last step.
@@ -69,6 +72,7 @@ struct TrainReport {
   // Share of the rows' bucket addresses that are others after the last step
   // than at the last build, by a sample of rows: how stale the tables are.
   double index_drift = 0.0;
+  BucketOccupancy buckets;  // at the last build
   PhaseSeconds phases;
 };
 

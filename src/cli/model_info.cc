@@ -52,9 +52,9 @@ std::string FormatHash(const HashOptions& hash) {
 }  // namespace
 
 ModelInfo ReadModelInfo(const std::string& path) {
-  const Network network = Network::Load(path);
+  Network network = Network::Load(path);
   return {path, std::filesystem::file_size(path), network.options(),
-          network.Layers()};
+          network.Layers(), network.HashNeurons()};
 }
 
 std::string FormatModel(const ModelInfo& model) {
@@ -72,6 +72,7 @@ std::string FormatModel(const ModelInfo& model) {
   add("precision", std::string(Name(options.precision)));
   add("optimizer", std::string(Name(options.optimizer)));
   add("hash tables", FormatHash(options.hash));
+  add("buckets", FormatBuckets(model.buckets));
   add("seed", FormatValue(options.seed));
 
   text += "\n" + FormatRow("layer", "rows", "width", "parameters", "memory");
@@ -103,6 +104,7 @@ Json ModelJson(const ModelInfo& model) {
   const LayerInfo total = Total(model.layers);
   json["parameters"] = total.num_parameters;
   json["memory_bytes"] = total.num_bytes;
+  json["buckets"] = BucketsJson(model.buckets);
   Json& layers = json["layers"] = Json::array();
   for (const LayerInfo& layer : model.layers) {
     layers.push_back({{"name", layer.name},

@@ -16,10 +16,12 @@ struct ModelInfo {
   uint64_t file_bytes = 0;
   NetworkOptions options;
   std::vector<LayerInfo> layers;
+  BucketOccupancy buckets;  // of the tables that its weights give
 };
 
 // Reads the whole file, so that damage anywhere is found.
-// Throws: ModelFileError.
+// Throws: ModelFileError; DivergedError if a weight of the output layer is not
+// a finite number.
 ModelInfo ReadModelInfo(const std::string& path);
 
 std::string FormatModel(const ModelInfo& model);

@@ -123,4 +123,25 @@ void Put(std::FILE* stream, const std::string& text) {
   std::fflush(stream);
 }
 
+std::string FormatBuckets(const BucketOccupancy& buckets) {
+  if (buckets.num_buckets == 0) return "none";
+  std::string text =
+      fmt::format("{}, {:.1f} % empty, {} neurons in the fullest; {}",
+                  FormatCount(buckets.num_buckets), 100.0 * buckets.empty_share,
+                  FormatCount(buckets.largest), FormatBytes(buckets.num_bytes));
+  if (buckets.num_left_out > 0) {
+    text += fmt::format(", {} left out", FormatCount(buckets.num_left_out));
+  }
+  return text;
+}
+
+Json BucketsJson(const BucketOccupancy& buckets) {
+  return {{"num_buckets", buckets.num_buckets},
+          {"num_bytes", buckets.num_bytes},
+          {"largest", buckets.largest},
+          {"empty_share", buckets.empty_share},
+          {"num_left_out", buckets.num_left_out},
+          {"by_size", buckets.by_size}};
+}
+
 }  // namespace slide::cli

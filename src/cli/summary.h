@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 
+#include "slide/buckets.h"
 #include "slide/metrics.h"
 
 namespace slide::cli {
@@ -36,5 +37,10 @@ int NumThreads(int threads);
 // failure stays with the stream for whoever asks ferror(): one of the screen
 // must not end hours of training. main() asks for standard output's.
 void Put(std::FILE* stream, const std::string& text);
+
+// How buckets are filled: a line of text, and an object with the names of the
+// fields.
+std::string FormatBuckets(const BucketOccupancy& buckets);
+Json BucketsJson(const BucketOccupancy& buckets);
 
 }  // namespace slide::cli

@@ -117,18 +117,24 @@ std::string FormatSummary(const TrainResult& result) {
                                report.epochs.size(), result.num_epochs));
   }
   add("training",
-      fmt::format("{}, {} samples/s, {:.1f} active neurons a sample",
-                  FormatSeconds(report.train_seconds),
-                  FormatCount(report.samples_per_second), report.active_mean));
+      fmt::format("{}, {} samples/s", FormatSeconds(report.train_seconds),
+                  FormatCount(report.samples_per_second)));
+  add("active",
+      fmt::format("{:.1f} neurons a sample; half have at most {}, 99 % {}",
+                  report.active_mean, FormatCount(report.active_p50),
+                  FormatCount(report.active_p99)));
   add("time", FormatPhases(report));
   add("besides", fmt::format("reading {}, evaluating {}",
                              FormatSeconds(result.load_seconds),
                              FormatSeconds(report.eval_seconds)));
-  add("index",
-      fmt::format("recall@10 {:.4f} after {} rebuilds, {:.1f} % of the "
-                  "addresses out of date",
-                  report.index_recall_at_10, FormatCount(report.num_rebuilds),
-                  100.0 * report.index_drift));
+  if (report.buckets.num_buckets > 0) {
+    add("index",
+        fmt::format("recall@10 {:.4f} after {} rebuilds, {:.1f} % of the "
+                    "addresses out of date",
+                    report.index_recall_at_10, FormatCount(report.num_rebuilds),
+                    100.0 * report.index_drift));
+    add("buckets", FormatBuckets(report.buckets));
+  }
   add("memory", FormatBytes(PeakMemoryBytes()) + " at the peak");
   if (report.num_unlabelled > 0) {
     add("left out", fmt::format("{} training samples without labels",
@@ -153,8 +159,11 @@ Json TrainJson(const TrainResult& result) {
   json["eval_seconds"] = report.eval_seconds;
   json["samples_per_second"] = report.samples_per_second;
   json["active_mean"] = report.active_mean;
+  json["active_p50"] = report.active_p50;
+  json["active_p99"] = report.active_p99;
   json["index_recall@10"] = report.index_recall_at_10;
   json["index_drift"] = report.index_drift;
+  json["buckets"] = BucketsJson(report.buckets);
   json["samples"] = report.num_samples;
   json["unlabelled"] = report.num_unlabelled;
   json["rebuilds"] = report.num_rebuilds;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <utility>
 
 #include "slide/error.h"
@@ -184,6 +185,29 @@ void LshIndex::CountHits(std::span<const uint16_t> addresses,
     }
   }
   hits.Count({buckets, tables_.size()}, left_out);
+}
+
+BucketOccupancy LshIndex::Occupancy() const {
+  BucketOccupancy occupancy;
+  occupancy.num_bytes = num_bytes();
+  for (const BucketTable& table : tables_) {
+    occupancy.num_buckets += table.num_buckets();
+    occupancy.num_left_out += num_rows_ - table.num_held();
+    for (size_t a = 0; a < table.num_buckets(); ++a) {
+      const size_t size = table.bucket(a).size();
+      const auto place = static_cast<size_t>(std::bit_width(size));
+      if (place >= occupancy.by_size.size()) {
+        occupancy.by_size.resize(place + 1);
+      }
+      ++occupancy.by_size[place];
+      occupancy.largest = std::max<uint64_t>(occupancy.largest, size);
+    }
+  }
+  if (occupancy.num_buckets > 0) {
+    occupancy.empty_share = static_cast<double>(occupancy.by_size[0]) /
+                            static_cast<double>(occupancy.num_buckets);
+  }
+  return occupancy;
 }
 
 size_t LshIndex::num_bytes() const noexcept {

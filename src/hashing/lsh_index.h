@@ -14,6 +14,7 @@
 #include "hashing/hit_counts.h"
 #include "hashing/id_set.h"
 #include "kernels/kernels.h"
+#include "slide/buckets.h"
 #include "util/aligned.h"
 #include "util/rng.h"
 #include "util/thread_team.h"
@@ -75,6 +76,7 @@ class LshIndex {
                util::Rng& rng, QueryScratch& scratch,
                IdSet& found) const noexcept;
 
+  BucketOccupancy Occupancy() const;
   std::span<const BucketTable> tables() const noexcept { return tables_; }
   size_t num_bytes() const noexcept;
 

@@ -100,6 +100,12 @@ std::vector<LayerInfo> Network::Layers() const {
   return layers;
 }
 
+BucketOccupancy Network::HashNeurons(int num_threads) {
+  if (core_->options().hash.kind == HashKind::kNone) return {};
+  core_->BuildIndex(util::ThreadTeam(num_threads));
+  return core_->index()->Occupancy();
+}
+
 std::vector<ScoredLabel> Network::Predict(SparseView features, int k) const {
   CheckCut(k);
   CheckInput(features, options().num_features);

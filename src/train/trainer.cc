@@ -213,6 +213,7 @@ class TrainingRun {
                         rng, worker.workspace);
     worker.epoch_loss += result.loss;
     worker.num_active += result.num_active;
+    ++worker.num_with_active[result.num_active];
     if (!std::isfinite(result.loss) && !worker.diverged_at) {
       worker.diverged_at = position;
     }
@@ -308,11 +309,16 @@ class TrainingRun {
   void Finish() {
     report_.samples_per_second = SamplesPerSecond();
     report_.active_mean = ActiveMean();
+    report_.active_p50 = workers_.ActivePercentile(0.5);
+    report_.active_p99 = workers_.ActivePercentile(0.99);
     report_.num_rebuilds = rebuilds_.num_rebuilds();
     report_.phases.evaluate = report_.eval_seconds;
     workers_.ShareOut(step_seconds_, report_.phases);
     report_.index_recall_at_10 = MeasureRecall();
     report_.index_drift = core_.IndexDrift();
+    if (selector_.uses_hashing()) {
+      report_.buckets = core_.index()->Occupancy();
+    }
   }
 
   double MeasureRecall() {

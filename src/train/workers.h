@@ -16,11 +16,15 @@ namespace slide::train {
 
 // A cache line of its own for each, so that counting does not slow a neighbour.
 struct alignas(util::kCacheLineBytes) Worker {
-  explicit Worker(nn::Workspace own) : workspace(std::move(own)) {}
+  explicit Worker(nn::Workspace own)
+      : workspace(std::move(own)),
+        num_with_active(workspace.active.ids.capacity() + 1) {}
 
   nn::Workspace workspace;
   double epoch_loss = 0.0;  // sum over this epoch's samples
   uint64_t num_active = 0;  // sum over all samples
+  // [number of active neurons], samples.
+  util::AlignedBuffer<uint64_t> num_with_active;
   // Place in the epoch of the first sample with a loss that is not finite.
   std::optional<uint64_t> diverged_at;
 };
@@ -53,6 +57,29 @@ class Workers {
     uint64_t sum = 0;
     for (const Worker& worker : workers_) sum += worker.num_active;
     return sum;
+  }
+
+  // The number of active neurons that this share of the samples does not
+  // exceed; 0 before the first sample.
+  uint64_t ActivePercentile(double share) const noexcept {
+    if (workers_.empty()) return 0;
+    const auto samples_with = [this](size_t num_active) {
+      uint64_t sum = 0;
+      for (const Worker& worker : workers_) {
+        sum += worker.num_with_active[num_active];
+      }
+      return sum;
+    };
+    const size_t size = workers_.front().num_with_active.size();
+    uint64_t total = 0;
+    for (size_t i = 0; i < size; ++i) total += samples_with(i);
+    const double wanted = share * static_cast<double>(total);
+    uint64_t sum = 0;
+    for (size_t i = 0; i < size; ++i) {
+      sum += samples_with(i);
+      if (sum > 0 && static_cast<double>(sum) >= wanted) return i;
+    }
+    return 0;
   }
 
   std::optional<uint64_t> FirstDiverged() const noexcept {

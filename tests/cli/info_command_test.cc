@@ -116,13 +116,28 @@ TEST_F(InfoCommandTest, ModelJsonAddsUpTheLayers) {
   EXPECT_LT(bytes, model["file_bytes"]);
 }
 
+TEST_F(InfoCommandTest, ModelJsonHasTheBucketsThatTheWeightsFill) {
+  Train({"--tables", "7", "--hashes-per-table", "3"});
+  const json buckets = json::parse(Info({model_, "--json"}))["buckets"];
+  EXPECT_EQ(buckets["num_buckets"], 7 * 8);
+  EXPECT_EQ(buckets["num_left_out"], 0);
+  EXPECT_GE(buckets["largest"], kNumLabels / 8);
+  uint64_t sum = 0;
+  for (const json& number : buckets["by_size"]) sum += number.get<uint64_t>();
+  EXPECT_EQ(sum, 7 * 8);
+  Train({"--hash", "none"});
+  EXPECT_EQ(json::parse(Info({model_, "--json"}))["buckets"]["num_buckets"], 0);
+  EXPECT_THAT(Info({model_}), HasSubstr("buckets     none\n"));
+}
+
 TEST_F(InfoCommandTest, ModelTextHasOptionsAndATableOfLayers) {
   Train({"--hidden", "1024", "--tables", "10"});
   EXPECT_THAT(
       Info({model_}),
       AllOf(HasSubstr(model_ + ", "), HasSubstr("features    50\n"),
             HasSubstr("hidden      1024\n"), HasSubstr("optimizer   row-"),
-            HasSubstr("10, 4 hashes each"), HasSubstr("parameters"),
+            HasSubstr("10, 4 hashes each of simhash\n"),
+            HasSubstr("buckets     160, "), HasSubstr("parameters"),
             HasSubstr("input"), HasSubstr("52,224"), HasSubstr("output"),
             HasSubstr("20,500"), HasSubstr("in all"), HasSubstr("72,724")));
 }

@@ -52,9 +52,9 @@ TEST_F(TrainCommandTest, JsonHasEveryKeyInRange) {
     EXPECT_GE(result[key], 0.0) << key;
     EXPECT_LE(result[key], 1.0) << key;
   }
-  for (const char* key :
-       {"loss", "train_loss", "train_seconds", "load_seconds", "eval_seconds",
-        "samples_per_second", "active_mean", "peak_rss_bytes"}) {
+  for (const char* key : {"loss", "train_loss", "train_seconds", "load_seconds",
+                          "eval_seconds", "samples_per_second", "active_mean",
+                          "active_p50", "active_p99", "peak_rss_bytes"}) {
     ASSERT_TRUE(result.contains(key)) << key;
     EXPECT_GT(result[key], 0.0) << key;
   }

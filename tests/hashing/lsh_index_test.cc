@@ -580,6 +580,38 @@ TEST(LshIndex, DriftIsTheShareOfAddressesThatChanged) {
   }
 }
 
+TEST(LshIndex, OccupancyCountsBucketsBySize) {
+  // Table 0: buckets of 1, 2 and 4 rows; table 1: all 7 in one.
+  const std::vector<std::vector<uint16_t>> addresses = {
+      {0, 5}, {1, 5}, {1, 5}, {9, 5}, {9, 5}, {9, 5}, {9, 5}};
+  const BucketOccupancy all = WrittenOutIndex(addresses).Occupancy();
+  EXPECT_EQ(all.num_buckets, 512u);
+  EXPECT_EQ(all.num_bytes, 2 * 4 * (257 + 7));
+  EXPECT_EQ(all.largest, 7u);
+  EXPECT_EQ(all.empty_share, 508.0 / 512.0);
+  EXPECT_EQ(all.num_left_out, 0u);
+  // None, 1, 2 to 3, 4 to 7 rows.
+  EXPECT_EQ(all.by_size, (std::vector<uint64_t>{508, 1, 1, 2}));
+  const LshIndex limited(std::make_unique<WrittenOutFamily>(2), 7,
+                         {3, BucketPolicy::kFifo});
+  EXPECT_EQ(limited.Occupancy().num_left_out, 14u) << "not built yet";
+}
+
+TEST(LshIndex, LimitedBucketsSayHowManyTheyLeaveOut) {
+  const kernels::RowFormat format = FormatOf(2);
+  util::AlignedBuffer<std::byte> records(7 * format.stride);
+  for (size_t i = 0; i < 7; ++i) {
+    const std::vector<float> address = {i < 2 ? 1.0f : 2.0f, 3.0f};
+    kernels::WriteWeights({records.data(), format}, i, address);
+  }
+  LshIndex index(std::make_unique<WrittenOutFamily>(2), 7,
+                 {3, BucketPolicy::kFifo});
+  index.Build({records.data(), format}, ThreadTeam(1));
+  const BucketOccupancy occupancy = index.Occupancy();
+  EXPECT_EQ(occupancy.num_left_out, 2u + 4u);
+  EXPECT_EQ(occupancy.largest, 3u);
+}
+
 TEST(LshIndex, ABuildMayBringOtherHashFunctions) {
   constexpr size_t kNumRows = 300, kWidth = 30;
   const RandomRows rows(kNumRows, kWidth, Rng(kSeed));

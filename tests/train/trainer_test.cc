@@ -170,6 +170,32 @@ TEST(Trainer, ReportsHowStaleTheTablesAre) {
   EXPECT_LE(stale, 1.0);
 }
 
+TEST(Trainer, ReportsActiveNeuronsAndBuckets) {
+  const Dataset data = LearnableData(2000, 400, 2, kSeed);
+  for (const int threads : {1, 2}) {
+    Network network(NetFor(data), 1);
+    TrainOptions options = OneThread(1);
+    options.num_threads = threads;
+    const TrainReport report = Trainer(network, options).Fit(data);
+    EXPECT_GT(report.active_p50, 50u);
+    EXPECT_LE(report.active_p50, report.active_p99);
+    EXPECT_LE(report.active_p99, 2u + 50u + 30u);
+    EXPECT_NEAR(static_cast<double>(report.active_p50), report.active_mean,
+                5.0);
+    EXPECT_EQ(report.buckets.num_buckets, 20u << 4);
+    EXPECT_GE(report.buckets.largest, 400u >> 4);
+    EXPECT_EQ(report.buckets.num_left_out, 0u);
+  }
+  // Everything is active in every sample.
+  Network network(NetFor(data), 1);
+  TrainOptions options = OneThread(1);
+  options.sampling.num_tail = 400;
+  const TrainReport full = Trainer(network, options).Fit(data);
+  EXPECT_EQ(full.active_p50, 400u);
+  EXPECT_EQ(full.active_p99, 400u);
+  EXPECT_EQ(full.active_mean, 400.0);
+}
+
 TEST(Trainer, RedrawnFunctionsGiveOtherTablesAndLearnAsWell) {
   const Dataset data = LearnableData(1000, 200, 2, kSeed);
   Network network(NetFor(data), 1);

@@ -81,28 +81,31 @@ void NetworkCore::ForwardHidden(SparseView x,
   }
 }
 
-void NetworkCore::BuildIndex(const util::ThreadTeam& team, uint64_t functions) {
+std::unique_ptr<const hashing::HashFamily> NetworkCore::MakeFamily(
+    uint64_t functions) const {
   const HashOptions& hash = options_.hash;
-  std::unique_ptr<const hashing::HashFamily> family;
-  if (!index_ || functions != functions_) {
-    const hashing::HashShape shape = {
-        .width = hidden_width(),
-        .hashes_per_table = *hash.hashes_per_table,
-        .num_tables = hash.num_tables,
-        .table_bits = *hash.table_bits};
-    family = hashing::MakeHashFamily(
-        hash.kind, shape,
-        util::Rng(options_.seed)
-            .Stream(util::Purpose::kHashFunctions, functions));
-  }
+  const util::Rng rng(options_.seed);
+  return hashing::MakeHashFamily(
+      hash.kind,
+      {.width = hidden_width(),
+       .hashes_per_table = *hash.hashes_per_table,
+       .num_tables = hash.num_tables,
+       .table_bits = *hash.table_bits},
+      rng.Stream(util::Purpose::kHashFunctions, functions));
+}
+
+void NetworkCore::BuildIndex(const util::ThreadTeam& team, uint64_t functions) {
+  std::unique_ptr<const hashing::HashFamily> others;
   if (!index_) {
     const hashing::BucketLimit limit = {
-        .capacity = static_cast<uint32_t>(hash.bucket_capacity),
-        .policy = hash.bucket_policy};
-    index_.emplace(std::move(family), num_labels(), limit, options_.seed);
+        .capacity = static_cast<uint32_t>(options_.hash.bucket_capacity),
+        .policy = options_.hash.bucket_policy};
+    index_.emplace(MakeFamily(functions), num_labels(), limit, options_.seed);
+  } else if (functions != functions_) {
+    others = MakeFamily(functions);
   }
   try {
-    index_->Build(output_.weights().rows(), team, std::move(family));
+    index_->Build(output_.weights().rows(), team, std::move(others));
   } catch (const DataError& error) {
     throw DivergedError(
         fmt::format("the output layer cannot be hashed: {}", error.what()));

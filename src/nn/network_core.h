@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
@@ -74,6 +75,10 @@ class NetworkCore {
   }
 
  private:
+  // The hash functions of that number.
+  std::unique_ptr<const hashing::HashFamily> MakeFamily(
+      uint64_t functions) const;
+
   NetworkOptions options_;
   InputMajorLayer input_;
   std::vector<NeuronMajorLayer> middle_;

@@ -26,12 +26,15 @@ namespace {
 
 using slide::HashKind;
 using slide::SamplingStrategy;
+using slide::hashing::AddressScratch;
 using slide::hashing::HashFamily;
 using slide::hashing::HashScratch;
 using slide::hashing::IdSet;
 using slide::hashing::LshIndex;
+using slide::hashing::LshTables;
 using slide::hashing::QueryOptions;
 using slide::hashing::QueryScratch;
+using slide::hashing::RowVectors;
 using slide::util::AlignedBuffer;
 using slide::util::Purpose;
 using slide::util::Rng;
@@ -45,8 +48,8 @@ constexpr kernels::RowFormat kFormat(kWidth, slide::Precision::kFp32,
 constexpr int kTables = 50;
 
 // Normal weights, as a network starts with; fewer rows are the first of them.
-kernels::ConstRowsView Rows() {
-  static const AlignedBuffer<std::byte> records = [] {
+kernels::RowsView MutableRows() {
+  static AlignedBuffer<std::byte> records = [] {
     AlignedBuffer<std::byte> drawn(kLarge * kFormat.stride);
     const kernels::RowsView rows = {drawn.data(), kFormat};
     ThreadTeam(0).Split(kLarge, [&](size_t begin, size_t end, int worker) {
@@ -61,6 +64,7 @@ kernels::ConstRowsView Rows() {
   }();
   return {records.data(), kFormat};
 }
+kernels::ConstRowsView Rows() { return MutableRows(); }
 
 std::unique_ptr<const HashFamily> Family(HashKind kind, int hashes_per_table,
                                          size_t width = kWidth) {
@@ -183,11 +187,13 @@ SLIDE_SPARSE(kMinHash);
 
 void BM_Build(benchmark::State& state, HashKind kind) {
   const auto num_rows = static_cast<size_t>(state.range(0));
-  LshIndex index(Family(kind, HashesPerTable(kind)), num_rows);
+  LshIndex index(Family(kind, HashesPerTable(kind)), RowVectors(kWidth),
+                 num_rows);
   const ThreadTeam team(static_cast<int>(state.range(1)));
   Rows();
   for (auto _ : state) {
-    index.Build(Rows(), team);
+    // With functions of its own, so that all rows are hashed.
+    index.Build(Rows(), team, Family(kind, HashesPerTable(kind)));
     benchmark::ClobberMemory();
   }
   CountVectors(state, state.iterations() * state.range(0), kWidth);
@@ -202,6 +208,31 @@ SLIDE_BUILD(kSimHash);
 SLIDE_BUILD(kWta);
 SLIDE_BUILD(kDwta);
 SLIDE_BUILD(kMinHash);
+
+// Again after so many of a hundred rows have moved.
+void BM_BuildAgain(benchmark::State& state) {
+  LshIndex index(Family(HashKind::kSimHash, 12), RowVectors(kWidth), kLarge);
+  const ThreadTeam team(static_cast<int>(state.range(1)));
+  index.Build(Rows(), team);
+  for (auto _ : state) {
+    state.PauseTiming();
+    for (size_t i = 0; i < kLarge; ++i) {
+      if (slide::util::Mix64(i) % 100 < static_cast<uint64_t>(state.range(0))) {
+        MutableRows().weights<float>(i)[0] *= -1.0f;
+      }
+    }
+    state.ResumeTiming();
+    index.Build(Rows(), team);
+    benchmark::ClobberMemory();
+  }
+  CountVectors(state, state.iterations() * static_cast<int64_t>(kLarge),
+               kWidth);
+}
+BENCHMARK(BM_BuildAgain)
+    ->ArgNames({"moved", "threads"})
+    ->ArgsProduct({{0, 10, 30, 100}, {1, 2}})
+    ->UseRealTime()
+    ->Unit(benchmark::kMillisecond);
 
 // The baseline: the same addresses into buckets that grow.
 void BM_BuildGrowingBuckets(benchmark::State& state) {
@@ -225,25 +256,25 @@ void BM_BuildGrowingBuckets(benchmark::State& state) {
 }
 BENCHMARK(BM_BuildGrowingBuckets)->UseRealTime()->Unit(benchmark::kMillisecond);
 
-const LshIndex& SharedIndex(size_t num_rows) {
+const LshTables& SharedTables(size_t num_rows) {
   static std::map<size_t, LshIndex> all;
-  const auto [place, is_new] =
-      all.try_emplace(num_rows, Family(HashKind::kSimHash, 12), num_rows);
+  const auto [place, is_new] = all.try_emplace(
+      num_rows, Family(HashKind::kSimHash, 12), RowVectors(kWidth), num_rows);
   if (is_new) place->second.Build(Rows(), ThreadTeam(0));
-  return place->second;
+  return place->second.tables();
 }
 
 // Addresses are made beforehand: hashing is measured above.
 void BM_Query(benchmark::State& state, SamplingStrategy strategy) {
   constexpr int64_t kQueries = 1000;
   const auto num_rows = static_cast<size_t>(state.range(0));
-  const LshIndex& index = SharedIndex(num_rows);
-  HashScratch scratch = index.family().MakeScratch();
+  const LshTables& tables = SharedTables(num_rows);
+  AddressScratch scratch = tables.MakeScratch();
   std::vector<uint16_t> addresses(static_cast<size_t>(kQueries) * kTables);
   const std::span<uint16_t> all = addresses;
   for (int64_t q = 0; q < kQueries; ++q) {
-    index.family().Hash(Query(q), scratch,
-                        all.subspan(static_cast<size_t>(q) * kTables, kTables));
+    tables.Hash(Query(q), scratch,
+                all.subspan(static_cast<size_t>(q) * kTables, kTables));
   }
   const QueryOptions options = {.strategy = strategy, .budget = 200};
   QueryScratch query_scratch(options, num_rows);
@@ -255,8 +286,8 @@ void BM_Query(benchmark::State& state, SamplingStrategy strategy) {
     found.Clear();
     const auto query = static_cast<size_t>(i++ % kQueries);
     num_found +=
-        static_cast<int64_t>(index.Query(all.subspan(query * kTables, kTables),
-                                         options, rng, query_scratch, found));
+        static_cast<int64_t>(tables.Query(all.subspan(query * kTables, kTables),
+                                          options, rng, query_scratch, found));
     benchmark::DoNotOptimize(found.ids().data());
   }
   state.SetItemsProcessed(num_found);

@@ -40,23 +40,36 @@ std::string_view Name(BucketPolicy policy) noexcept;
 // The hash tables over the output layer's neurons.
 struct HashOptions {
   HashKind kind = HashKind::kSimHash;
+  // Neurons that a query is to find, >= 1: what the options that are unset are
+  // chosen for (docs/hashing.md has the rule). SamplingOptions::max_hashed is
+  // meant to be the same.
+  int candidates = 200;
   // Elementary hashes joined into one bucket address (K in the paper), 1..32.
-  // More: buckets are smaller and purer, and hashing costs more. Unset: for
-  // simhash so that a bucket holds 128..256 neurons on average, within 4..16;
-  // for wta and dwta a third of that, rounded up; for minhash 1.
-  std::optional<int> hashes_per_table;
-  // Tables (L in the paper), 1..1000. More: higher recall; memory (4 bytes a
-  // neuron and table) and rebuild time grow linearly.
-  int num_tables = 50;
+  // More: buckets are smaller and purer, a query reads more of them, and
+  // hashing costs more. Unset: chosen so that the buckets of all tables
+  // together hold about the candidates.
+  std::optional<int> hashes_per_table = {};
+  // Tables (L in the paper), 1..1000. More: higher recall; memory (6 bytes a
+  // neuron and table) and rebuild time grow linearly. Unset: candidates / 4,
+  // within 10..100.
+  std::optional<int> num_tables = {};
   // Bits of an address, 1..16: a table has 2^table_bits buckets at most. The
   // bits of K elementary hashes (1 each for simhash, 3 for wta and dwta, 32 for
   // minhash) are the address if they are no more than that, otherwise they are
   // hashed to it. Unset: 16, for minhash as many as simhash's K would be.
-  std::optional<int> table_bits;
+  std::optional<int> table_bits = {};
   // Rows a bucket keeps, >= 0; 0: all. Fewer: less memory where buckets are of
   // very different sizes; the rows left out are not found in that table.
   int bucket_capacity = 0;
   BucketPolicy bucket_policy = BucketPolicy::kFifo;
+  // Hash a neuron's bias with its weights, as the weight of an input that is
+  // always 1.
+  bool with_bias = false;
+  // Share of the neurons, 0..1, whose weights get one more coordinate that
+  // makes them all equally long, so that their angles to a query rank as their
+  // sums do; the longest are hashed by their angle as it is. simhash only.
+  // Cost: a coordinate. 0: none.
+  double leveled_norms = 0.0;
 
   void Validate() const;  // Throws: OptionsError naming the field.
 };
@@ -172,11 +185,25 @@ struct SamplingOptions {
   void Validate() const;  // Throws: OptionsError naming the field.
 };
 
+// What training does while the tables are built anew.
+enum class RebuildMode {
+  kPause,  // wait, and let all threads build
+  // Goes on with the tables it has, while a thread of its own builds others.
+  // Twice the memory for tables; runs do not repeat themselves bit for bit.
+  kBackground,
+};
+
+// As on the command line: "background".
+std::string_view Name(RebuildMode mode) noexcept;
+
 // When the tables are built anew from the moved weights.
 struct RebuildOptions {
+  RebuildMode mode = RebuildMode::kPause;
   // Samples between the first two builds (N0 in the paper), >= 1. Fewer: the
-  // tables follow the weights more closely; each build hashes all neurons.
-  uint64_t every = 12'800;
+  // tables follow the weights more closely; each build hashes all neurons that
+  // have moved. Unset: chosen by the number of labels, so that rebuilds take a
+  // small share of the training time (docs/hashing.md has the rule).
+  std::optional<uint64_t> every = {};
   // Growth of the interval (lambda in the paper), >= 0: the i-th rebuild comes
   // every * exp(decay * i) samples after the one before it. 0: even intervals.
   double decay = 0.1;

@@ -30,7 +30,10 @@ struct PhaseSeconds {
   double forward = 0.0;   // hidden layers, logits, loss
   double select = 0.0;    // hashing the input, reading the tables, the tail
   double backward = 0.0;  // gradients and the update of all touched rows
-  double rebuild = 0.0;   // hashing all neurons, building the tables
+  double rebuild = 0.0;   // hashing neurons, building the tables
+  // Of rebuilds beside the steps, on a thread of their own: not a part of the
+  // training time.
+  double background = 0.0;
   double evaluate = 0.0;
 };
 
@@ -66,6 +69,8 @@ struct TrainReport {
   uint64_t active_p50 = 0;          // half of the samples had no more
   uint64_t active_p99 = 0;          // 99 % of them had no more
   uint64_t num_rebuilds = 0;        // after the first build
+  // Mean share of the neurons that they hashed: the others had not moved.
+  double rebuild_hashed_share = 0.0;
   // Share of the ten highest logits that the tables return within the sampling
   // budget, over a sample of training points after the last step.
   double index_recall_at_10 = 0.0;

@@ -73,30 +73,12 @@ void ParseValue(const std::string& text, std::vector<int>& value) {
   value = numbers;
 }
 
-void ParseValue(const std::string& text, std::optional<int>& value) {
-  value = ParseNumber<int>(text, "a whole number");
-}
-
-void ParseValue(const std::string& text, std::optional<double>& value) {
-  double number = 0.0;
-  ParseValue(text, number);
-  value = number;
-}
-
 std::string FormatValue(int value) { return fmt::to_string(value); }
 std::string FormatValue(uint64_t value) { return fmt::to_string(value); }
 std::string FormatValue(double value) { return fmt::format("{:g}", value); }
 
 std::string FormatValue(const std::vector<int>& value) {
   return fmt::format("{}", fmt::join(value, ","));
-}
-
-std::string FormatValue(const std::optional<int>& value) {
-  return value ? fmt::to_string(*value) : "auto";
-}
-
-std::string FormatValue(const std::optional<double>& value) {
-  return value ? FormatValue(*value) : "auto";
 }
 
 CLI::Option* AddFlag(CLI::App& command, const std::string& name, bool& field,

@@ -22,16 +22,20 @@ void ParseValue(const std::string& text, int& value);
 void ParseValue(const std::string& text, uint64_t& value);
 void ParseValue(const std::string& text, double& value);            // finite
 void ParseValue(const std::string& text, std::vector<int>& value);  // "1,3,5"
-void ParseValue(const std::string& text, std::optional<int>& value);
-void ParseValue(const std::string& text, std::optional<double>& value);
+template <typename T>
+void ParseValue(const std::string& text, std::optional<T>& value) {
+  ParseValue(text, value.emplace());
+}
 
 // As ParseValue reads it; "auto" for an unset value.
 std::string FormatValue(int value);
 std::string FormatValue(uint64_t value);
 std::string FormatValue(double value);
 std::string FormatValue(const std::vector<int>& value);
-std::string FormatValue(const std::optional<int>& value);
-std::string FormatValue(const std::optional<double>& value);
+template <typename T>
+std::string FormatValue(const std::optional<T>& value) {
+  return value ? FormatValue(*value) : "auto";
+}
 
 // Adds option `name` to command: sets `field` from its text, then calls
 // check(), which throws OptionsError for a value out of range. The error the

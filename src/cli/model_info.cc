@@ -39,9 +39,15 @@ std::string FormatLayer(const LayerInfo& layer, const std::string& width) {
 
 std::string FormatHash(const HashOptions& hash) {
   if (hash.kind == HashKind::kNone) return "none";
-  std::string text =
-      fmt::format("{}, {} hashes each of {}", hash.num_tables,
-                  FormatValue(hash.hashes_per_table), Name(hash.kind));
+  std::string text = fmt::format(
+      "{}, {} {} of {} each", FormatValue(hash.num_tables),
+      FormatValue(hash.hashes_per_table),
+      hash.hashes_per_table == 1 ? "hash" : "hashes", Name(hash.kind));
+  if (hash.with_bias) text += ", with biases";
+  if (hash.leveled_norms > 0.0) {
+    text +=
+        fmt::format(", norms leveled for {:.0f} %", 100.0 * hash.leveled_norms);
+  }
   if (hash.bucket_capacity > 0) {
     text += fmt::format(", {} a bucket ({})", hash.bucket_capacity,
                         Name(hash.bucket_policy));
@@ -94,12 +100,15 @@ Json ModelJson(const ModelInfo& model) {
       {"precision", Name(options.precision)},
       {"optimizer", Name(options.optimizer)},
       {"hash", Name(options.hash.kind)},
+      {"candidates", options.hash.candidates},
       // Never open in a network, which settles them.
       {"hashes_per_table", options.hash.hashes_per_table.value()},
-      {"num_tables", options.hash.num_tables},
+      {"num_tables", options.hash.num_tables.value()},
       {"table_bits", options.hash.table_bits.value()},
       {"bucket_capacity", options.hash.bucket_capacity},
       {"bucket_policy", Name(options.hash.bucket_policy)},
+      {"with_bias", options.hash.with_bias},
+      {"leveled_norms", options.hash.leveled_norms},
       {"seed", options.seed}};
   const LayerInfo total = Total(model.layers);
   json["parameters"] = total.num_parameters;

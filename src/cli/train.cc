@@ -109,10 +109,10 @@ void TrainCommand::AddNetwork() {
                        {"none", HashKind::kNone}},
                       "What the tables hash by; none: no tables");
   AddOption(app_, "--hashes-per-table", network_.hash.hashes_per_table, check,
-            "Hashes joined into one bucket address (K);\n"
-            "auto: by the number of labels");
+            "Hashes joined into one bucket address (K); auto: so that\n"
+            "a sample's buckets hold about --max-hashed neurons");
   AddOption(app_, "--tables", network_.hash.num_tables, check,
-            "Hash tables (L)");
+            "Hash tables (L); auto: a quarter of --max-hashed, 10..100");
   AddOption(app_, "--table-bits", network_.hash.table_bits, check,
             "Bits of a bucket address at most");
   AddOption(app_, "--bucket-capacity", network_.hash.bucket_capacity, check,
@@ -121,6 +121,10 @@ void TrainCommand::AddNetwork() {
       app_, "--bucket-policy", network_.hash.bucket_policy,
       {{"fifo", BucketPolicy::kFifo}, {"reservoir", BucketPolicy::kReservoir}},
       "Which: the last that came, or any");
+  AddFlag(app_, "--hash-bias", network_.hash.with_bias,
+          "Hash a neuron's bias with its weights");
+  AddOption(app_, "--level-norms", network_.hash.leveled_norms, check,
+            "Share of the neurons hashed as if all had one norm");
 }
 
 void TrainCommand::AddTraining() {
@@ -171,8 +175,14 @@ void TrainCommand::AddTraining() {
       {{"tail", Correction::kTail}, {"none", Correction::kNone}},
       "Whether random neurons stand for all that were not\n"
       "selected, or for themselves");
+  AddChoice<RebuildMode>(app_, "--rebuild", train_.rebuild.mode,
+                         {{"pause", RebuildMode::kPause},
+                          {"background", RebuildMode::kBackground}},
+                         "Whether training waits while tables are built, or\n"
+                         "a thread of its own builds them");
   AddOption(app_, "--rebuild-every", train_.rebuild.every, check,
-            "Samples between the first two builds of the tables");
+            "Samples between the first two builds of the tables;\n"
+            "auto: by the number of labels");
   AddOption(app_, "--rebuild-decay", train_.rebuild.decay, check,
             "Growth of that interval; 0: even intervals");
   AddOption(app_, "--drift-limit", train_.rebuild.drift_limit, check,
@@ -200,6 +210,7 @@ void TrainCommand::CheckOutputs() const {
 }
 
 ExitCode TrainCommand::Run() {
+  network_.Validate();  // options that do not go together
   CheckOutputs();
   read_.normalize = !no_normalize_;
   train_.num_threads = NumThreads(read_.num_threads);
@@ -225,6 +236,7 @@ ExitCode TrainCommand::Run() {
         "{}: has {} features and {} labels; allowed is one or more of each",
         train_path_, train.num_features(), train.num_labels()));
   }
+  network_.hash.candidates = std::max(1, train_.sampling.max_hashed);
   network_.num_features = train.num_features();
   network_.num_labels = train.num_labels();
   Network network(network_, train_.num_threads);

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "cli/arguments.h"
+
 namespace slide::cli {
 namespace {
 
@@ -27,6 +29,19 @@ std::string FormatPhases(const TrainReport& report) {
       "forward {:.0f} %, select {:.0f} %, backward {:.0f} %, rebuild {:.0f} %",
       percent(phases.forward), percent(phases.select), percent(phases.backward),
       percent(phases.rebuild));
+}
+
+std::string FormatRebuilds(const TrainReport& report) {
+  std::string text = FormatCount(report.num_rebuilds);
+  if (report.num_rebuilds > 0) {
+    text += fmt::format(", each hashing {:.0f} % of the neurons",
+                        100.0 * report.rebuild_hashed_share);
+  }
+  if (report.phases.background > 0.0) {
+    text += fmt::format("; {} of them beside the steps",
+                        FormatSeconds(report.phases.background));
+  }
+  return text;
 }
 
 std::string FormatPrecisions(const char* name, const Metrics& metrics) {
@@ -75,11 +90,13 @@ std::string FormatNetwork(const NetworkOptions& options) {
     add_layer(static_cast<uint64_t>(neurons));
   }
   add_layer(options.num_labels);
-  text +=
-      fmt::format(", {} parameters; {}", FormatCount(parameters),
-                  options.hash.kind == HashKind::kNone
-                      ? "no hash tables"
-                      : fmt::format("{} hash tables", options.hash.num_tables));
+  text += fmt::format(
+      ", {} parameters; {}", FormatCount(parameters),
+      options.hash.kind == HashKind::kNone
+          ? "no hash tables"
+          : fmt::format("{} hash tables of {} hashes",
+                        FormatValue(options.hash.num_tables),
+                        FormatValue(options.hash.hashes_per_table)));
   return fmt::format(kRow, "network", text);
 }
 
@@ -129,10 +146,9 @@ std::string FormatSummary(const TrainResult& result) {
                              FormatSeconds(report.eval_seconds)));
   if (report.buckets.num_buckets > 0) {
     add("index",
-        fmt::format("recall@10 {:.4f} after {} rebuilds, {:.1f} % of the "
-                    "addresses out of date",
-                    report.index_recall_at_10, FormatCount(report.num_rebuilds),
-                    100.0 * report.index_drift));
+        fmt::format("recall@10 {:.4f}, {:.1f} % of the addresses out of date",
+                    report.index_recall_at_10, 100.0 * report.index_drift));
+    add("rebuilds", FormatRebuilds(report));
     add("buckets", FormatBuckets(report.buckets));
   }
   add("memory", FormatBytes(PeakMemoryBytes()) + " at the peak");
@@ -167,13 +183,17 @@ Json TrainJson(const TrainResult& result) {
   json["samples"] = report.num_samples;
   json["unlabelled"] = report.num_unlabelled;
   json["rebuilds"] = report.num_rebuilds;
+  json["rebuild_hashed_share"] = report.rebuild_hashed_share;
   json["peak_rss_bytes"] = PeakMemoryBytes();
   json["threads"] = report.num_threads;
   json["seed"] = result.seed;
-  json["phases"] = {
-      {"load", result.load_seconds},      {"forward", report.phases.forward},
-      {"select", report.phases.select},   {"backward", report.phases.backward},
-      {"rebuild", report.phases.rebuild}, {"evaluate", report.phases.evaluate}};
+  json["phases"] = {{"load", result.load_seconds},
+                    {"forward", report.phases.forward},
+                    {"select", report.phases.select},
+                    {"backward", report.phases.backward},
+                    {"rebuild", report.phases.rebuild},
+                    {"background", report.phases.background},
+                    {"evaluate", report.phases.evaluate}};
   if (result.popularity) {
     Json popularity;
     AddMetrics(*result.popularity, popularity);

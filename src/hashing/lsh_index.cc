@@ -1,9 +1,11 @@
 #include "hashing/lsh_index.h"
 
 #include <fmt/format.h>
+#include <xxhash.h>
 
 #include <algorithm>
-#include <bit>
+#include <numeric>
+#include <string_view>
 #include <utility>
 
 #include "slide/error.h"
@@ -12,208 +14,149 @@
 namespace slide::hashing {
 namespace {
 
-// Tables of which the buckets are fetched ahead of the one being read.
-constexpr size_t kTablesAhead = 4;
-// Ids of each bucket that are fetched before any are counted; what is behind
-// them follows the stream.
-constexpr size_t kIdsAhead = 256;
+// LshIndex::kDriftRows of all rows, drawn without repeats.
+std::vector<uint32_t> DrawDriftRows(size_t num_rows, util::Rng rng) {
+  IdSet drawn(num_rows, std::min(num_rows, LshIndex::kDriftRows));
+  if (num_rows <= LshIndex::kDriftRows) {
+    for (size_t i = 0; i < num_rows; ++i) {
+      drawn.Insert(static_cast<uint32_t>(i));
+    }
+  }
+  while (drawn.size() < drawn.capacity()) {
+    drawn.Insert(static_cast<uint32_t>(rng.UniformInt(num_rows)));
+  }
+  return {drawn.ids().begin(), drawn.ids().end()};
+}
 
 }  // namespace
 
-QueryScratch::QueryScratch(const QueryOptions& options, size_t num_rows)
-    : hits(options.strategy == SamplingStrategy::kVanilla ? 0 : num_rows) {}
-
-LshIndex::LshIndex(std::unique_ptr<const HashFamily> family, size_t num_rows,
+LshIndex::LshIndex(std::unique_ptr<const HashFamily> family,
+                   const RowVectors& vectors, size_t num_rows,
                    BucketLimit limit, uint64_t seed)
-    : family_(std::move(family)), num_rows_(num_rows), seed_(seed) {
-  tables_.reserve(static_cast<size_t>(family_->num_tables()));
-  for (int t = 0; t < family_->num_tables(); ++t) {
-    tables_.emplace_back(num_rows, family_->address_bits(), limit);
-  }
+    : vectors_(vectors),
+      num_rows_(num_rows),
+      limit_(limit),
+      rng_(seed),
+      slots_{std::make_unique<LshTables>(std::move(family), vectors, num_rows,
+                                         limit),
+             nullptr},
+      current_(slots_[0].get()),
+      family_(slots_[0]->family_),
+      drift_rows_(DrawDriftRows(num_rows, rng_.Stream(util::Purpose::kDrift))) {
 }
 
-void LshIndex::Build(kernels::ConstRowsView rows, const util::ThreadTeam& team,
-                     std::unique_ptr<const HashFamily> family) {
-  const HashFamily& hash = family ? *family : *family_;
-  SLIDE_DCHECK(rows.format.width == hash.width());
-  SLIDE_DCHECK(hash.num_tables() == family_->num_tables() &&
-               hash.address_bits() == family_->address_bits());
-  const size_t num_tables = tables_.size();
-  // [num_tables, num_rows], so that each table's addresses are one run.
-  util::AlignedBuffer<uint16_t> addresses(
-      util::Product(num_tables, num_rows_),
-      "the building of the hash tables (fewer `num_tables` need less)");
-  // Of each thread's rows the first that cannot be hashed.
-  std::vector<size_t> bad_rows(static_cast<size_t>(team.size()), num_rows_);
+size_t LshIndex::Build(kernels::ConstRowsView rows,
+                       const util::ThreadTeam& team,
+                       std::unique_ptr<const HashFamily> family) {
+  LshTables& in_use = *slots_[slots_[0].get() == current_.load() ? 0 : 1];
+  return Fill(in_use, rows, team, std::move(family));
+}
+
+size_t LshIndex::BuildBeside(kernels::ConstRowsView rows,
+                             const util::ThreadTeam& team,
+                             std::unique_ptr<const HashFamily> family) {
+  auto& spare = slots_[slots_[0].get() == current_.load() ? 1 : 0];
+  if (!spare) {
+    spare = std::make_unique<LshTables>(family_, vectors_, num_rows_, limit_);
+  }
+  const size_t num_hashed = Fill(*spare, rows, team, std::move(family));
+  current_.store(spare.get(), std::memory_order_release);
+  return num_hashed;
+}
+
+size_t LshIndex::Fill(LshTables& tables, kernels::ConstRowsView rows,
+                      const util::ThreadTeam& team,
+                      std::unique_ptr<const HashFamily> family) {
+  const size_t num_tables = tables.tables_.size();
+  if (addresses_.size() == 0) {
+    constexpr std::string_view kPurpose =
+        "the building of the hash tables (fewer `num_tables` need less)";
+    addresses_ = util::AlignedBuffer<uint16_t>(
+        util::Product(num_tables, num_rows_), kPurpose);
+    fingerprints_ = util::AlignedBuffer<uint64_t>(num_rows_, kPurpose);
+  }
+  // What is thrown from here on leaves addresses_ half old, half new.
+  const bool hash_all = std::exchange(all_stale_, true) || family != nullptr;
+  if (family) {
+    SLIDE_DCHECK(family->width() == family_->width() &&
+                 family->num_tables() == family_->num_tables() &&
+                 family->address_bits() == family_->address_bits());
+    family_ = std::move(family);
+  }
+  vectors_.Fit(rows, num_rows_, team);
+  const size_t num_hashed = HashRows(rows, team, hash_all);
+  tables.family_ = family_;
+  const util::Rng rng = rng_.Stream(util::Purpose::kBuckets, num_builds_++);
+  const std::span<const uint16_t> addresses = addresses_;
+  team.Split(num_tables, [&](size_t begin, size_t end, int) {
+    for (size_t t = begin; t < end; ++t) {
+      tables.tables_[t].Build(addresses.subspan(t * num_rows_, num_rows_),
+                              rng.Stream(util::Purpose::kBuckets, t).Next());
+    }
+  });
+  all_stale_ = false;
+  return num_hashed;
+}
+
+size_t LshIndex::HashRows(kernels::ConstRowsView rows,
+                          const util::ThreadTeam& team, bool hash_all) {
+  const auto num_workers = static_cast<size_t>(team.size());
+  // Of each thread's rows the first that cannot be hashed, and how many were.
+  std::vector<size_t> bad_rows(num_workers, num_rows_);
+  std::vector<size_t> nums_hashed(num_workers, 0);
   team.Split(num_rows_, [&](size_t begin, size_t end, int worker) {
-    HashScratch scratch = hash.MakeScratch();
-    std::vector<float> weights(rows.format.width);
-    std::vector<uint16_t> row_addresses(num_tables);
+    const auto w = static_cast<size_t>(worker);
+    HashScratch scratch = family_->MakeScratch();
+    std::vector<float> buffer(vectors_.width());
+    std::vector<uint16_t> row_addresses(
+        static_cast<size_t>(family_->num_tables()));
+    size_t num_hashed = 0;
     for (size_t i = begin; i < end; ++i) {
-      if (!hash.Hash(kernels::ReadWeights(rows, i, weights), scratch,
-                     row_addresses)) {
-        bad_rows[static_cast<size_t>(worker)] = i;
+      const std::span<const float> vector = vectors_.Row(rows, i, buffer);
+      // Before the hash: of a row that is written to meanwhile, the fingerprint
+      // is then that of an older state, and the row is hashed again next time.
+      const uint64_t fingerprint =
+          XXH3_64bits(vector.data(), vector.size_bytes());
+      if (!hash_all && fingerprint == fingerprints_[i]) continue;
+      if (!family_->Hash(vector, scratch, row_addresses)) {
+        bad_rows[w] = i;
         return;
       }
-      for (size_t t = 0; t < num_tables; ++t) {
-        addresses[t * num_rows_ + i] = row_addresses[t];
+      fingerprints_[i] = fingerprint;
+      for (size_t t = 0; t < row_addresses.size(); ++t) {
+        addresses_[t * num_rows_ + i] = row_addresses[t];
       }
+      ++num_hashed;
     }
+    nums_hashed[w] = num_hashed;
   });
   const size_t bad_row = *std::min_element(bad_rows.begin(), bad_rows.end());
   if (bad_row < num_rows_) {
     throw DataError(fmt::format(
         "row {} has a weight that is not a finite number", bad_row));
   }
-  if (family) family_ = std::move(family);
-  const util::Rng rng =
-      util::Rng(seed_).Stream(util::Purpose::kBuckets, num_builds_++);
-  const std::span<const uint16_t> all = addresses;
-  team.Split(num_tables, [&](size_t begin, size_t end, int) {
-    for (size_t t = begin; t < end; ++t) {
-      tables_[t].Build(all.subspan(t * num_rows_, num_rows_),
-                       rng.Stream(util::Purpose::kBuckets, t).Next());
-    }
-  });
-  DrawDriftRows(all, rng);
-}
-
-void LshIndex::DrawDriftRows(std::span<const uint16_t> addresses,
-                             const util::Rng& rng) {
-  IdSet drawn(num_rows_, std::min(num_rows_, kDriftRows));
-  if (num_rows_ <= kDriftRows) {
-    for (size_t i = 0; i < num_rows_; ++i) {
-      drawn.Insert(static_cast<uint32_t>(i));
-    }
-  } else {
-    util::Rng draws = rng.Stream(util::Purpose::kDrift);
-    while (drawn.size() < kDriftRows) {
-      drawn.Insert(static_cast<uint32_t>(draws.UniformInt(num_rows_)));
-    }
-  }
-  drift_rows_.assign(drawn.ids().begin(), drawn.ids().end());
-  drift_addresses_.clear();
-  for (const uint32_t row : drift_rows_) {
-    for (size_t t = 0; t < tables_.size(); ++t) {
-      drift_addresses_.push_back(addresses[t * num_rows_ + row]);
-    }
-  }
+  return std::accumulate(nums_hashed.begin(), nums_hashed.end(), size_t{0});
 }
 
 double LshIndex::Drift(kernels::ConstRowsView rows) const {
-  if (drift_rows_.empty()) return 0.0;
-  const size_t num_tables = tables_.size();
+  if (num_builds_ == 0 || drift_rows_.empty()) return 0.0;
+  if (all_stale_) return 1.0;
+  const auto num_tables = static_cast<size_t>(family_->num_tables());
   HashScratch scratch = family_->MakeScratch();
-  std::vector<float> weights(rows.format.width);
-  std::vector<uint16_t> addresses(num_tables);
+  std::vector<float> buffer(vectors_.width());
+  std::vector<uint16_t> now(num_tables);
   size_t num_changed = 0;
-  for (size_t i = 0; i < drift_rows_.size(); ++i) {
-    const uint16_t* before = &drift_addresses_[i * num_tables];
-    if (!family_->Hash(kernels::ReadWeights(rows, drift_rows_[i], weights),
-                       scratch, addresses)) {
+  for (const uint32_t row : drift_rows_) {
+    if (!family_->Hash(vectors_.Row(rows, row, buffer), scratch, now)) {
       num_changed += num_tables;
       continue;
     }
     for (size_t t = 0; t < num_tables; ++t) {
-      num_changed += addresses[t] != before[t] ? 1 : 0;
+      num_changed += now[t] != addresses_[t * num_rows_ + row] ? 1 : 0;
     }
   }
   return static_cast<double>(num_changed) /
-         static_cast<double>(drift_addresses_.size());
-}
-
-size_t LshIndex::Query(std::span<const uint16_t> addresses,
-                       const QueryOptions& options, util::Rng& rng,
-                       QueryScratch& scratch, IdSet& found) const noexcept {
-  SLIDE_DCHECK(addresses.size() == tables_.size());
-  SLIDE_DCHECK(found.capacity() - found.size() >= options.budget);
-  switch (options.strategy) {
-    case SamplingStrategy::kVanilla:
-      return QueryFirstMet(addresses, options.budget, rng, found);
-    case SamplingStrategy::kTopK:
-      CountHits(addresses, found.ids(), scratch.hits);
-      return scratch.hits.TakeMost(1, options.budget, rng, found);
-    case SamplingStrategy::kThreshold:
-      CountHits(addresses, found.ids(), scratch.hits);
-      return scratch.hits.TakeAny(options.min_hits, options.budget, rng, found);
-  }
-  return 0;
-}
-
-size_t LshIndex::QueryFirstMet(std::span<const uint16_t> addresses,
-                               size_t budget, util::Rng& rng,
-                               IdSet& found) const noexcept {
-  const size_t num_tables = tables_.size();
-  // A random order, drawn as far as it is needed (Fisher and Yates).
-  uint16_t order[kMaxTables];
-  for (size_t t = 0; t < num_tables; ++t) order[t] = static_cast<uint16_t>(t);
-  size_t num_drawn = 0;
-  const auto draw = [&] {
-    const size_t pick = num_drawn + rng.UniformInt(num_tables - num_drawn);
-    std::swap(order[num_drawn], order[pick]);
-    const size_t t = order[num_drawn++];
-    __builtin_prefetch(tables_[t].bounds(addresses[t]));
-  };
-  size_t num_new = 0;
-  for (size_t i = 0; i < num_tables && num_new < budget; ++i) {
-    while (num_drawn < std::min(num_tables, i + kTablesAhead)) draw();
-    const size_t t = order[i];
-    const std::span<const uint32_t> bucket = tables_[t].bucket(addresses[t]);
-    if (bucket.empty()) continue;
-    const size_t start = rng.UniformInt(bucket.size());
-    for (size_t j = start; j < bucket.size() && num_new < budget; ++j) {
-      num_new += found.Insert(bucket[j]) ? 1 : 0;
-    }
-    for (size_t j = 0; j < start && num_new < budget; ++j) {
-      num_new += found.Insert(bucket[j]) ? 1 : 0;
-    }
-  }
-  return num_new;
-}
-
-void LshIndex::CountHits(std::span<const uint16_t> addresses,
-                         std::span<const uint32_t> left_out,
-                         HitCounts& hits) const noexcept {
-  for (size_t t = 0; t < tables_.size(); ++t) {
-    __builtin_prefetch(tables_[t].bounds(addresses[t]));
-  }
-  std::span<const uint32_t> buckets[kMaxTables];
-  for (size_t t = 0; t < tables_.size(); ++t) {
-    buckets[t] = tables_[t].bucket(addresses[t]);
-    for (size_t i = 0; i < std::min(buckets[t].size(), kIdsAhead); i += 16) {
-      __builtin_prefetch(&buckets[t][i]);
-    }
-  }
-  hits.Count({buckets, tables_.size()}, left_out);
-}
-
-BucketOccupancy LshIndex::Occupancy() const {
-  BucketOccupancy occupancy;
-  occupancy.num_bytes = num_bytes();
-  for (const BucketTable& table : tables_) {
-    occupancy.num_buckets += table.num_buckets();
-    occupancy.num_left_out += num_rows_ - table.num_held();
-    for (size_t a = 0; a < table.num_buckets(); ++a) {
-      const size_t size = table.bucket(a).size();
-      const auto place = static_cast<size_t>(std::bit_width(size));
-      if (place >= occupancy.by_size.size()) {
-        occupancy.by_size.resize(place + 1);
-      }
-      ++occupancy.by_size[place];
-      occupancy.largest = std::max<uint64_t>(occupancy.largest, size);
-    }
-  }
-  if (occupancy.num_buckets > 0) {
-    occupancy.empty_share = static_cast<double>(occupancy.by_size[0]) /
-                            static_cast<double>(occupancy.num_buckets);
-  }
-  return occupancy;
-}
-
-size_t LshIndex::num_bytes() const noexcept {
-  size_t sum = 0;
-  for (const BucketTable& table : tables_) sum += table.num_bytes();
-  return sum;
+         static_cast<double>(drift_rows_.size() * num_tables);
 }
 
 }  // namespace slide::hashing

@@ -1,104 +1,85 @@
-// LshIndex: a hash family and its L tables over the rows of a matrix; returns
-// the rows that share a bucket with a query. Tables are constant between
-// builds.
+// LshIndex: hashes the rows of a matrix into L tables, again and again as the
+// rows move. Readers use the tables of the last build; a build may fill a
+// second set meanwhile and put it in the place of the first at once.
 #pragma once
 
+#include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
 #include <vector>
 
-#include "hashing/bucket_table.h"
-#include "hashing/hash_family.h"
-#include "hashing/hit_counts.h"
-#include "hashing/id_set.h"
+#include "hashing/lsh_tables.h"
 #include "kernels/kernels.h"
-#include "slide/buckets.h"
 #include "util/aligned.h"
 #include "util/rng.h"
 #include "util/thread_team.h"
 
 namespace slide::hashing {
 
-// More tables than this would only repeat each other; a query keeps their order
-// on its stack.
-inline constexpr size_t kMaxTables = HitCounts::kMaxLists;
-
-// Which rows of the query's buckets are returned.
-struct QueryOptions {
-  SamplingStrategy strategy = SamplingStrategy::kVanilla;
-  uint32_t min_hits = 2;  // of kThreshold, >= 1
-  size_t budget = 0;      // rows at most
-};
-
-// What a thread queries in.
-struct QueryScratch {
-  // For queries with these options to indexes of num_rows rows.
-  QueryScratch(const QueryOptions& options, size_t num_rows);
-
-  HitCounts hits;  // without room where the strategy counts none
-};
-
-// Threads: any number may query at once; Build while nobody queries.
+// Threads: builds and Drift one at a time; tables() by anyone at any time.
 class LshIndex {
  public:
-  // Empty tables over num_rows rows. seed: of what the limit leaves to chance.
-  // Requires: family->num_tables() <= kMaxTables.
-  LshIndex(std::unique_ptr<const HashFamily> family, size_t num_rows,
-           BucketLimit limit = {}, uint64_t seed = 0);
+  // Empty tables over num_rows rows. seed: of what a limit leaves to chance.
+  // Requires: what LshTables requires.
+  LshIndex(std::unique_ptr<const HashFamily> family, const RowVectors& vectors,
+           size_t num_rows, BucketLimit limit = {}, uint64_t seed = 0);
 
-  const HashFamily& family() const noexcept { return *family_; }
-  size_t num_rows() const noexcept { return num_rows_; }
+  // Of the last build that has ended.
+  const LshTables& tables() const noexcept {
+    return *current_.load(std::memory_order_acquire);
+  }
 
-  // Hashes every row and fills the tables; the result does not depend on the
-  // team. family: replaces the one there is, if it is not null. Throws:
-  // DataError naming the first row with a weight that is not a finite number;
-  // the index is then as it was.
-  // Requires: rows.format.width == family().width(); a new family has the
-  // tables and address bits of the old one.
-  // Memory: while it runs, 2 bytes a row and table.
-  void Build(kernels::ConstRowsView rows, const util::ThreadTeam& team,
-             std::unique_ptr<const HashFamily> family = nullptr);
+  // Hashes the rows and fills the tables; the result does not depend on the
+  // team. Rows that are as at the last build are not hashed again. family:
+  // replaces the one there is, if it is not null. Returns how many rows were
+  // hashed. Throws: DataError naming the first row with a weight that is not a
+  // finite number, and the tables are as they were; Error if memory runs out.
+  // Requires: nobody queries; the rows have the width that `vectors` was made
+  // for; a new family has the shape of the old one.
+  // Memory: 2 bytes a row and table, and 8 a row, from the first build on.
+  size_t Build(kernels::ConstRowsView rows, const util::ThreadTeam& team,
+               std::unique_ptr<const HashFamily> family = nullptr);
+
+  // The same while others query: fills other tables, and tables() returns those
+  // from the moment they are done. The rows may be written to meanwhile.
+  // Requires: nobody uses what tables() returned before the build before this
+  // one ended. Memory: twice the tables, from the first call on.
+  size_t BuildBeside(kernels::ConstRowsView rows, const util::ThreadTeam& team,
+                     std::unique_ptr<const HashFamily> family = nullptr);
 
   // How far the rows have moved since the last build: the share of addresses
-  // that are others now, over kDriftRows rows that the build has drawn (all, if
-  // there are fewer). 1 for a row that is not finite any more.
+  // that are others now, over kDriftRows rows drawn by the seed (all, if there
+  // are fewer). 0 before the first build; 1 for a row that is not finite.
   double Drift(kernels::ConstRowsView rows) const;
   static constexpr size_t kDriftRows = 256;
 
-  // Adds rows to `found` that share a bucket with the query, until `budget` are
-  // new or there are no more. addresses: from family().Hash(). Returns how many
-  // were new. The strategies are those of the SLIDE paper; of equal rows chance
-  // decides, by rng.
-  // Requires: room for `budget` in found; scratch for the same strategy.
-  size_t Query(std::span<const uint16_t> addresses, const QueryOptions& options,
-               util::Rng& rng, QueryScratch& scratch,
-               IdSet& found) const noexcept;
-
-  BucketOccupancy Occupancy() const;
-  std::span<const BucketTable> tables() const noexcept { return tables_; }
-  size_t num_bytes() const noexcept;
-
  private:
-  // The tables in random order, each bucket from a random position on.
-  size_t QueryFirstMet(std::span<const uint16_t> addresses, size_t budget,
-                       util::Rng& rng, IdSet& found) const noexcept;
-  // addresses [num_tables, num_rows]: of the build.
-  void DrawDriftRows(std::span<const uint16_t> addresses, const util::Rng& rng);
-  // Of the rows that are not in left_out.
-  void CountHits(std::span<const uint16_t> addresses,
-                 std::span<const uint32_t> left_out,
-                 HitCounts& hits) const noexcept;
+  size_t Fill(LshTables& tables, kernels::ConstRowsView rows,
+              const util::ThreadTeam& team,
+              std::unique_ptr<const HashFamily> family);
+  // Brings addresses_ and fingerprints_ up to date; returns how many rows were
+  // hashed. Throws: DataError.
+  size_t HashRows(kernels::ConstRowsView rows, const util::ThreadTeam& team,
+                  bool hash_all);
 
-  std::unique_ptr<const HashFamily> family_;
+  RowVectors vectors_;
   size_t num_rows_;
-  uint64_t seed_;
+  BucketLimit limit_;
+  util::Rng rng_;
   uint64_t num_builds_ = 0;
-  std::vector<BucketTable> tables_;
-  // Rows drawn by the last build, and their addresses then.
+  // The second only from the first BuildBeside on.
+  std::array<std::unique_ptr<LshTables>, 2> slots_;
+  std::atomic<const LshTables*> current_;
+  std::shared_ptr<const HashFamily> family_;  // of addresses_
+  bool all_stale_ = true;                     // nothing is known of any row
+  // [num_tables, num_rows], so that each table's addresses are one run.
+  util::AlignedBuffer<uint16_t> addresses_;
+  // Of the vectors that were hashed; [num_rows].
+  util::AlignedBuffer<uint64_t> fingerprints_;
   std::vector<uint32_t> drift_rows_;
-  std::vector<uint16_t> drift_addresses_;  // [drift_rows, num_tables]
 };
 
 }  // namespace slide::hashing

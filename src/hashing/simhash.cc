@@ -104,13 +104,8 @@ SimHash::SimHash(const HashShape& shape, util::Rng rng)
 void SimHash::HashDense(std::span<const float> x, HashScratch& scratch,
                         std::span<uint16_t> addresses) const noexcept {
   if (is_wide()) {
-    const std::span<float> floats = scratch.floats;
-    const std::span<float> sums = floats.first(NumSums(shape()));
-    std::fill(sums.begin(), sums.end(), 0.0f);
-    for (size_t i = 0; i < x.size(); ++i) {
-      if (x[i] != 0.0f) AddProjections(static_cast<uint32_t>(i), x[i], sums);
-    }
-    HashSums(sums, scratch, addresses);
+    const auto id_of = [](size_t i) { return static_cast<uint32_t>(i); };
+    HashWide(x, id_of, scratch, addresses);
     return;
   }
   const std::span<float> floats = scratch.floats;
@@ -129,13 +124,8 @@ void SimHash::HashDense(std::span<const float> x, HashScratch& scratch,
 void SimHash::HashSparse(SparseView x, HashScratch& scratch,
                          std::span<uint16_t> addresses) const noexcept {
   if (is_wide()) {
-    const std::span<float> floats = scratch.floats;
-    const std::span<float> sums = floats.first(NumSums(shape()));
-    std::fill(sums.begin(), sums.end(), 0.0f);
-    for (size_t i = 0; i < x.size(); ++i) {
-      if (x.values[i] != 0.0f) AddProjections(x.ids[i], x.values[i], sums);
-    }
-    HashSums(sums, scratch, addresses);
+    const auto id_of = [x](size_t i) { return x.ids[i]; };
+    HashWide(x.values, id_of, scratch, addresses);
     return;
   }
   const std::span<float> floats = scratch.floats;
@@ -156,8 +146,16 @@ void SimHash::AddProjections(uint32_t coordinate, float value,
   }
 }
 
-void SimHash::HashSums(std::span<const float> sums, HashScratch& scratch,
+template <typename IdOf>
+void SimHash::HashWide(std::span<const float> values, const IdOf& id_of,
+                       HashScratch& scratch,
                        std::span<uint16_t> addresses) const noexcept {
+  const std::span<float> floats = scratch.floats;
+  const std::span<float> sums = floats.first(NumSums(shape()));
+  std::fill(sums.begin(), sums.end(), 0.0f);
+  for (size_t i = 0; i < values.size(); ++i) {
+    if (values[i] != 0.0f) AddProjections(id_of(i), values[i], sums);
+  }
   const std::span<uint8_t> bits = BytesOf(scratch.words);
   for (size_t i = 0; i < sums.size(); i += kGroup) {
     unsigned byte = 0;

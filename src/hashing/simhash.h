@@ -45,8 +45,10 @@ class SimHash final : public HashFamily {
   // sums[i] += value * coefficient of projection i at the coordinate.
   void AddProjections(uint32_t coordinate, float value,
                       std::span<float> sums) const noexcept;
-  // The addresses from the signs of such sums.
-  void HashSums(std::span<const float> sums, HashScratch& scratch,
+  // The addresses of a wide vector, which has values[i] at coordinate id_of(i).
+  template <typename IdOf>
+  void HashWide(std::span<const float> values, const IdOf& id_of,
+                HashScratch& scratch,
                 std::span<uint16_t> addresses) const noexcept;
   // The addresses from K L bits, the first ones those of table 0.
   void CutAddresses(const HashScratch& scratch,

@@ -7,7 +7,7 @@
 #include <span>
 
 #include "hashing/id_set.h"
-#include "hashing/lsh_index.h"
+#include "hashing/lsh_tables.h"
 #include "nn/tail_sampler.h"
 #include "util/aligned.h"
 

@@ -103,7 +103,7 @@ std::vector<LayerInfo> Network::Layers() const {
 BucketOccupancy Network::HashNeurons(int num_threads) {
   if (core_->options().hash.kind == HashKind::kNone) return {};
   core_->BuildIndex(util::ThreadTeam(num_threads));
-  return core_->index()->Occupancy();
+  return core_->index()->tables().Occupancy();
 }
 
 std::vector<ScoredLabel> Network::Predict(SparseView features, int k) const {

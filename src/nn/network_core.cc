@@ -2,14 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <bit>
 #include <cmath>
 #include <memory>
 #include <utility>
 
 #include "hashing/hash_family.h"
 #include "kernels/kernels.h"
+#include "nn/auto_settings.h"
 #include "slide/error.h"
 #include "util/rng.h"
 
@@ -17,29 +16,22 @@ namespace slide::nn {
 namespace {
 
 NetworkOptions Settled(NetworkOptions options) {
-  HashOptions& hash = options.hash;
-  const int bits = DefaultAddressBits(options.num_labels);
-  const bool is_minhash = hash.kind == HashKind::kMinHash;
-  if (!hash.table_bits) hash.table_bits = is_minhash ? bits : 16;
-  if (!hash.hashes_per_table) {
-    const bool has_winners =
-        hash.kind == HashKind::kWta || hash.kind == HashKind::kDwta;
-    // A winner among 8 takes 3 bits.
-    hash.hashes_per_table = is_minhash    ? 1
-                            : has_winners ? (bits + 2) / 3
-                                          : bits;
-  }
+  options.hash = SettledHash(options.hash, options.num_labels);
   return options;
 }
 
-}  // namespace
-
-int DefaultAddressBits(size_t num_neurons) noexcept {
-  constexpr size_t kMinBucketLoad = 128;
-  const int bits =
-      static_cast<int>(std::bit_width(num_neurons / kMinBucketLoad)) - 1;
-  return std::clamp(bits, 4, 16);
+// What goes wrong with a build is, for users, that training went wrong.
+template <typename F>
+size_t Build(F&& build) {
+  try {
+    return build();
+  } catch (const DataError& error) {
+    throw DivergedError(
+        fmt::format("the output layer cannot be hashed: {}", error.what()));
+  }
 }
+
+}  // namespace
 
 HiddenBuffers::HiddenBuffers(std::span<const int> sizes) {
   for (const int size : sizes) layers_.emplace_back(static_cast<size_t>(size));
@@ -81,36 +73,55 @@ void NetworkCore::ForwardHidden(SparseView x,
   }
 }
 
+hashing::RowVectors NetworkCore::MakeRowVectors() const {
+  return hashing::RowVectors(hidden_width(), options_.hash.with_bias,
+                             options_.hash.leveled_norms);
+}
+
 std::unique_ptr<const hashing::HashFamily> NetworkCore::MakeFamily(
     uint64_t functions) const {
   const HashOptions& hash = options_.hash;
   const util::Rng rng(options_.seed);
   return hashing::MakeHashFamily(
       hash.kind,
-      {.width = hidden_width(),
+      {.width = MakeRowVectors().width(),
        .hashes_per_table = *hash.hashes_per_table,
-       .num_tables = hash.num_tables,
+       .num_tables = *hash.num_tables,
        .table_bits = *hash.table_bits},
       rng.Stream(util::Purpose::kHashFunctions, functions));
 }
 
-void NetworkCore::BuildIndex(const util::ThreadTeam& team, uint64_t functions) {
-  std::unique_ptr<const hashing::HashFamily> others;
+std::unique_ptr<const hashing::HashFamily> NetworkCore::OtherFamily(
+    uint64_t functions) const {
+  return functions == functions_ ? nullptr : MakeFamily(functions);
+}
+
+size_t NetworkCore::BuildIndex(const util::ThreadTeam& team,
+                               uint64_t functions) {
   if (!index_) {
     const hashing::BucketLimit limit = {
         .capacity = static_cast<uint32_t>(options_.hash.bucket_capacity),
         .policy = options_.hash.bucket_policy};
-    index_.emplace(MakeFamily(functions), num_labels(), limit, options_.seed);
-  } else if (functions != functions_) {
-    others = MakeFamily(functions);
+    index_ = std::make_unique<hashing::LshIndex>(MakeFamily(functions),
+                                                 MakeRowVectors(), num_labels(),
+                                                 limit, options_.seed);
+    functions_ = functions;
   }
-  try {
-    index_->Build(output_.weights().rows(), team, std::move(others));
-  } catch (const DataError& error) {
-    throw DivergedError(
-        fmt::format("the output layer cannot be hashed: {}", error.what()));
-  }
+  const size_t num_hashed = Build([&] {
+    return index_->Build(output_.weights().rows(), team,
+                         OtherFamily(functions));
+  });
   functions_ = functions;
+  return num_hashed;
+}
+
+size_t NetworkCore::BuildIndexBeside(uint64_t functions) {
+  const size_t num_hashed = Build([&] {
+    return index_->BuildBeside(output_.weights().rows(), util::ThreadTeam(1),
+                               OtherFamily(functions));
+  });
+  functions_ = functions;
+  return num_hashed;
 }
 
 double NetworkCore::IndexDrift() const {

@@ -7,7 +7,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <span>
 #include <vector>
 
@@ -19,10 +18,6 @@
 #include "util/thread_team.h"
 
 namespace slide::nn {
-
-// Bits of a bucket's address for a layer of num_neurons when the options leave
-// them open: 128..256 neurons in a bucket on average, within 4..16.
-int DefaultAddressBits(size_t num_neurons) noexcept;
 
 // The activations (or gradients) of every hidden layer for one input.
 class HiddenBuffers {
@@ -63,27 +58,35 @@ class NetworkCore {
 
   // Hashes the output layer's rows as they are now, by the hash functions of
   // that number, from 0: each number stands for others. The first call makes
-  // the tables. Throws: DivergedError if a weight is not a finite number.
-  // Requires: options().hash.kind != HashKind::kNone.
-  void BuildIndex(const util::ThreadTeam& team, uint64_t functions = 0);
+  // the tables. Returns how many rows were hashed, those that have not moved
+  // since the last build left out. Throws: DivergedError if a weight is not a
+  // finite number.
+  // Requires: options().hash.kind != HashKind::kNone; nobody trains.
+  size_t BuildIndex(const util::ThreadTeam& team, uint64_t functions = 0);
+  // The same on the calling thread, while others train.
+  // Requires: BuildIndex was called; no step that began before the end of the
+  // last build still runs.
+  size_t BuildIndexBeside(uint64_t functions);
   // The share of the index's addresses that are out of date, by a sample; 0
-  // without an index.
+  // without an index. Requires: no build is going on.
   double IndexDrift() const;
   // Null until it is built.
-  const hashing::LshIndex* index() const noexcept {
-    return index_ ? &*index_ : nullptr;
-  }
+  const hashing::LshIndex* index() const noexcept { return index_.get(); }
 
  private:
+  hashing::RowVectors MakeRowVectors() const;
   // The hash functions of that number.
   std::unique_ptr<const hashing::HashFamily> MakeFamily(
+      uint64_t functions) const;
+  // Those if they are not the index's.
+  std::unique_ptr<const hashing::HashFamily> OtherFamily(
       uint64_t functions) const;
 
   NetworkOptions options_;
   InputMajorLayer input_;
   std::vector<NeuronMajorLayer> middle_;
   NeuronMajorLayer output_;
-  std::optional<hashing::LshIndex> index_;
+  std::unique_ptr<hashing::LshIndex> index_;
   uint64_t functions_ = 0;  // the number of the index's
 };
 

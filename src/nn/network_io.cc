@@ -17,7 +17,7 @@ namespace {
 using nlohmann::json;
 
 constexpr std::array<char, 8> kMagic = {'s', 'l', 'i', 'd', 'e', 'n', 'e', 't'};
-constexpr uint32_t kVersion = 3;
+constexpr uint32_t kVersion = 4;
 constexpr uint64_t kSectionAlignment = 64;
 // A header lists a few options and a few sections a layer.
 constexpr uint64_t kMaxHeaderBytes = uint64_t{1} << 24;
@@ -67,11 +67,14 @@ json OptionsToJson(const NetworkOptions& options) {
           {"precision", Name(options.precision)},
           {"optimizer", Name(options.optimizer)},
           {"hash", Name(options.hash.kind)},
+          {"candidates", options.hash.candidates},
           {"hashes_per_table", *options.hash.hashes_per_table},
-          {"num_tables", options.hash.num_tables},
+          {"num_tables", *options.hash.num_tables},
           {"table_bits", *options.hash.table_bits},
           {"bucket_capacity", options.hash.bucket_capacity},
           {"bucket_policy", Name(options.hash.bucket_policy)},
+          {"with_bias", options.hash.with_bias},
+          {"leveled_norms", options.hash.leveled_norms},
           {"seed", options.seed}};
 }
 
@@ -104,12 +107,15 @@ NetworkOptions OptionsFromJson(const json& header) {
       OneOf(header, "hash",
             {HashKind::kSimHash, HashKind::kWta, HashKind::kDwta,
              HashKind::kMinHash, HashKind::kNone});
+  options.hash.candidates = header.at("candidates").get<int>();
   options.hash.hashes_per_table = header.at("hashes_per_table").get<int>();
   options.hash.num_tables = header.at("num_tables").get<int>();
   options.hash.table_bits = header.at("table_bits").get<int>();
   options.hash.bucket_capacity = header.at("bucket_capacity").get<int>();
   options.hash.bucket_policy = OneOf(
       header, "bucket_policy", {BucketPolicy::kFifo, BucketPolicy::kReservoir});
+  options.hash.with_bias = header.at("with_bias").get<bool>();
+  options.hash.leveled_norms = header.at("leveled_norms").get<double>();
   options.seed = header.at("seed").get<uint64_t>();
   options.Validate();
   return options;

@@ -65,6 +65,16 @@ std::string_view Name(BucketPolicy policy) noexcept {
   return "";
 }
 
+std::string_view Name(RebuildMode mode) noexcept {
+  switch (mode) {
+    case RebuildMode::kPause:
+      return "pause";
+    case RebuildMode::kBackground:
+      return "background";
+  }
+  return "";
+}
+
 std::string_view Name(SamplingStrategy strategy) noexcept {
   switch (strategy) {
     case SamplingStrategy::kVanilla:
@@ -119,9 +129,17 @@ void HashOptions::Validate() const {
   if (hashes_per_table) {
     CheckRange("hashes_per_table", *hashes_per_table, 1, 32);
   }
-  CheckRange("num_tables", num_tables, 1, 1000);
+  CheckRange("candidates", candidates, 1, kMaxSampled);
+  if (num_tables) CheckRange("num_tables", *num_tables, 1, 1000);
   if (table_bits) CheckRange("table_bits", *table_bits, 1, 16);
   CheckRange("bucket_capacity", bucket_capacity, 0, kMaxSampled);
+  CheckRange("leveled_norms", leveled_norms, 0.0, 1.0);
+  if (leveled_norms > 0.0 && kind != HashKind::kSimHash) {
+    throw OptionsError(
+        fmt::format("leveled_norms is {} and hash is {}; only simhash looks at "
+                    "angles, which is what level norms are for",
+                    leveled_norms, Name(kind)));
+  }
 }
 
 void NetworkOptions::Validate() const {
@@ -153,7 +171,7 @@ void SamplingOptions::Validate() const {
 }
 
 void RebuildOptions::Validate() const {
-  if (every == 0) {
+  if (every && *every == 0) {
     throw OptionsError("rebuild.every is 0; allowed is 1 sample or more");
   }
   CheckRange("rebuild.decay", decay, 0.0, 100.0);

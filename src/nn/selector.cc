@@ -33,7 +33,7 @@ void Selector::StartTail(util::Rng& rng, ActiveSet& active) const noexcept {
 }
 
 void Selector::SelectCandidates(std::span<const uint32_t> labels,
-                                const hashing::LshIndex* index,
+                                const hashing::LshTables* tables,
                                 std::span<const uint16_t> addresses,
                                 util::Rng& rng,
                                 ActiveSet& active) const noexcept {
@@ -43,7 +43,7 @@ void Selector::SelectCandidates(std::span<const uint32_t> labels,
   if (uses_hashing()) {
     hashing::QueryOptions query = query_;
     query.budget = std::min(query.budget, num_neurons_ - active.ids.size());
-    index->Query(addresses, query, rng, active.query_scratch, active.ids);
+    tables->Query(addresses, query, rng, active.query_scratch, active.ids);
   }
   active.num_selected = active.ids.size();
 }

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <span>
 
-#include "hashing/lsh_index.h"
+#include "hashing/lsh_tables.h"
 #include "nn/active_set.h"
 #include "nn/tail_sampler.h"
 #include "slide/options.h"
@@ -30,11 +30,11 @@ class Selector {
   size_t MaxActive(size_t num_labels) const noexcept;
 
   // Makes active.ids the sample's labels and then the candidates.
-  // index, addresses: the tables and the buckets of this sample; may be null
+  // tables, addresses: the tables and the buckets of this sample; may be null
   // and empty if !uses_hashing(). Requires: labels below the number of neurons,
   // without repeats.
   void SelectCandidates(std::span<const uint32_t> labels,
-                        const hashing::LshIndex* index,
+                        const hashing::LshTables* tables,
                         std::span<const uint16_t> addresses, util::Rng& rng,
                         ActiveSet& active) const noexcept;
 

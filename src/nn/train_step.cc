@@ -16,12 +16,14 @@ void SelectActive(const NetworkCore& network, const Selector& selector,
                   const Sample& sample, util::Rng& rng,
                   Workspace& ws) noexcept {
   selector.StartTail(rng, ws.active);
+  const hashing::LshTables* tables = nullptr;
   if (selector.uses_hashing()) {
     SLIDE_DCHECK(network.index() != nullptr);
-    network.index()->family().Hash(ws.activations.last(), ws.hash_scratch,
-                                   ws.addresses);
+    // Looked up once: others may take their place at any moment.
+    tables = &network.index()->tables();
+    tables->Hash(ws.activations.last(), ws.address_scratch, ws.addresses);
   }
-  selector.SelectCandidates(sample.labels, network.index(), ws.addresses, rng,
+  selector.SelectCandidates(sample.labels, tables, ws.addresses, rng,
                             ws.active);
   selector.AddTail(rng, ws.active);
 }
@@ -78,10 +80,9 @@ Workspace::Workspace(const NetworkCore& network, const Selector& selector,
       active(network.num_labels(), selector.MaxActive(max_labels),
              selector.query()) {
   if (selector.uses_hashing() && network.index() != nullptr) {
-    const hashing::HashFamily& family = network.index()->family();
-    hash_scratch = family.MakeScratch();
-    addresses =
-        util::AlignedBuffer<uint16_t>(static_cast<size_t>(family.num_tables()));
+    const hashing::LshTables& tables = network.index()->tables();
+    address_scratch = tables.MakeScratch();
+    addresses = util::AlignedBuffer<uint16_t>(tables.tables().size());
   }
   size_t widest = active.ids.capacity();
   for (const NeuronMajorLayer& layer : network.middle()) {

@@ -46,7 +46,7 @@ struct Workspace {
   HiddenBuffers activations;
   HiddenBuffers gradients;
   ActiveSet active;
-  hashing::HashScratch hash_scratch;
+  hashing::AddressScratch address_scratch;
   util::AlignedBuffer<uint16_t> addresses;  // of the last hidden activations
   // Of the neurons of a layer that have a gradient.
   util::AlignedBuffer<uint32_t> neurons;

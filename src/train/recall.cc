@@ -11,22 +11,21 @@ namespace slide::train {
 double IndexRecall(const nn::NetworkCore& network, const Dataset& data,
                    std::span<const uint64_t> samples, size_t k,
                    hashing::QueryOptions query, util::Rng rng) {
-  const hashing::LshIndex* index = network.index();
-  if (index == nullptr || samples.empty()) return 0.0;
+  if (network.index() == nullptr || samples.empty()) return 0.0;
+  const hashing::LshTables& tables = network.index()->tables();
   query.budget = std::min(query.budget, network.num_labels());
   nn::ExactSearch search(network, k);
   hashing::IdSet found(network.num_labels(), query.budget);
   hashing::QueryScratch query_scratch(query, network.num_labels());
-  hashing::HashScratch scratch = index->family().MakeScratch();
-  std::vector<uint16_t> addresses(
-      static_cast<size_t>(index->family().num_tables()));
+  hashing::AddressScratch scratch = tables.MakeScratch();
+  std::vector<uint16_t> addresses(tables.tables().size());
   size_t num_found = 0;
   for (const uint64_t i : samples) {
     const SparseView features = data[i].features;
     search.Run({&features, 1});
-    index->family().Hash(search.hidden(0), scratch, addresses);
+    tables.Hash(search.hidden(0), scratch, addresses);
     found.Clear();
-    index->Query(addresses, query, rng, query_scratch, found);
+    tables.Query(addresses, query, rng, query_scratch, found);
     for (const nn::LabelScore& best : search.best(0)) {
       num_found += found.Contains(best.label) ? 1 : 0;
     }

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <span>
 
-#include "hashing/lsh_index.h"
+#include "hashing/lsh_tables.h"
 #include "nn/network_core.h"
 #include "slide/dataset.h"
 #include "util/rng.h"

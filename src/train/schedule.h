@@ -33,6 +33,7 @@ class LinearDecay {
 // drift.
 class RebuildSchedule {
  public:
+  // Requires: options.every is set.
   explicit RebuildSchedule(const RebuildOptions& options) : options_(options) {
     Plan(0);
   }
@@ -66,7 +67,7 @@ class RebuildSchedule {
 
   void Plan(uint64_t now) noexcept {
     const double interval =
-        static_cast<double>(options_.every) *
+        static_cast<double>(*options_.every) *
         std::exp(options_.decay * static_cast<double>(num_rebuilds_));
     // Beyond this no run gets; a sum of two such still fits.
     constexpr double kNever = 0x1p62;

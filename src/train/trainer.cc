@@ -14,6 +14,7 @@
 #include "nn/selector.h"
 #include "nn/train_step.h"
 #include "slide/error.h"
+#include "train/rebuilder.h"
 #include "train/recall.h"
 #include "train/sample_indices.h"
 #include "train/schedule.h"
@@ -115,7 +116,7 @@ class TrainingRun {
                    DefaultLearningRate(network.options().optimizer)),
                options.final_rate_share, num_steps_),
         step_options_(MakeStepOptions(options)),
-        rebuilds_(options.rebuild) {
+        rebuilder_(core_, options.rebuild, team_, selector_.uses_hashing()) {
     report_.num_threads = team_.size();
     report_.num_samples = order_.size();
     report_.num_unlabelled = train.size() - order_.size();
@@ -130,7 +131,8 @@ class TrainingRun {
   }
 
   TrainReport Run() {
-    Rebuild();
+    rebuilder_.BuildFirst();
+    report_.train_seconds = rebuilder_.pause_seconds();
     // Behind the first build, which settles how large a workspace must be.
     workers_ =
         train::Workers(team_.size(), core_, selector_, MaxLabels(train_));
@@ -149,13 +151,10 @@ class TrainingRun {
     uint64_t done = 0;
     uint64_t segment = 64;
     while (done < order_.size()) {
-      if (selector_.uses_hashing() && steps_done_ == rebuilds_.next_event()) {
-        RebuildIfDue();
-      }
-      uint64_t end = std::min<uint64_t>(order_.size(), done + segment);
-      if (selector_.uses_hashing()) {
-        end = std::min(end, done + (rebuilds_.next_event() - steps_done_));
-      }
+      BringTablesUpToDate();
+      const uint64_t end =
+          done + std::min({order_.size() - done, segment,
+                           rebuilder_.next_event() - steps_done_});
       const Clock::time_point start = Clock::now();
       RunSteps(epoch, done, end);
       const double seconds = SecondsSince(start);
@@ -219,32 +218,10 @@ class TrainingRun {
     }
   }
 
-  // Hashes the output layer; training waits for it.
-  void Rebuild() {
-    if (!selector_.uses_hashing()) return;
-    const Clock::time_point start = Clock::now();
-    core_.BuildIndex(team_, rebuilds_.functions());
-    AddRebuildSeconds(SecondsSince(start));
-  }
-
-  // The tables' time has come, or that of a look at how far they have drifted.
-  void RebuildIfDue() {
-    if (steps_done_ < rebuilds_.next()) {
-      const Clock::time_point start = Clock::now();
-      const double drift = core_.IndexDrift();
-      AddRebuildSeconds(SecondsSince(start));
-      if (!rebuilds_.is_too_far(drift)) {
-        rebuilds_.AdvanceCheck();
-        return;
-      }
-    }
-    rebuilds_.Advance(steps_done_);
-    Rebuild();
-  }
-
-  void AddRebuildSeconds(double seconds) {
-    report_.phases.rebuild += seconds;
-    report_.train_seconds += seconds;
+  void BringTablesUpToDate() {
+    const double before = rebuilder_.pause_seconds();
+    rebuilder_.AtStep(steps_done_);
+    report_.train_seconds += rebuilder_.pause_seconds() - before;
   }
 
   void CheckFinite(int epoch) const {
@@ -307,17 +284,21 @@ class TrainingRun {
   }
 
   void Finish() {
+    rebuilder_.Finish();
     report_.samples_per_second = SamplesPerSecond();
     report_.active_mean = ActiveMean();
     report_.active_p50 = workers_.ActivePercentile(0.5);
     report_.active_p99 = workers_.ActivePercentile(0.99);
-    report_.num_rebuilds = rebuilds_.num_rebuilds();
+    report_.num_rebuilds = rebuilder_.num_rebuilds();
+    report_.rebuild_hashed_share = rebuilder_.hashed_share();
+    report_.phases.rebuild = rebuilder_.pause_seconds();
+    report_.phases.background = rebuilder_.background_seconds();
     report_.phases.evaluate = report_.eval_seconds;
     workers_.ShareOut(step_seconds_, report_.phases);
     report_.index_recall_at_10 = MeasureRecall();
     report_.index_drift = core_.IndexDrift();
     if (selector_.uses_hashing()) {
-      report_.buckets = core_.index()->Occupancy();
+      report_.buckets = core_.index()->tables().Occupancy();
     }
   }
 
@@ -347,7 +328,7 @@ class TrainingRun {
   const uint64_t num_steps_;     // of the whole run
   const train::LinearDecay decay_;
   const nn::StepOptions step_options_;  // without the learning rate
-  train::RebuildSchedule rebuilds_;
+  train::Rebuilder rebuilder_;
   EvaluateOptions evaluation_;
   train::Workers workers_;
   uint64_t steps_done_ = 0;

@@ -75,7 +75,12 @@ TEST_F(InfoCommandTest, ModelJsonHasTheOptionsThatTrainWasGiven) {
          "--bucket-capacity",
          "100",
          "--bucket-policy",
-         "reservoir"});
+         "reservoir",
+         "--max-hashed",
+         "70",
+         "--hash-bias",
+         "--level-norms",
+         "0.5"});
   const json model = json::parse(Info({model_, "--json"}));
   EXPECT_EQ(model["options"], json({{"num_features", kNumFeatures},
                                     {"num_labels", kNumLabels},
@@ -89,6 +94,9 @@ TEST_F(InfoCommandTest, ModelJsonHasTheOptionsThatTrainWasGiven) {
                                     {"table_bits", 9},
                                     {"bucket_capacity", 100},
                                     {"bucket_policy", "reservoir"},
+                                    {"candidates", 70},
+                                    {"with_bias", true},
+                                    {"leveled_norms", 0.5},
                                     {"seed", 12}}));
   EXPECT_EQ(model["file_bytes"], ReadFile("model.slide").size());
 }
@@ -131,12 +139,12 @@ TEST_F(InfoCommandTest, ModelJsonHasTheBucketsThatTheWeightsFill) {
 }
 
 TEST_F(InfoCommandTest, ModelTextHasOptionsAndATableOfLayers) {
-  Train({"--hidden", "1024", "--tables", "10"});
+  Train({"--hidden", "1024", "--tables", "10", "--hashes-per-table", "4"});
   EXPECT_THAT(
       Info({model_}),
       AllOf(HasSubstr(model_ + ", "), HasSubstr("features    50\n"),
             HasSubstr("hidden      1024\n"), HasSubstr("optimizer   row-"),
-            HasSubstr("10, 4 hashes each of simhash\n"),
+            HasSubstr("10, 4 hashes of simhash each\n"),
             HasSubstr("buckets     160, "), HasSubstr("parameters"),
             HasSubstr("input"), HasSubstr("52,224"), HasSubstr("output"),
             HasSubstr("20,500"), HasSubstr("in all"), HasSubstr("72,724")));

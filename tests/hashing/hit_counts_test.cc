@@ -4,13 +4,13 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cmath>
 #include <cstdint>
 #include <map>
 #include <set>
 #include <span>
 #include <vector>
 
+#include "support/binomial.h"
 #include "util/rng.h"
 
 namespace slide::hashing {
@@ -19,6 +19,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
+using testing_support::IsBinomial;
 using util::Purpose;
 using util::Rng;
 
@@ -185,10 +186,7 @@ TEST(HitCounts, EqualIdsAreTakenEquallyOften) {
       EXPECT_EQ(taken[id], kQueries);
       continue;
     }
-    const double p = 3.0 / 30.0;
-    EXPECT_NEAR(taken[id], kQueries * p,
-                5.0 * std::sqrt(kQueries * p * (1.0 - p)))
-        << id;
+    EXPECT_THAT(taken[id], IsBinomial(kQueries, 3.0 / 30.0)) << id;
   }
 }
 

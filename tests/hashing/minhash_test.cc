@@ -4,32 +4,28 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cmath>
 #include <cstdint>
 #include <numeric>
-#include <set>
 #include <string>
-#include <utility>
+#include <tuple>
 #include <vector>
 
 #include "hashing/family_test.h"
+#include "support/binomial.h"
 #include "util/rng.h"
 
 namespace slide::hashing {
 namespace {
 
 using ::testing::Each;
+using testing_support::IsBinomial;
 using util::Purpose;
 using util::Rng;
 
 constexpr uint64_t kSeed = 2'012;
 
-Rng FamilyRng(uint64_t number) {
-  return Rng(kSeed).Stream(Purpose::kHashFunctions, number);
-}
-
 MinHash Family(const HashShape& shape, uint64_t number = 0) {
-  return {shape, FamilyRng(number)};
+  return {shape, FamilyRng(kSeed, number)};
 }
 
 // By definition, from all coordinates in descending order.
@@ -70,23 +66,11 @@ Addresses Expected(const MinHash& family, const Vector& x) {
 TEST(MinHash, AddressesAreThoseOfTheDefinition) {
   SCOPED_TRACE(kSeed);
   Rng rng = Rng(kSeed).Stream(Purpose::kTest, 1);
-  for (const size_t width : {1, 2, 5, 8, 16, 100, 128, 1000}) {
-    for (int k = 1; k <= 6; ++k) {
-      for (const auto& [tables, table_bits] :
-           {std::pair(1, 16), {32, 16}, {50, 7}}) {
-        SCOPED_TRACE("width " + std::to_string(width) + ", K " +
-                     std::to_string(k) + ", L " + std::to_string(tables));
-        const MinHash family = Family({width, k, tables, table_bits});
-        for (const Vector& x : ExampleVectors(width, rng)) {
-          const Addresses expected = Expected(family, x);
-          ASSERT_EQ(Hash(family, x), expected);
-          ASSERT_EQ(Hash(family, Sparse(x)), expected);
-          for (const uint64_t one_of : {2, 100}) {
-            ASSERT_EQ(Hash(family, SparseWithZeros(x, one_of, rng)), expected);
-          }
-        }
-      }
-    }
+  for (const HashShape& shape : ShapesOf({1, 2, 5, 8, 16, 100, 128, 1000},
+                                         {{1, 16}, {32, 16}, {50, 7}})) {
+    const MinHash family = Family(shape);
+    const auto expected = [&](const Vector& x) { return Expected(family, x); };
+    ASSERT_NO_FATAL_FAILURE(ExpectAddresses(family, expected, rng));
   }
 }
 
@@ -131,21 +115,16 @@ TEST(MinHash, CodesAgreeAsOftenAsTheJaccardSimilarity) {
     }
     a.values.assign(a.ids.size(), 1.0f);
     b.values.assign(b.ids.size(), 2.0f);
-    int agreements = 0;
-    HashScratch scratch = Family({kWidth, 1, kTables}).MakeScratch();
-    Addresses of_a(kTables), of_b(kTables);
-    for (int i = 0; i < kTrials; ++i) {
-      const auto number = static_cast<uint64_t>(i);
-      const MinHash family = Family({kWidth, 1, kTables}, number);
-      family.Hash(a.view(), scratch, of_a);
-      family.Hash(b.view(), scratch, of_b);
-      agreements += of_a[number % kTables] == of_b[number % kTables] ? 1 : 0;
-    }
+    const int agreements = CountAgreements(
+        kTrials,
+        [](uint64_t number) {
+          return Family({kWidth, 1, kTables}, number);
+        },
+        [&](uint64_t) { return std::tie(a, b); });
     const double similarity =
         sets.both / static_cast<double>(sets.only_a + sets.both + sets.only_b);
     const double p = similarity + (1.0 - similarity) * 0x1p-16;
-    EXPECT_NEAR(agreements, kTrials * p,
-                5.0 * std::sqrt(kTrials * p * (1.0 - p)));
+    EXPECT_THAT(agreements, IsBinomial(kTrials, p));
   }
 }
 
@@ -173,9 +152,8 @@ TEST(MinHash, TablesAgreeIndependently) {
   }
   // Two bins of a round never have the same element first: of the other 799
   // elements, 399 are shared if the first one's was.
-  const double sigma = std::sqrt(kTrials) / 2.0;
-  EXPECT_NEAR(in_round, kTrials * 399.0 / 799.0, 5.0 * sigma);
-  EXPECT_NEAR(over_rounds, kTrials / 2.0, 5.0 * sigma);
+  EXPECT_THAT(in_round, IsBinomial(kTrials, 399.0 / 799.0));
+  EXPECT_THAT(over_rounds, IsBinomial(kTrials, 0.5));
 }
 
 TEST(MinHash, ScaleDoesNotMatter) {
@@ -184,12 +162,7 @@ TEST(MinHash, ScaleDoesNotMatter) {
   for (const size_t width : {2, 5, 100, 128, 300}) {
     const MinHash family = Family({width, 2, 31});
     for (const Vector& x : ExampleVectors(width, rng)) {
-      for (const float scale : {0x1p-30f, 0.5f, 2.0f, 0x1p30f}) {
-        Vector scaled = x;
-        for (float& value : scaled) value *= scale;
-        EXPECT_EQ(Hash(family, scaled), Hash(family, x));
-        EXPECT_EQ(Hash(family, Sparse(scaled)), Hash(family, x));
-      }
+      ExpectScaleDoesNotMatter(family, x);
     }
   }
 }
@@ -214,21 +187,10 @@ TEST(MinHash, CoordinatesOutsideTheSetDoNotMatter) {
 // of all coordinates, the first of them in the order with probability 1/4. So
 // it takes several codes to spread vectors evenly.
 TEST(MinHash, EveryAddressIsReached) {
-  constexpr size_t kTables = 5, kAddresses = 256;
   SCOPED_TRACE(kSeed);
   for (const size_t width : {128, 200}) {
-    const MinHash family = Family({width, 6, kTables, 8});
-    Rng rng = Rng(kSeed).Stream(Purpose::kTest, 4, width);
-    std::vector<std::set<uint16_t>> seen(kTables);
-    size_t num_missing = kTables * kAddresses;
-    for (size_t i = 0; i < 100 * kAddresses && num_missing > 0; ++i) {
-      const Addresses addresses = Hash(family, RandomVector(width, rng));
-      for (size_t t = 0; t < kTables; ++t) {
-        ASSERT_LT(addresses[t], kAddresses);
-        num_missing -= seen[t].insert(addresses[t]).second ? 1 : 0;
-      }
-    }
-    EXPECT_EQ(num_missing, 0u) << width;
+    ExpectEveryAddressIsReached(Family({width, 6, 5, 8}), 256, 100,
+                                Rng(kSeed).Stream(Purpose::kTest, 4, width));
   }
 }
 
@@ -244,15 +206,11 @@ TEST(MinHash, WithoutAPositiveCoordinateEveryAddressIsZero) {
 TEST(MinHash, TheSameSeedGivesTheSameAddressesAndAnotherOthers) {
   SCOPED_TRACE(kSeed);
   Rng rng = Rng(kSeed).Stream(Purpose::kTest, 5);
-  const HashShape shape{128, 2, 50, 9};
-  const Vector x = RandomVector(128, rng);
-  const Addresses a = Hash(Family(shape, 1), x);
-  EXPECT_EQ(Hash(Family(shape, 1), x), a);
-  const Addresses b = Hash(Family(shape, 2), x);
-  int equal = 0;
-  for (size_t t = 0; t < a.size(); ++t) equal += a[t] == b[t] ? 1 : 0;
-  // 50 trials of 1/512: 6 or more happen once in 10^9.
-  EXPECT_LT(equal, 6);
+  ExpectTheSeedDecides(
+      [](uint64_t number) {
+        return Family({128, 2, 50, 9}, number);
+      },
+      RandomVector(128, rng));
 }
 
 TEST(MinHash, IsMadeByItsName) {
@@ -260,7 +218,8 @@ TEST(MinHash, IsMadeByItsName) {
   Rng rng = Rng(kSeed).Stream(Purpose::kTest, 6);
   const HashShape shape{100, 2, 20};
   const Vector x = RandomVector(100, rng);
-  const auto family = MakeHashFamily(HashKind::kMinHash, shape, FamilyRng(3));
+  const auto family =
+      MakeHashFamily(HashKind::kMinHash, shape, FamilyRng(kSeed, 3));
   EXPECT_EQ(Hash(*family, x), Hash(Family(shape, 3), x));
 }
 

@@ -3,25 +3,26 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <functional>
-#include <limits>
 #include <map>
 #include <numbers>
 #include <set>
-#include <span>
-#include <string>
 #include <utility>
 #include <vector>
 
+#include "hashing/family_test.h"
+#include "support/binomial.h"
+#include "support/make_data.h"
 #include "util/rng.h"
 
 namespace slide::hashing {
 namespace {
 
 using ::testing::Each;
+using testing_support::DrawIds;
+using testing_support::IsBinomial;
 using util::Purpose;
 using util::Rng;
 
@@ -29,34 +30,8 @@ constexpr uint64_t kSeed = 2'002;
 // All bits of the first transform of vectors up to this width, one a table.
 constexpr size_t kMinPaddedWidth = 128;
 
-using Vector = std::vector<float>;
-using Addresses = std::vector<uint16_t>;
-
-SimHash Family(size_t width, int hashes_per_table, int num_tables,
-               uint64_t number = 0) {
-  return SimHash({.width = width,
-                  .hashes_per_table = hashes_per_table,
-                  .num_tables = num_tables},
-                 Rng(kSeed).Stream(Purpose::kHashFunctions, number));
-}
-
-Addresses Hash(const SimHash& family, std::span<const float> x) {
-  // What was in scratch must not matter.
-  HashScratch scratch = family.MakeScratch();
-  const std::span<float> floats = scratch.floats;
-  const std::span<uint32_t> words = scratch.words;
-  std::fill(floats.begin(), floats.end(),
-            std::numeric_limits<float>::quiet_NaN());
-  std::fill(words.begin(), words.end(), ~uint32_t{0});
-  Addresses addresses(static_cast<size_t>(family.num_tables()), 0xffff);
-  EXPECT_TRUE(family.Hash(x, scratch, addresses));
-  return addresses;
-}
-
-Vector RandomVector(size_t width, Rng& rng) {
-  Vector x(width);
-  for (float& value : x) value = rng.Normal();
-  return x;
+SimHash Family(const HashShape& shape, uint64_t number = 0) {
+  return {shape, FamilyRng(kSeed, number)};
 }
 
 double Dot(const Vector& a, const Vector& b) {
@@ -84,21 +59,20 @@ std::pair<Vector, Vector> PairAt(double angle, size_t width, Rng& rng) {
   return {a, b};
 }
 
-// In how many of the trials one bit of the pair agrees, each trial with a
-// family and a pair of its own; all bits take their turn.
-int CountAgreements(
+// In how many of the trials one bit of a pair agrees, each trial with a family
+// and a pair of its own; all bits of the first transform take their turn.
+int CountBitAgreements(
     int trials, size_t width,
     const std::function<std::pair<Vector, Vector>(Rng&)>& draw_pair) {
-  int agreements = 0;
-  for (int i = 0; i < trials; ++i) {
-    const auto number = static_cast<uint64_t>(i);
-    Rng rng = Rng(kSeed).Stream(Purpose::kTest, number, width);
-    const SimHash family = Family(width, 1, kMinPaddedWidth, number);
-    const auto [a, b] = draw_pair(rng);
-    const size_t bit = number % kMinPaddedWidth;
-    agreements += Hash(family, a)[bit] == Hash(family, b)[bit] ? 1 : 0;
-  }
-  return agreements;
+  return CountAgreements(
+      trials,
+      [=](uint64_t number) {
+        return Family({width, 1, kMinPaddedWidth}, number);
+      },
+      [&](uint64_t number) {
+        Rng rng = Rng(kSeed).Stream(Purpose::kTest, number, width);
+        return draw_pair(rng);
+      });
 }
 
 // P[one bit agrees] = 1 - angle / pi (Charikar 2002). For projections made of
@@ -110,10 +84,9 @@ TEST(SimHash, AgreementFallsLinearlyWithAngle) {
   for (const size_t width : {3, 16, 100, 128, 200}) {
     for (const double angle : {0.1, 0.5, 1.0, 1.5, 2.5}) {
       const double p = 1.0 - angle / std::numbers::pi;
-      const double sigma = std::sqrt(p * (1.0 - p) / kTrials);
-      const int agreements = CountAgreements(
+      const int agreements = CountBitAgreements(
           kTrials, width, [&](Rng& rng) { return PairAt(angle, width, rng); });
-      EXPECT_NEAR(static_cast<double>(agreements) / kTrials, p, 5.0 * sigma)
+      EXPECT_THAT(agreements, IsBinomial(kTrials, p))
           << "width " << width << ", angle " << angle;
     }
   }
@@ -167,8 +140,7 @@ TEST(SimHash, AgreementOfOneHotPairsIsThatOfSumsOfSigns) {
   }
   for (const Case& at : cases) {
     const double expected = OneHotAgreement(at.padded_width, at.p, at.q);
-    const double sigma = std::sqrt(expected * (1.0 - expected) / kTrials);
-    const int agreements = CountAgreements(kTrials, at.width, [&](Rng& rng) {
+    const int agreements = CountBitAgreements(kTrials, at.width, [&](Rng& rng) {
       const size_t i = rng.UniformInt(at.width);
       const size_t j = (i + 1 + rng.UniformInt(at.width - 1)) % at.width;
       Vector a(at.width), b(at.width);
@@ -177,8 +149,7 @@ TEST(SimHash, AgreementOfOneHotPairsIsThatOfSumsOfSigns) {
       b[j] = static_cast<float>(at.q);
       return std::pair(a, b);
     });
-    EXPECT_NEAR(static_cast<double>(agreements) / kTrials, expected,
-                5.0 * sigma)
+    EXPECT_THAT(agreements, IsBinomial(kTrials, expected))
         << "width " << at.width << ", " << at.p << " and " << at.q;
   }
 }
@@ -195,7 +166,7 @@ TEST(SimHash, EachBitIsAFairCoin) {
   std::vector<int> num_set(kMinPaddedWidth), num_zero(kMinPaddedWidth);
   for (int i = 0; i < kTrials; ++i) {
     const SimHash family =
-        Family(5, 1, kMinPaddedWidth, static_cast<uint64_t>(i));
+        Family({5, 1, kMinPaddedWidth}, static_cast<uint64_t>(i));
     const Addresses a = Hash(family, x), b = Hash(family, opposite);
     for (size_t bit = 0; bit < kMinPaddedWidth; ++bit) {
       num_set[bit] += a[bit];
@@ -205,12 +176,8 @@ TEST(SimHash, EachBitIsAFairCoin) {
   const double zero = SignSumProbability(kMinPaddedWidth, 0);
   const double set = (1.0 - zero) / 2.0;
   for (size_t bit = 0; bit < kMinPaddedWidth; ++bit) {
-    EXPECT_NEAR(num_set[bit], kTrials * set,
-                5.0 * std::sqrt(kTrials * set * (1.0 - set)))
-        << bit;
-    EXPECT_NEAR(num_zero[bit], kTrials * zero,
-                5.0 * std::sqrt(kTrials * zero * (1.0 - zero)))
-        << bit;
+    EXPECT_THAT(num_set[bit], IsBinomial(kTrials, set)) << bit;
+    EXPECT_THAT(num_zero[bit], IsBinomial(kTrials, zero)) << bit;
   }
 }
 
@@ -225,7 +192,8 @@ TEST(SimHash, BitsOfATableAreNotCopiesOfEachOther) {
   for (const bool random : {true, false}) {
     std::vector<std::vector<int>> equal(kBits, std::vector<int>(kBits));
     for (int i = 0; i < kTrials; ++i) {
-      const SimHash family = Family(kWidth, kBits, 1, static_cast<uint64_t>(i));
+      const SimHash family =
+          Family({kWidth, kBits, 1}, static_cast<uint64_t>(i));
       const uint16_t address =
           Hash(family, random ? RandomVector(kWidth, rng) : ones)[0];
       for (size_t a = 0; a < kBits; ++a) {
@@ -236,7 +204,7 @@ TEST(SimHash, BitsOfATableAreNotCopiesOfEachOther) {
     }
     for (size_t a = 0; a < kBits; ++a) {
       for (size_t b = 0; b < a; ++b) {
-        EXPECT_NEAR(equal[a][b], kTrials / 2.0, 5.0 * std::sqrt(kTrials) / 2.0)
+        EXPECT_THAT(equal[a][b], IsBinomial(kTrials, 0.5))
             << a << ", " << b << (random ? ", random" : ", ones");
       }
     }
@@ -246,31 +214,19 @@ TEST(SimHash, BitsOfATableAreNotCopiesOfEachOther) {
 // Vectors of the padded width have orthogonal projections, narrower ones nearly
 // so, and projections that correlate make some addresses rarer than others.
 TEST(SimHash, EveryAddressIsReached) {
-  constexpr size_t kTables = 13;  // the last one cut from two transforms
+  constexpr int kTables = 13;  // the last one cut from two transforms
   SCOPED_TRACE(kSeed);
   for (const size_t width : {100, 128, 200}) {
     for (const int hashes : {1, 5, 10}) {
-      SCOPED_TRACE(std::to_string(width) +
-                   " wide, K = " + std::to_string(hashes));
-      const SimHash family = Family(width, hashes, kTables);
-      Rng rng = Rng(kSeed).Stream(Purpose::kTest, width);
-      std::vector<std::set<uint16_t>> seen(kTables);
-      const size_t num_addresses = size_t{1} << hashes;
-      size_t num_missing = kTables * num_addresses;
-      for (size_t i = 0; i < 1000 * num_addresses && num_missing > 0; ++i) {
-        const Addresses addresses = Hash(family, RandomVector(width, rng));
-        for (size_t t = 0; t < kTables; ++t) {
-          ASSERT_LT(addresses[t], num_addresses);
-          num_missing -= seen[t].insert(addresses[t]).second ? 1 : 0;
-        }
-      }
-      EXPECT_EQ(num_missing, 0u);
+      ExpectEveryAddressIsReached(Family({width, hashes, kTables}),
+                                  size_t{1} << hashes, 1000,
+                                  Rng(kSeed).Stream(Purpose::kTest, width));
     }
   }
 }
 
 TEST(SimHash, ReportsItsShape) {
-  const SimHash family = Family(200, 7, 50);
+  const SimHash family = Family({200, 7, 50});
   EXPECT_EQ(family.width(), 200u);
   EXPECT_EQ(family.num_tables(), 50);
   EXPECT_EQ(family.address_bits(), 7);
@@ -284,11 +240,11 @@ TEST(SimHash, AddressesAreTheStreamOfBitsCutIntoPieces) {
   Rng rng = Rng(kSeed).Stream(Purpose::kTest, 2);
   for (const size_t width : {1, 5, 64, 100, 128, 129, 300}) {
     const Vector x = RandomVector(width, rng);
-    const Addresses bits = Hash(Family(width, 1, 16 * 60), x);
+    const Addresses bits = Hash(Family({width, 1, 16 * 60}), x);
     for (size_t k = 1; k <= 16; ++k) {
       for (const size_t tables : {1, 2, 7, 50, 60}) {
         const SimHash family =
-            Family(width, static_cast<int>(k), static_cast<int>(tables));
+            Family({width, static_cast<int>(k), static_cast<int>(tables)});
         const Addresses addresses = Hash(family, x);
         for (size_t t = 0; t < tables; ++t) {
           unsigned expected = 0;
@@ -304,18 +260,15 @@ TEST(SimHash, AddressesAreTheStreamOfBitsCutIntoPieces) {
   }
 }
 
-// In steps of a power of two nothing is rounded, nor are small integers.
+// Steps of a power of two round nothing, nor do small integers times 37.
 TEST(SimHash, LengthDoesNotMatter) {
   SCOPED_TRACE(kSeed);
   Rng rng = Rng(kSeed).Stream(Purpose::kTest, 4);
   for (const size_t width : {1, 77, 128, 200}) {
-    const SimHash family = Family(width, 9, 31);
+    const SimHash family = Family({width, 9, 31});
     for (int i = 0; i < 50; ++i) {
-      Vector x = RandomVector(width, rng), scaled(width);
-      for (const float scale : {0x1p-30f, 0.5f, 2.0f, 0x1p30f}) {
-        for (size_t j = 0; j < width; ++j) scaled[j] = scale * x[j];
-        ASSERT_EQ(Hash(family, scaled), Hash(family, x)) << scale;
-      }
+      ExpectScaleDoesNotMatter(family, RandomVector(width, rng));
+      Vector x(width), scaled(width);
       for (size_t j = 0; j < width; ++j) {
         x[j] = static_cast<float>(rng.UniformInt(9)) - 4.0f;
         scaled[j] = 37.0f * x[j];
@@ -330,7 +283,7 @@ TEST(SimHash, TheOppositeVectorHasTheOppositeBits) {
   Rng rng = Rng(kSeed).Stream(Purpose::kTest, 5);
   constexpr int kHashes = 11;
   for (const size_t width : {16, 100, 128, 300}) {
-    const SimHash family = Family(width, kHashes, 23);
+    const SimHash family = Family({width, kHashes, 23});
     for (int i = 0; i < 50; ++i) {
       const Vector x = RandomVector(width, rng);
       Vector opposite(width);
@@ -354,7 +307,7 @@ TEST(SimHash, TheOppositeVectorHasTheOppositeBits) {
 TEST(SimHash, ZeroHasAddressZeroEverywhere) {
   for (const size_t width : {1, 100, 128, 1000}) {
     for (const float zero : {0.0f, -0.0f}) {
-      EXPECT_THAT(Hash(Family(width, 12, 40), Vector(width, zero)), Each(0));
+      EXPECT_THAT(Hash(Family({width, 12, 40}), Vector(width, zero)), Each(0));
     }
   }
 }
@@ -362,45 +315,36 @@ TEST(SimHash, ZeroHasAddressZeroEverywhere) {
 TEST(SimHash, TheSameSeedGivesTheSameAddressesAndAnotherOthers) {
   SCOPED_TRACE(kSeed);
   Rng rng = Rng(kSeed).Stream(Purpose::kTest, 6);
-  const Vector x = RandomVector(128, rng);
-  const Addresses a = Hash(Family(128, 10, 50, 1), x);
-  EXPECT_EQ(Hash(Family(128, 10, 50, 1), x), a);
-  const Addresses b = Hash(Family(128, 10, 50, 2), x);
-  int equal = 0;
-  for (size_t t = 0; t < a.size(); ++t) equal += a[t] == b[t] ? 1 : 0;
-  // 50 trials of 1/1024: 6 or more happen once in 10^11.
-  EXPECT_LT(equal, 6);
+  ExpectTheSeedDecides(
+      [](uint64_t number) {
+        return Family({128, 10, 50}, number);
+      },
+      RandomVector(128, rng));
 }
 
 // Wider vectors than are transformed: the projections are sums of normal
 // coefficients, up to their 256 levels, so that the theorem holds for sparse
 // pairs too, down to two coordinates.
 TEST(SimHash, AgreementOfWideSparsePairsFallsLinearlyWithAngle) {
-  constexpr size_t kWidth = 100'000;
+  constexpr uint32_t kWidth = 100'000;
   constexpr int kTrials = 20'000;
   SCOPED_TRACE(kSeed);
   for (const size_t num_nonzeros : {2, 3, 10, 75}) {
     for (const double angle : {0.1, 0.5, 1.0, 1.5, 2.5}) {
-      int agreements = 0;
-      for (int i = 0; i < kTrials; ++i) {
-        const auto number = static_cast<uint64_t>(i);
-        Rng rng = Rng(kSeed).Stream(Purpose::kTest, number, num_nonzeros);
-        const SimHash family = Family(kWidth, 1, 2, number);
-        const auto [a, b] = PairAt(angle, num_nonzeros, rng);
-        std::set<uint32_t> drawn;
-        while (drawn.size() < num_nonzeros) {
-          drawn.insert(static_cast<uint32_t>(rng.UniformInt(kWidth)));
-        }
-        const std::vector<uint32_t> ids(drawn.begin(), drawn.end());
-        HashScratch scratch = family.MakeScratch();
-        Addresses of_a(2), of_b(2);
-        family.Hash(SparseView{ids, a}, scratch, of_a);
-        family.Hash(SparseView{ids, b}, scratch, of_b);
-        agreements += of_a[number % 2] == of_b[number % 2] ? 1 : 0;
-      }
-      const double p = 1.0 - angle / std::numbers::pi;
-      EXPECT_NEAR(static_cast<double>(agreements) / kTrials, p,
-                  5.0 * std::sqrt(p * (1.0 - p) / kTrials))
+      const int agreements = CountAgreements(
+          kTrials,
+          [](uint64_t number) {
+            return Family({kWidth, 1, 2}, number);
+          },
+          [&](uint64_t number) {
+            Rng rng = Rng(kSeed).Stream(Purpose::kTest, number, num_nonzeros);
+            const auto [a, b] = PairAt(angle, num_nonzeros, rng);
+            const std::vector<uint32_t> ids =
+                DrawIds(kWidth, num_nonzeros, rng);
+            return std::pair(SparseVector{ids, a}, SparseVector{ids, b});
+          });
+      EXPECT_THAT(agreements,
+                  IsBinomial(kTrials, 1.0 - angle / std::numbers::pi))
           << num_nonzeros << " coordinates, angle " << angle;
     }
   }
@@ -412,12 +356,8 @@ TEST(SimHash, MoreHashesThanBitsAreMixedTableByTable) {
   SCOPED_TRACE(kSeed);
   Rng rng = Rng(kSeed).Stream(Purpose::kTest, 8);
   for (const int k : {12, 16}) {
-    const SimHash exact = Family(128, k, kTables);
-    const SimHash mixed({.width = 128,
-                         .hashes_per_table = k,
-                         .num_tables = kTables,
-                         .table_bits = 8},
-                        Rng(kSeed).Stream(Purpose::kHashFunctions, 0));
+    const SimHash exact = Family({128, k, kTables});
+    const SimHash mixed = Family({128, k, kTables, 8});
     EXPECT_EQ(mixed.address_bits(), 8);
     // Equal exact addresses stay equal, and every mixed one is reached.
     std::map<uint16_t, uint16_t> image;
@@ -444,7 +384,7 @@ TEST(SimHash, TablesAreDifferent) {
   Rng rng = Rng(kSeed).Stream(Purpose::kTest, 7);
   constexpr size_t kTables = 100;
   for (const size_t width : {64, 128, 200}) {
-    const SimHash family = Family(width, 8, kTables);
+    const SimHash family = Family({width, 8, kTables});
     std::vector<Addresses> signatures(kTables);
     for (int i = 0; i < 10; ++i) {
       const Addresses addresses = Hash(family, RandomVector(width, rng));

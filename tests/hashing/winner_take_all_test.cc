@@ -8,28 +8,28 @@
 #include <cstdint>
 #include <optional>
 #include <set>
-#include <string>
+#include <tuple>
 #include <vector>
 
 #include "hashing/family_test.h"
+#include "support/binomial.h"
+#include "support/make_data.h"
 #include "util/rng.h"
 
 namespace slide::hashing {
 namespace {
 
 using ::testing::Each;
+using testing_support::DrawIds;
+using testing_support::IsBinomial;
 using util::Purpose;
 using util::Rng;
 
 constexpr uint64_t kSeed = 2'011;
 
-Rng FamilyRng(uint64_t number) {
-  return Rng(kSeed).Stream(Purpose::kHashFunctions, number);
-}
-
 WinnerTakeAll Family(const HashShape& shape, bool densified,
                      uint64_t number = 0) {
-  return {shape, densified, FamilyRng(number)};
+  return {shape, densified, FamilyRng(kSeed, number)};
 }
 
 // By definition: the place of the first of the largest coordinates of a bin,
@@ -75,26 +75,15 @@ TEST(WinnerTakeAll, AddressesAreThoseOfTheDefinition) {
   SCOPED_TRACE(kSeed);
   Rng rng = Rng(kSeed).Stream(Purpose::kTest, 1);
   for (const bool densified : {false, true}) {
-    for (const size_t width : {2, 3, 5, 8, 16, 100, 128, 1000, 3000}) {
-      for (int k = 1; k <= 6; ++k) {
-        for (const auto& [tables, table_bits] :
-             {std::pair(1, 16), {7, 16}, {50, 7}}) {
-          SCOPED_TRACE(std::string(densified ? "dwta" : "wta") + ", width " +
-                       std::to_string(width) + ", K " + std::to_string(k) +
-                       ", L " + std::to_string(tables));
-          const WinnerTakeAll family =
-              Family({width, k, tables, table_bits}, densified);
-          for (const Vector& x : ExampleVectors(width, rng)) {
-            const Addresses expected = Expected(family, densified, x);
-            ASSERT_EQ(Hash(family, x), expected);
-            ASSERT_EQ(Hash(family, Sparse(x)), expected);
-            for (const uint64_t one_of : {2, 100}) {
-              ASSERT_EQ(Hash(family, SparseWithZeros(x, one_of, rng)),
-                        expected);
-            }
-          }
-        }
-      }
+    SCOPED_TRACE(densified ? "dwta" : "wta");
+    for (const HashShape& shape :
+         ShapesOf({2, 3, 5, 8, 16, 100, 128, 1000, 3000},
+                  {{1, 16}, {7, 16}, {50, 7}})) {
+      const WinnerTakeAll family = Family(shape, densified);
+      const auto expected = [&](const Vector& x) {
+        return Expected(family, densified, x);
+      };
+      ASSERT_NO_FATAL_FAILURE(ExpectAddresses(family, expected, rng));
     }
   }
 }
@@ -167,34 +156,25 @@ TEST(WinnerTakeAll, DwtaDealsOutAllCoordinatesOfWideVectors) {
 // Sets of 75 of 100,000 coordinates: two that share all but a few meet in most
 // tables, two others hardly ever.
 TEST(WinnerTakeAll, DwtaTellsWideSparseVectorsApart) {
-  constexpr size_t kWidth = 100'000, kNonzeros = 75, kTables = 50;
+  constexpr uint32_t kWidth = 100'000;
+  constexpr size_t kNonzeros = 75;
+  constexpr int kTables = 50;
   SCOPED_TRACE(kSeed);
   Rng rng = Rng(kSeed).Stream(Purpose::kTest, 9);
   const WinnerTakeAll family = Family({kWidth, 2, kTables}, true);
-  const auto draw = [&] {
-    std::set<uint32_t> ids;
-    while (ids.size() < kNonzeros) {
-      ids.insert(static_cast<uint32_t>(rng.UniformInt(kWidth)));
-    }
-    return ids;
-  };
-  const auto hash = [&](const std::set<uint32_t>& ids) {
-    return Hash(family, SparseVector{{ids.begin(), ids.end()},
-                                     Vector(ids.size(), 1.0f)});
+  const auto draw = [&] { return DrawIds(kWidth, kNonzeros, rng); };
+  const auto hash = [&](const std::vector<uint32_t>& ids) {
+    return Hash(family, SparseVector{ids, Vector(ids.size(), 1.0f)});
   };
   int near = 0, far = 0;
   for (int i = 0; i < 100; ++i) {
-    const std::set<uint32_t> a = draw();
-    std::set<uint32_t> b = a;
-    for (int j = 0; j < 7; ++j) b.erase(b.begin());
-    const Addresses x = hash(a), y = hash(b), z = hash(draw());
-    for (size_t t = 0; t < kTables; ++t) {
-      near += x[t] == y[t] ? 1 : 0;
-      far += x[t] == z[t] ? 1 : 0;
-    }
+    const std::vector<uint32_t> a = draw(), b(a.begin() + 7, a.end());
+    const Addresses addresses = hash(a);
+    near += NumEqual(addresses, hash(b));
+    far += NumEqual(addresses, hash(draw()));
   }
-  EXPECT_GT(near, 100 * static_cast<int>(kTables) / 2);
-  EXPECT_LT(far, 100 * static_cast<int>(kTables) / 20);
+  EXPECT_GT(near, 100 * kTables / 2);
+  EXPECT_LT(far, 100 * kTables / 20);
 }
 
 // Each coordinate is at each place of a bin as often as the others, also in the
@@ -213,10 +193,9 @@ TEST(WinnerTakeAll, PlacesOfACoordinateAreEven) {
       }
     }
   }
-  const double p = 1.0 / kWidth;
   for (const std::vector<int>& of_place : counts) {
     for (const int count : of_place) {
-      EXPECT_NEAR(count, kTrials * p, 5.0 * std::sqrt(kTrials * p * (1 - p)));
+      EXPECT_THAT(count, IsBinomial(kTrials, 1.0 / kWidth));
     }
   }
 }
@@ -249,12 +228,7 @@ TEST(WinnerTakeAll, ScaleDoesNotMatterToDwta) {
   for (const size_t width : {2, 5, 100, 128, 300}) {
     const WinnerTakeAll family = Family({width, 3, 31}, true);
     for (const Vector& x : ExampleVectors(width, rng)) {
-      for (const float scale : {0x1p-30f, 0.5f, 2.0f, 0x1p30f}) {
-        Vector scaled = x;
-        for (float& value : scaled) value *= scale;
-        EXPECT_EQ(Hash(family, scaled), Hash(family, x));
-        EXPECT_EQ(Hash(family, Sparse(scaled)), Hash(family, x));
-      }
+      ExpectScaleDoesNotMatter(family, x);
     }
   }
 }
@@ -293,15 +267,14 @@ TEST(WinnerTakeAll, CodesOfRandomVectorsAreEven) {
       agreements += a == b ? 1 : 0;
     }
     const double p = 1.0 / bin_size;
-    const double sigma = std::sqrt(kTrials * p * (1.0 - p));
     for (size_t place = 0; place < 8; ++place) {
       if (static_cast<double>(place) < bin_size) {
-        EXPECT_NEAR(counts[place], kTrials * p, 5.0 * sigma) << place;
+        EXPECT_THAT(counts[place], IsBinomial(kTrials, p)) << place;
       } else {
         EXPECT_EQ(counts[place], 0);
       }
     }
-    EXPECT_NEAR(agreements, kTrials * p, 5.0 * sigma);
+    EXPECT_THAT(agreements, IsBinomial(kTrials, p));
   }
 }
 
@@ -318,7 +291,7 @@ TEST(WinnerTakeAll, BorrowedCodesAreEven) {
     ++counts.at(Hash(family, x)[(number / 128) % kTables]);
   }
   for (const int count : counts) {
-    EXPECT_NEAR(count, kTrials / 8.0, 5.0 * std::sqrt(kTrials * 7.0 / 64.0));
+    EXPECT_THAT(count, IsBinomial(kTrials, 1.0 / 8.0));
   }
 }
 
@@ -333,16 +306,15 @@ TEST(WinnerTakeAll, ZerosAreNoLikenessToDwta) {
     a[i] = -1.0f - static_cast<float>(i);
     b[64 + i] = -1.0f - static_cast<float>(i);
   }
-  int wta = 0, dwta = 0;
-  for (int i = 0; i < kTrials; ++i) {
-    const auto number = static_cast<uint64_t>(i);
-    const HashShape shape{128, 1, 16};
-    const WinnerTakeAll plain = Family(shape, false, number);
-    const WinnerTakeAll dense = Family(shape, true, number);
-    const size_t table = number % 16;
-    wta += Hash(plain, a)[table] == Hash(plain, b)[table] ? 1 : 0;
-    dwta += Hash(dense, a)[table] == Hash(dense, b)[table] ? 1 : 0;
-  }
+  const auto count = [&](bool densified) {
+    return CountAgreements(
+        kTrials,
+        [=](uint64_t number) {
+          return Family({128, 1, 16}, densified, number);
+        },
+        [&](uint64_t) { return std::tie(a, b); });
+  };
+  const int wta = count(false), dwta = count(true);
   EXPECT_GT(wta, kTrials * 0.8);
   // Two coordinates of one bin have different places: one in 8 and less.
   EXPECT_LT(dwta, kTrials / 8.0 + 5.0 * std::sqrt(kTrials * 7.0 / 64.0));
@@ -350,22 +322,11 @@ TEST(WinnerTakeAll, ZerosAreNoLikenessToDwta) {
 }
 
 TEST(WinnerTakeAll, EveryAddressIsReached) {
-  constexpr size_t kTables = 5, kAddresses = 512;
   SCOPED_TRACE(kSeed);
   for (const bool densified : {false, true}) {
     for (const size_t width : {128, 200}) {
-      const WinnerTakeAll family = Family({width, 3, kTables}, densified);
-      Rng rng = Rng(kSeed).Stream(Purpose::kTest, 6, width);
-      std::vector<std::set<uint16_t>> seen(kTables);
-      size_t num_missing = kTables * kAddresses;
-      for (size_t i = 0; i < 100 * kAddresses && num_missing > 0; ++i) {
-        const Addresses addresses = Hash(family, RandomVector(width, rng));
-        for (size_t t = 0; t < kTables; ++t) {
-          ASSERT_LT(addresses[t], kAddresses);
-          num_missing -= seen[t].insert(addresses[t]).second ? 1 : 0;
-        }
-      }
-      EXPECT_EQ(num_missing, 0u);
+      ExpectEveryAddressIsReached(Family({width, 3, 5}, densified), 512, 100,
+                                  Rng(kSeed).Stream(Purpose::kTest, 6, width));
     }
   }
 }
@@ -394,16 +355,12 @@ TEST(WinnerTakeAll, WithoutAnyFilledBinEveryAddressOfDwtaIsZero) {
 TEST(WinnerTakeAll, TheSameSeedGivesTheSameAddressesAndAnotherOthers) {
   SCOPED_TRACE(kSeed);
   Rng rng = Rng(kSeed).Stream(Purpose::kTest, 7);
-  const HashShape shape{128, 3, 50};
   for (const bool densified : {false, true}) {
-    const Vector x = RandomVector(128, rng);
-    const Addresses a = Hash(Family(shape, densified, 1), x);
-    EXPECT_EQ(Hash(Family(shape, densified, 1), x), a);
-    const Addresses b = Hash(Family(shape, densified, 2), x);
-    int equal = 0;
-    for (size_t t = 0; t < a.size(); ++t) equal += a[t] == b[t] ? 1 : 0;
-    // 50 trials of 1/512: 6 or more happen once in 10^9.
-    EXPECT_LT(equal, 6);
+    ExpectTheSeedDecides(
+        [=](uint64_t number) {
+          return Family({128, 3, 50}, densified, number);
+        },
+        RandomVector(128, rng));
   }
 }
 
@@ -413,8 +370,8 @@ TEST(WinnerTakeAll, IsMadeByItsNames) {
   const HashShape shape{100, 3, 20};
   Vector x = RandomVector(100, rng);
   std::fill_n(x.begin(), 80, 0.0f);
-  const auto wta = MakeHashFamily(HashKind::kWta, shape, FamilyRng(3));
-  const auto dwta = MakeHashFamily(HashKind::kDwta, shape, FamilyRng(3));
+  const auto wta = MakeHashFamily(HashKind::kWta, shape, FamilyRng(kSeed, 3));
+  const auto dwta = MakeHashFamily(HashKind::kDwta, shape, FamilyRng(kSeed, 3));
   EXPECT_EQ(Hash(*wta, x), Hash(Family(shape, false, 3), x));
   EXPECT_EQ(Hash(*dwta, x), Hash(Family(shape, true, 3), x));
   EXPECT_NE(Hash(*wta, x), Hash(*dwta, x));

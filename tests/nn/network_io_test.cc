@@ -171,11 +171,14 @@ TEST_F(NetworkIoTest, EveryHashOptionComesBack) {
         HashKind::kNone}) {
     NetworkOptions options = MakeNetwork().options();
     options.hash = {.kind = kind,
+                    .candidates = 70,
                     .hashes_per_table = 5,
                     .num_tables = 3,
                     .table_bits = 11,
                     .bucket_capacity = 70,
-                    .bucket_policy = BucketPolicy::kReservoir};
+                    .bucket_policy = BucketPolicy::kReservoir,
+                    .with_bias = true,
+                    .leveled_norms = kind == HashKind::kSimHash ? 0.5 : 0.0};
     Network(options, 1).Save(path_);
     const HashOptions loaded = Network::Load(path_).options().hash;
     EXPECT_EQ(loaded.kind, kind);
@@ -184,6 +187,9 @@ TEST_F(NetworkIoTest, EveryHashOptionComesBack) {
     EXPECT_EQ(loaded.table_bits, 11);
     EXPECT_EQ(loaded.bucket_capacity, 70);
     EXPECT_EQ(loaded.bucket_policy, BucketPolicy::kReservoir);
+    EXPECT_TRUE(loaded.with_bias);
+    EXPECT_EQ(loaded.leveled_norms, options.hash.leveled_norms);
+    EXPECT_EQ(loaded.candidates, 70);
   }
 }
 
@@ -197,9 +203,9 @@ TEST_F(NetworkIoTest, RefusalsNameTheCause) {
   MakeNetwork().Save(path_);
   const std::string bytes = Bytes();
   std::string newer = bytes;
-  newer[8] = 4;
+  newer[8] = 5;
   Write(newer);
-  ExpectRefused("format version 4, this program reads version 3");
+  ExpectRefused("format version 5, this program reads version 4");
 
   std::string long_header = bytes;
   long_header[20] = 1;  // 2^32 more bytes of header

@@ -68,6 +68,18 @@ TEST(NetworkOptions, EachBadFieldIsNamedWithItsValue) {
                 "num_tables is 0");
   ExpectRefused(with([](auto& o) { o.hash.num_tables = 1001; }),
                 "num_tables is 1001");
+  ExpectRefused(with([](auto& o) { o.hash.candidates = 0; }),
+                "candidates is 0");
+  ExpectRefused(with([](auto& o) { o.hash.leveled_norms = 1.5; }),
+                "leveled_norms is 1.5");
+  for (const HashKind kind :
+       {HashKind::kWta, HashKind::kDwta, HashKind::kMinHash}) {
+    ExpectRefused(with([&](auto& o) {
+                    o.hash.kind = kind;
+                    o.hash.leveled_norms = 0.5;
+                  }),
+                  "only simhash looks at angles");
+  }
 }
 
 TEST(TrainOptions, EachBadFieldIsNamedWithItsValue) {
@@ -107,37 +119,6 @@ TEST(TrainOptions, EachBadFieldIsNamedWithItsValue) {
                 "rebuild.drift_limit is 1.1");
   ExpectRefused(with([](auto& o) { o.eval_ks = {}; }), "eval_ks is empty");
   ExpectRefused(with([](auto& o) { o.eval_ks = {1, 0}; }), "eval_ks is 0");
-}
-
-TEST(DefaultAddressBits, KeepsBucketsBetween128And256NeuronsOnAverage) {
-  for (const size_t n : {5'000u, 22'990u, 100'000u, 670'091u, 3'000'000u}) {
-    const int k = nn::DefaultAddressBits(n);
-    const double load = static_cast<double>(n) / static_cast<double>(1u << k);
-    EXPECT_GE(load, 128.0) << n;
-    EXPECT_LT(load, 256.0) << n;
-  }
-  EXPECT_EQ(nn::DefaultAddressBits(1), 4);
-  EXPECT_EQ(nn::DefaultAddressBits(159), 4);
-  EXPECT_EQ(nn::DefaultAddressBits(~uint32_t{0}), 16);
-}
-
-TEST(DefaultHashes, FillTheDefaultAddressWithWhatAHashTakes) {
-  struct Case {
-    HashKind kind;
-    int hashes_per_table, table_bits;
-  };
-  // 22,990 neurons want 7 bits.
-  for (const Case& at : {Case{HashKind::kSimHash, 7, 16},
-                         {HashKind::kWta, 3, 16},
-                         {HashKind::kDwta, 3, 16},
-                         {HashKind::kMinHash, 1, 7}}) {
-    NetworkOptions options = Valid();
-    options.num_labels = 22'990;
-    options.hash.kind = at.kind;
-    const HashOptions settled = nn::NetworkCore(options).options().hash;
-    EXPECT_EQ(settled.hashes_per_table, at.hashes_per_table) << Name(at.kind);
-    EXPECT_EQ(settled.table_bits, at.table_bits) << Name(at.kind);
-  }
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <set>
 #include <vector>
 
+#include "hashing/lsh_index.h"
 #include "hashing/simhash.h"
 #include "nn/row_store.h"
 
@@ -43,13 +44,13 @@ struct Index {
                   hashing::HashShape{
                       .width = 16, .hashes_per_table = bits, .num_tables = 10},
                   util::Rng(kSeed)),
-              kNeurons),
+              hashing::RowVectors(16), kNeurons),
         addresses(10) {
     const util::ThreadTeam team(1);
     rows.DrawWeights(1.0, util::Rng(kSeed), 0, team);
     index.Build(std::as_const(rows).rows(), team);
-    hashing::HashScratch scratch = index.family().MakeScratch();
-    index.family().Hash({rows.rows().weights<float>(3), 16}, scratch,
+    hashing::AddressScratch scratch = index.tables().MakeScratch();
+    index.tables().Hash({rows.rows().weights<float>(3), 16}, scratch,
                         addresses);
   }
   RowStore rows;
@@ -58,10 +59,11 @@ struct Index {
 };
 
 void Select(const Selector& selector, std::span<const uint32_t> labels,
-            const hashing::LshIndex* index, std::span<const uint16_t> addresses,
-            util::Rng& rng, ActiveSet& active) {
+            const hashing::LshTables* tables,
+            std::span<const uint16_t> addresses, util::Rng& rng,
+            ActiveSet& active) {
   selector.StartTail(rng, active);
-  selector.SelectCandidates(labels, index, addresses, rng, active);
+  selector.SelectCandidates(labels, tables, addresses, rng, active);
   selector.AddTail(rng, active);
 }
 
@@ -77,7 +79,8 @@ TEST(Selector, LabelsComeFirstThenCandidatesThenTail) {
   ActiveSet active(kNeurons, selector.MaxActive(labels.size()));
   util::Rng rng(kSeed);
   for (int round = 0; round < 100; ++round) {
-    Select(selector, labels, &index.index, index.addresses, rng, active);
+    Select(selector, labels, &index.index.tables(), index.addresses, rng,
+           active);
     EXPECT_EQ(active.num_labels, 3u);
     EXPECT_TRUE(
         std::equal(labels.begin(), labels.end(), active.ids.ids().begin()));
@@ -95,13 +98,14 @@ TEST(Selector, CandidatesShareABucketWithTheQuery) {
   const Index index(4);
   std::set<uint32_t> mates;
   for (size_t t = 0; t < 10; ++t) {
-    const auto bucket = index.index.tables()[t].bucket(index.addresses[t]);
+    const auto bucket =
+        index.index.tables().tables()[t].bucket(index.addresses[t]);
     mates.insert(bucket.begin(), bucket.end());
   }
   const Selector selector(Options(1000, 0, 0.5), ZipfCounts());
   ActiveSet active(kNeurons, selector.MaxActive(0));
   util::Rng rng(kSeed);
-  Select(selector, {}, &index.index, index.addresses, rng, active);
+  Select(selector, {}, &index.index.tables(), index.addresses, rng, active);
   const auto ids = active.ids.ids();
   EXPECT_EQ(std::set<uint32_t>(ids.begin(), ids.end()), mates);
   EXPECT_LT(mates.size(), kNeurons);

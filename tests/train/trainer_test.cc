@@ -182,8 +182,9 @@ TEST(Trainer, ReportsActiveNeuronsAndBuckets) {
     EXPECT_LE(report.active_p99, 2u + 50u + 30u);
     EXPECT_NEAR(static_cast<double>(report.active_p50), report.active_mean,
                 5.0);
-    EXPECT_EQ(report.buckets.num_buckets, 20u << 4);
-    EXPECT_GE(report.buckets.largest, 400u >> 4);
+    const int bits = *network.options().hash.hashes_per_table;
+    EXPECT_EQ(report.buckets.num_buckets, 20u << bits);
+    EXPECT_GE(report.buckets.largest, 400u >> bits);
     EXPECT_EQ(report.buckets.num_left_out, 0u);
   }
   // Everything is active in every sample.
@@ -204,6 +205,43 @@ TEST(Trainer, RedrawnFunctionsGiveOtherTablesAndLearnAsWell) {
   const TrainReport report = Trainer(network, options).Fit(data, &data);
   EXPECT_GT(report.epochs.back().test->at[0].precision, 0.9);
   EXPECT_GT(report.num_rebuilds, 4u);
+}
+
+TEST(Trainer, RebuildsInTheBackgroundWhileItTrains) {
+  const Dataset data = LearnableData(1000, 200, 2, kSeed);
+  for (const int threads : {1, 3}) {
+    Network network(NetFor(data), 1);
+    TrainOptions options = OneThread(6);
+    options.num_threads = threads;
+    options.rebuild.mode = RebuildMode::kBackground;
+    options.rebuild.every = 200;
+    options.rebuild.redraw_every = 3;
+    const TrainReport report = Trainer(network, options).Fit(data, &data);
+    EXPECT_GT(report.epochs.back().test->at[0].precision, 0.9);
+    EXPECT_GT(report.num_rebuilds, 0u);
+    EXPECT_GT(report.rebuild_hashed_share, 0.0);
+    EXPECT_GT(report.phases.background, 0.0);
+    EXPECT_GT(report.index_recall_at_10, 0.0);
+  }
+}
+
+TEST(Trainer, StoppingAndThrowingEndABuildInTheBackground) {
+  const Dataset data = LearnableData(1000, 200, 2, kSeed);
+  Network network(NetFor(data), 1);
+  TrainOptions options = OneThread(6);
+  options.rebuild.mode = RebuildMode::kBackground;
+  options.rebuild.every = 1;
+  options.rebuild.decay = 0.0;
+  const TrainReport report =
+      Trainer(network, options).Fit(data, nullptr, [](const Progress& p) {
+        return p.epoch_samples_done < 64;
+      });
+  EXPECT_TRUE(report.stopped);
+  EXPECT_THROW(
+      Trainer(network, options)
+          .Fit(data, nullptr,
+               [](const Progress&) -> bool { throw std::logic_error("mine"); }),
+      std::logic_error);
 }
 
 TEST(Trainer, WithoutTablesOnlyLabelsAndTheTailAreActive) {

@@ -1,0 +1,139 @@
+#include "hashing/lsh_tables.h"
+
+#include <algorithm>
+#include <bit>
+#include <utility>
+
+#include "util/check.h"
+
+namespace slide::hashing {
+namespace {
+
+// Tables of which the buckets are fetched ahead of the one being read.
+constexpr size_t kTablesAhead = 4;
+// Ids of each bucket that are fetched before any are counted; what is behind
+// them follows the stream.
+constexpr size_t kIdsAhead = 256;
+
+}  // namespace
+
+QueryScratch::QueryScratch(const QueryOptions& options, size_t num_rows)
+    : hits(options.strategy == SamplingStrategy::kVanilla ? 0 : num_rows) {}
+
+LshTables::LshTables(std::shared_ptr<const HashFamily> family,
+                     const RowVectors& vectors, size_t num_rows,
+                     BucketLimit limit)
+    : family_(std::move(family)), vectors_(vectors), num_rows_(num_rows) {
+  SLIDE_DCHECK(family_->width() == vectors_.width());
+  SLIDE_DCHECK(static_cast<size_t>(family_->num_tables()) <= kMaxTables);
+  tables_.reserve(static_cast<size_t>(family_->num_tables()));
+  for (int t = 0; t < family_->num_tables(); ++t) {
+    tables_.emplace_back(num_rows, family_->address_bits(), limit);
+  }
+}
+
+AddressScratch LshTables::MakeScratch() const {
+  return {family_->MakeScratch(), util::AlignedBuffer<float>(vectors_.width())};
+}
+
+bool LshTables::Hash(std::span<const float> x, AddressScratch& scratch,
+                     std::span<uint16_t> addresses) const noexcept {
+  return family_->Hash(vectors_.Query(x, scratch.vector), scratch.hash,
+                       addresses);
+}
+
+size_t LshTables::Query(std::span<const uint16_t> addresses,
+                        const QueryOptions& options, util::Rng& rng,
+                        QueryScratch& scratch, IdSet& found) const noexcept {
+  SLIDE_DCHECK(addresses.size() == tables_.size());
+  SLIDE_DCHECK(found.capacity() - found.size() >= options.budget);
+  switch (options.strategy) {
+    case SamplingStrategy::kVanilla:
+      return QueryFirstMet(addresses, options.budget, rng, found);
+    case SamplingStrategy::kTopK:
+      CountHits(addresses, found.ids(), scratch.hits);
+      return scratch.hits.TakeMost(1, options.budget, rng, found);
+    case SamplingStrategy::kThreshold:
+      CountHits(addresses, found.ids(), scratch.hits);
+      return scratch.hits.TakeAny(options.min_hits, options.budget, rng, found);
+  }
+  return 0;
+}
+
+size_t LshTables::QueryFirstMet(std::span<const uint16_t> addresses,
+                                size_t budget, util::Rng& rng,
+                                IdSet& found) const noexcept {
+  const size_t num_tables = tables_.size();
+  // A random order, drawn as far as it is needed (Fisher and Yates).
+  uint16_t order[kMaxTables];
+  for (size_t t = 0; t < num_tables; ++t) order[t] = static_cast<uint16_t>(t);
+  size_t num_drawn = 0;
+  const auto draw = [&] {
+    const size_t pick = num_drawn + rng.UniformInt(num_tables - num_drawn);
+    std::swap(order[num_drawn], order[pick]);
+    const size_t t = order[num_drawn++];
+    __builtin_prefetch(tables_[t].bounds(addresses[t]));
+  };
+  size_t num_new = 0;
+  for (size_t i = 0; i < num_tables && num_new < budget; ++i) {
+    while (num_drawn < std::min(num_tables, i + kTablesAhead)) draw();
+    const size_t t = order[i];
+    const std::span<const uint32_t> bucket = tables_[t].bucket(addresses[t]);
+    if (bucket.empty()) continue;
+    const size_t start = rng.UniformInt(bucket.size());
+    for (size_t j = start; j < bucket.size() && num_new < budget; ++j) {
+      num_new += found.Insert(bucket[j]) ? 1 : 0;
+    }
+    for (size_t j = 0; j < start && num_new < budget; ++j) {
+      num_new += found.Insert(bucket[j]) ? 1 : 0;
+    }
+  }
+  return num_new;
+}
+
+void LshTables::CountHits(std::span<const uint16_t> addresses,
+                          std::span<const uint32_t> left_out,
+                          HitCounts& hits) const noexcept {
+  for (size_t t = 0; t < tables_.size(); ++t) {
+    __builtin_prefetch(tables_[t].bounds(addresses[t]));
+  }
+  std::span<const uint32_t> buckets[kMaxTables];
+  for (size_t t = 0; t < tables_.size(); ++t) {
+    buckets[t] = tables_[t].bucket(addresses[t]);
+    for (size_t i = 0; i < std::min(buckets[t].size(), kIdsAhead); i += 16) {
+      __builtin_prefetch(&buckets[t][i]);
+    }
+  }
+  hits.Count({buckets, tables_.size()}, left_out);
+}
+
+BucketOccupancy LshTables::Occupancy() const {
+  BucketOccupancy occupancy;
+  occupancy.num_bytes = num_bytes();
+  for (const BucketTable& table : tables_) {
+    occupancy.num_buckets += table.num_buckets();
+    occupancy.num_left_out += num_rows_ - table.num_held();
+    for (size_t a = 0; a < table.num_buckets(); ++a) {
+      const size_t size = table.bucket(a).size();
+      const auto place = static_cast<size_t>(std::bit_width(size));
+      if (place >= occupancy.by_size.size()) {
+        occupancy.by_size.resize(place + 1);
+      }
+      ++occupancy.by_size[place];
+      occupancy.largest = std::max<uint64_t>(occupancy.largest, size);
+    }
+  }
+  if (occupancy.num_buckets > 0) {
+    occupancy.empty_share = static_cast<double>(occupancy.by_size[0]) /
+                            static_cast<double>(occupancy.num_buckets);
+  }
+  return occupancy;
+}
+
+size_t LshTables::num_bytes() const noexcept {
+  size_t sum = 0;
+  for (const BucketTable& table : tables_) sum += table.num_bytes();
+  return sum;
+}
+
+}  // namespace slide::hashing

@@ -1,0 +1,98 @@
+// LshTables: what a build of an LshIndex leaves: L hash tables over the rows of
+// a matrix and the functions they were hashed by, which do not change. Returns
+// the rows that share a bucket with a query.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "hashing/bucket_table.h"
+#include "hashing/hash_family.h"
+#include "hashing/hit_counts.h"
+#include "hashing/id_set.h"
+#include "hashing/row_vectors.h"
+#include "slide/buckets.h"
+#include "slide/options.h"
+#include "util/aligned.h"
+#include "util/rng.h"
+
+namespace slide::hashing {
+
+// More tables than this would only repeat each other; a query keeps their order
+// on its stack.
+inline constexpr size_t kMaxTables = HitCounts::kMaxLists;
+
+// Which rows of the query's buckets are returned.
+struct QueryOptions {
+  SamplingStrategy strategy = SamplingStrategy::kVanilla;
+  uint32_t min_hits = 2;  // of kThreshold, >= 1
+  size_t budget = 0;      // rows at most
+};
+
+// What a thread queries in; not more than one query at a time.
+struct QueryScratch {
+  // For queries with these options.
+  QueryScratch(const QueryOptions& options, size_t num_rows);
+
+  HitCounts hits;  // without room where the strategy counts none
+};
+
+// What a thread makes a query's addresses in.
+struct AddressScratch {
+  HashScratch hash;
+  util::AlignedBuffer<float> vector;
+};
+
+// Threads: any number may query at once.
+class LshTables {
+ public:
+  // Empty tables. Requires: family->width() == vectors.width(),
+  // family->num_tables() <= kMaxTables.
+  LshTables(std::shared_ptr<const HashFamily> family, const RowVectors& vectors,
+            size_t num_rows, BucketLimit limit);
+
+  const HashFamily& family() const noexcept { return *family_; }
+  size_t num_rows() const noexcept { return num_rows_; }
+  // All builds of an index have scratch of the same size.
+  AddressScratch MakeScratch() const;
+
+  // addresses[t] = the bucket of a query x in table t; x [weights of a row],
+  // addresses [num_tables]. Returns false, and every address is 0, if a
+  // coordinate is not a finite number.
+  bool Hash(std::span<const float> x, AddressScratch& scratch,
+            std::span<uint16_t> addresses) const noexcept;
+
+  // Adds rows to `found` that share a bucket with the query, until `budget` are
+  // new or there are no more. addresses: from Hash of the same tables. Returns
+  // how many were new. The strategies are those of the SLIDE paper; of equal
+  // rows chance decides, by rng.
+  // Requires: room for `budget` in found; scratch for the same strategy.
+  size_t Query(std::span<const uint16_t> addresses, const QueryOptions& options,
+               util::Rng& rng, QueryScratch& scratch,
+               IdSet& found) const noexcept;
+
+  BucketOccupancy Occupancy() const;
+  std::span<const BucketTable> tables() const noexcept { return tables_; }
+  size_t num_bytes() const noexcept;
+
+ private:
+  friend class LshIndex;  // which fills them
+
+  // The tables in random order, each bucket from a random position on.
+  size_t QueryFirstMet(std::span<const uint16_t> addresses, size_t budget,
+                       util::Rng& rng, IdSet& found) const noexcept;
+  // Of the rows that are not in left_out.
+  void CountHits(std::span<const uint16_t> addresses,
+                 std::span<const uint32_t> left_out,
+                 HitCounts& hits) const noexcept;
+
+  std::shared_ptr<const HashFamily> family_;
+  RowVectors vectors_;
+  size_t num_rows_;
+  std::vector<BucketTable> tables_;
+};
+
+}  // namespace slide::hashing

@@ -1,0 +1,80 @@
+#include "hashing/row_vectors.h"
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "util/check.h"
+
+namespace slide::hashing {
+namespace {
+
+double SquaredNorm(std::span<const float> x) noexcept {
+  double sum = 0.0;
+  for (const float value : x) sum += double{value} * double{value};
+  return sum;
+}
+
+// The least 2^(i/8) that is no less, 0 for 0.
+double RoundedUp(double norm) {
+  return norm > 0.0 ? std::exp2(std::ceil(8.0 * std::log2(norm)) / 8.0) : 0.0;
+}
+
+}  // namespace
+
+void RowVectors::Fit(kernels::ConstRowsView rows, size_t num_rows,
+                     const util::ThreadTeam& team) {
+  if (!levels() || num_rows == 0) return;
+  // [num_rows], those that are not finite as 0.
+  std::vector<double> norms(num_rows);
+  const RowVectors unleveled(num_weights_, with_bias_, 0.0);
+  team.Split(num_rows, [&](size_t begin, size_t end, int) {
+    std::vector<float> scratch(unleveled.width());
+    for (size_t i = begin; i < end; ++i) {
+      const double norm =
+          std::sqrt(SquaredNorm(unleveled.Row(rows, i, scratch)));
+      norms[i] = std::isfinite(norm) ? norm : 0.0;
+    }
+  });
+  const double place =
+      std::ceil(leveled_share_ * static_cast<double>(num_rows));
+  const auto last = norms.begin() + static_cast<ptrdiff_t>(place) - 1;
+  std::nth_element(norms.begin(), last, norms.end());
+  max_norm_ = RoundedUp(*last);
+}
+
+std::span<const float> RowVectors::Row(
+    kernels::ConstRowsView rows, size_t i,
+    std::span<float> scratch) const noexcept {
+  SLIDE_DCHECK(rows.format.width == num_weights_);
+  SLIDE_DCHECK(scratch.size() == width());
+  const std::span<float> weights = scratch.first(num_weights_);
+  const std::span<const float> read = kernels::ReadWeights(rows, i, weights);
+  if (width() == num_weights_) return read;
+  if (read.data() != weights.data()) {
+    std::copy(read.begin(), read.end(), weights.begin());
+  }
+  size_t next = num_weights_;
+  if (with_bias_) scratch[next++] = kernels::ReadBias(rows, i);
+  if (levels()) {
+    const double rest =
+        max_norm_ * max_norm_ - SquaredNorm(scratch.first(next));
+    // Also carries on a NaN.
+    scratch[next] = rest < 0.0 ? 0.0f : static_cast<float>(std::sqrt(rest));
+  }
+  return scratch;
+}
+
+std::span<const float> RowVectors::Query(
+    std::span<const float> x, std::span<float> scratch) const noexcept {
+  SLIDE_DCHECK(x.size() == num_weights_);
+  if (width() == num_weights_) return x;
+  SLIDE_DCHECK(scratch.size() == width());
+  std::copy(x.begin(), x.end(), scratch.begin());
+  size_t next = num_weights_;
+  if (with_bias_) scratch[next++] = 1.0f;
+  if (levels()) scratch[next] = 0.0f;
+  return scratch;
+}
+
+}  // namespace slide::hashing

@@ -1,0 +1,107 @@
+#include "train/rebuilder.h"
+
+#include <chrono>
+#include <limits>
+
+#include "nn/auto_settings.h"
+
+namespace slide::train {
+namespace {
+
+// Adds the time it lives to a sum.
+class Stopwatch {
+ public:
+  explicit Stopwatch(double& seconds)
+      : seconds_(seconds), start_(std::chrono::steady_clock::now()) {}
+  Stopwatch(const Stopwatch&) = delete;
+  Stopwatch& operator=(const Stopwatch&) = delete;
+  ~Stopwatch() {
+    seconds_ +=
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - start_)
+            .count();
+  }
+
+ private:
+  double& seconds_;
+  std::chrono::steady_clock::time_point start_;
+};
+
+RebuildOptions Settled(RebuildOptions options, const nn::NetworkCore& network) {
+  if (!options.every) {
+    options.every = nn::AutoRebuildInterval(network.num_labels());
+  }
+  return options;
+}
+
+}  // namespace
+
+Rebuilder::Rebuilder(nn::NetworkCore& network, const RebuildOptions& options,
+                     const util::ThreadTeam& team, bool has_tables)
+    : network_(network),
+      team_(team),
+      has_tables_(has_tables),
+      in_background_(options.mode == RebuildMode::kBackground),
+      schedule_(Settled(options, network)) {}
+
+void Rebuilder::BuildFirst() {
+  if (!has_tables_) return;
+  const Stopwatch watch(pause_seconds_);
+  network_.BuildIndex(team_, schedule_.functions());
+}
+
+uint64_t Rebuilder::next_event() const noexcept {
+  return has_tables_ && !is_overdue_ ? schedule_.next_event()
+                                     : std::numeric_limits<uint64_t>::max();
+}
+
+void Rebuilder::AtStep(uint64_t step) {
+  if (!has_tables_) return;
+  if (task_.is_started() && task_.is_done()) EndBackgroundBuild();
+  // One build at a time: what is due waits for the one that is going on.
+  const bool is_due = step >= schedule_.next_event();
+  is_overdue_ = is_due && task_.is_started();
+  if (!is_due || is_overdue_) return;
+  const Stopwatch watch(pause_seconds_);
+  if (step < schedule_.next() && !schedule_.is_too_far(network_.IndexDrift())) {
+    schedule_.AdvanceCheck();
+    return;
+  }
+  StartBuild(step);
+}
+
+void Rebuilder::StartBuild(uint64_t step) {
+  schedule_.Advance(step);
+  const uint64_t functions = schedule_.functions();
+  if (!in_background_) {
+    num_hashed_ += network_.BuildIndex(team_, functions);
+    ++num_rebuilds_;
+    return;
+  }
+  task_.Start([this, functions] {
+    task_seconds_ = 0.0;
+    const Stopwatch watch(task_seconds_);
+    task_hashed_ = network_.BuildIndexBeside(functions);
+  });
+}
+
+void Rebuilder::EndBackgroundBuild() {
+  task_.Wait();
+  ++num_rebuilds_;
+  num_hashed_ += task_hashed_;
+  background_seconds_ += task_seconds_;
+}
+
+void Rebuilder::Finish() {
+  if (!task_.is_started()) return;
+  const Stopwatch watch(pause_seconds_);
+  EndBackgroundBuild();
+}
+
+double Rebuilder::hashed_share() const noexcept {
+  return num_rebuilds_ == 0 ? 0.0
+                            : static_cast<double>(num_hashed_) /
+                                  (static_cast<double>(num_rebuilds_) *
+                                   static_cast<double>(network_.num_labels()));
+}
+
+}  // namespace slide::train

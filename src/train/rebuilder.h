@@ -1,0 +1,69 @@
+// Rebuilder: keeps the hash tables of a training run up to date: builds them on
+// schedule or when they have drifted, between the steps or beside them.
+//
+// The trainer calls AtStep at the steps that next_event() names, and at any
+// others where no step runs. In the background a build is started there and
+// puts its tables in place by itself; the next build, which overwrites the
+// tables before those, is only started at such a place too, when no step can
+// hold them any more.
+#pragma once
+
+#include <cstdint>
+
+#include "nn/network_core.h"
+#include "slide/options.h"
+#include "train/schedule.h"
+#include "util/background_task.h"
+#include "util/thread_team.h"
+
+namespace slide::train {
+
+class Rebuilder {
+ public:
+  // has_tables: without, it never does anything. What it is given must outlive
+  // it.
+  Rebuilder(nn::NetworkCore& network, const RebuildOptions& options,
+            const util::ThreadTeam& team, bool has_tables);
+
+  // The first build; training waits for it. Throws: as NetworkCore::BuildIndex.
+  void BuildFirst();
+
+  // The next step before which there is something to do; the largest number if
+  // that depends on the build that is going on.
+  uint64_t next_event() const noexcept;
+  // Does what is due before that step. Requires: no step runs; steps ascend.
+  // Throws: as NetworkCore::BuildIndex.
+  void AtStep(uint64_t step);
+  // Waits for a build that is going on. Throws: as NetworkCore::BuildIndex.
+  void Finish();
+
+  // Ended, after the first.
+  uint64_t num_rebuilds() const noexcept { return num_rebuilds_; }
+  // Mean share of the neurons that these hashed; 0 before there are any.
+  double hashed_share() const noexcept;
+  // That training waited.
+  double pause_seconds() const noexcept { return pause_seconds_; }
+  // Of the builds beside the steps.
+  double background_seconds() const noexcept { return background_seconds_; }
+
+ private:
+  void StartBuild(uint64_t step);
+  void EndBackgroundBuild();
+
+  nn::NetworkCore& network_;
+  const util::ThreadTeam& team_;
+  const bool has_tables_;
+  const bool in_background_;
+  RebuildSchedule schedule_;
+  bool is_overdue_ = false;  // what it plans, while a build goes on
+  uint64_t num_rebuilds_ = 0;
+  uint64_t num_hashed_ = 0;  // by them
+  double pause_seconds_ = 0.0;
+  double background_seconds_ = 0.0;
+  // Of the build beside the steps.
+  uint64_t task_hashed_ = 0;
+  double task_seconds_ = 0.0;
+  util::BackgroundTask task_;  // last, so that it ends before what it uses
+};
+
+}  // namespace slide::train

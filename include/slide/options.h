@@ -39,7 +39,7 @@ std::string_view Name(BucketPolicy policy) noexcept;
 
 // The hash tables over the output layer's neurons.
 struct HashOptions {
-  HashKind kind = HashKind::kSimHash;
+  HashKind kind = HashKind::kWta;
   // Neurons that a query is to find, >= 1: what the options that are unset are
   // chosen for (docs/hashing.md has the rule). SamplingOptions::max_hashed is
   // meant to be the same.
@@ -65,6 +65,10 @@ struct HashOptions {
   // Hash a neuron's bias with its weights, as the weight of an input that is
   // always 1.
   bool with_bias = false;
+  // Hash what is particular to an input: its last hidden activations less their
+  // mean over a sample of the training set. What the mean adds to each neuron's
+  // sum is hashed with its weights, so that no sum changes.
+  bool centered = true;
   // Share of the neurons, 0..1, whose weights get one more coordinate that
   // makes them all equally long, so that their angles to a query rank as their
   // sums do; the longest are hashed by their angle as it is. simhash only.
@@ -206,7 +210,7 @@ struct RebuildOptions {
   std::optional<uint64_t> every = {};
   // Growth of the interval (lambda in the paper), >= 0: the i-th rebuild comes
   // every * exp(decay * i) samples after the one before it. 0: even intervals.
-  double decay = 0.1;
+  double decay = 0.3;
   // A rebuild comes early when the share of the rows' addresses that have
   // changed since the last build is above this, 0..1: it is looked at, by a
   // sample of rows, eight times before the next one is due. 1: never.

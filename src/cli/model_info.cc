@@ -44,6 +44,7 @@ std::string FormatHash(const HashOptions& hash) {
       FormatValue(hash.hashes_per_table),
       hash.hashes_per_table == 1 ? "hash" : "hashes", Name(hash.kind));
   if (hash.with_bias) text += ", with biases";
+  if (!hash.centered) text += ", not centered";
   if (hash.leveled_norms > 0.0) {
     text +=
         fmt::format(", norms leveled for {:.0f} %", 100.0 * hash.leveled_norms);
@@ -108,6 +109,7 @@ Json ModelJson(const ModelInfo& model) {
       {"bucket_capacity", options.hash.bucket_capacity},
       {"bucket_policy", Name(options.hash.bucket_policy)},
       {"with_bias", options.hash.with_bias},
+      {"centered", options.hash.centered},
       {"leveled_norms", options.hash.leveled_norms},
       {"seed", options.seed}};
   const LayerInfo total = Total(model.layers);

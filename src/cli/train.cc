@@ -123,6 +123,10 @@ void TrainCommand::AddNetwork() {
       "Which: the last that came, or any");
   AddFlag(app_, "--hash-bias", network_.hash.with_bias,
           "Hash a neuron's bias with its weights");
+  AddChoice<bool>(app_, "--hash-center", network_.hash.centered,
+                  {{"mean", true}, {"none", false}},
+                  "What is taken from a sample's activations before they are\n"
+                  "hashed: their mean, or nothing");
   AddOption(app_, "--level-norms", network_.hash.leveled_norms, check,
             "Share of the neurons hashed as if all had one norm");
 }

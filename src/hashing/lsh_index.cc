@@ -86,6 +86,7 @@ size_t LshIndex::Fill(LshTables& tables, kernels::ConstRowsView rows,
   vectors_.Fit(rows, num_rows_, team);
   const size_t num_hashed = HashRows(rows, team, hash_all);
   tables.family_ = family_;
+  tables.vectors_ = vectors_;
   const util::Rng rng = rng_.Stream(util::Purpose::kBuckets, num_builds_++);
   const std::span<const uint16_t> addresses = addresses_;
   team.Split(num_tables, [&](size_t begin, size_t end, int) {

@@ -19,7 +19,8 @@
 
 namespace slide::hashing {
 
-// Threads: builds and Drift one at a time; tables() by anyone at any time.
+// Threads: builds, Center and Drift one at a time; tables() by anyone at any
+// time.
 class LshIndex {
  public:
   // Empty tables over num_rows rows. seed: of what a limit leaves to chance.
@@ -43,10 +44,14 @@ class LshIndex {
   size_t Build(kernels::ConstRowsView rows, const util::ThreadTeam& team,
                std::unique_ptr<const HashFamily> family = nullptr);
 
-  // The same while others query: fills other tables, and tables() returns those
-  // from the moment they are done. The rows may be written to meanwhile.
-  // Requires: nobody uses what tables() returned before the build before this
-  // one ended. Memory: twice the tables, from the first call on.
+  // From the next build on queries are hashed less their mean, if the vectors
+  // are centered; mean [weights of a row], finite.
+  void Center(std::span<const float> mean) { vectors_.Center(mean); }
+
+  // The same as Build while others query: fills other tables, and tables()
+  // returns those from the moment they are done. The rows may be written to
+  // meanwhile. Requires: nobody uses what tables() returned before the build
+  // before this one ended. Memory: twice the tables, from the first call on.
   size_t BuildBeside(kernels::ConstRowsView rows, const util::ThreadTeam& team,
                      std::unique_ptr<const HashFamily> family = nullptr);
 

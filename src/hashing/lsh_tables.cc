@@ -9,8 +9,11 @@
 namespace slide::hashing {
 namespace {
 
-// Tables of which the buckets are fetched ahead of the one being read.
-constexpr size_t kTablesAhead = 4;
+// Tables of which the bounds of the bucket, and then its ids, are fetched ahead
+// of the one being read.
+constexpr size_t kBoundsAhead = 8;
+constexpr size_t kBucketsAhead = 4;
+constexpr size_t kIdsInLine = util::kCacheLineBytes / sizeof(uint32_t);
 // Ids of each bucket that are fetched before any are counted; what is behind
 // them follows the stream.
 constexpr size_t kIdsAhead = 256;
@@ -74,13 +77,28 @@ size_t LshTables::QueryFirstMet(std::span<const uint16_t> addresses,
     const size_t t = order[num_drawn++];
     __builtin_prefetch(tables_[t].bounds(addresses[t]));
   };
+  // Where a bucket is read from on, for those that are fetched.
+  struct Place {
+    std::span<const uint32_t> bucket;
+    size_t start = 0;
+  };
+  Place places[kBucketsAhead];
+  size_t num_placed = 0;
+  const auto place = [&] {
+    const size_t t = order[num_placed];
+    Place& next = places[num_placed++ % kBucketsAhead];
+    next = {tables_[t].bucket(addresses[t])};
+    if (next.bucket.empty()) return;
+    next.start = rng.UniformInt(next.bucket.size());
+    __builtin_prefetch(&next.bucket[next.start]);
+    __builtin_prefetch(&next.bucket[std::min(next.start + kIdsInLine,
+                                             next.bucket.size() - 1)]);
+  };
   size_t num_new = 0;
   for (size_t i = 0; i < num_tables && num_new < budget; ++i) {
-    while (num_drawn < std::min(num_tables, i + kTablesAhead)) draw();
-    const size_t t = order[i];
-    const std::span<const uint32_t> bucket = tables_[t].bucket(addresses[t]);
-    if (bucket.empty()) continue;
-    const size_t start = rng.UniformInt(bucket.size());
+    while (num_drawn < std::min(num_tables, i + kBoundsAhead)) draw();
+    while (num_placed < std::min(num_tables, i + kBucketsAhead)) place();
+    const auto [bucket, start] = places[i % kBucketsAhead];
     for (size_t j = start; j < bucket.size() && num_new < budget; ++j) {
       num_new += found.Insert(bucket[j]) ? 1 : 0;
     }

@@ -22,12 +22,26 @@ double RoundedUp(double norm) {
 
 }  // namespace
 
+void RowVectors::Center(std::span<const float> mean) {
+  if (!options_.centered) return;
+  SLIDE_DCHECK(mean.size() == num_weights_);
+  constexpr double kNear = 0.1;  // of the mean's length
+  double distance = 0.0;
+  for (size_t i = 0; i < mean.size(); ++i) {
+    const double difference = double{mean[i]} - double{center_[i]};
+    distance += difference * difference;
+  }
+  if (distance <= kNear * kNear * SquaredNorm(mean)) return;
+  center_.assign(mean.begin(), mean.end());
+}
+
 void RowVectors::Fit(kernels::ConstRowsView rows, size_t num_rows,
                      const util::ThreadTeam& team) {
   if (!levels() || num_rows == 0) return;
   // [num_rows], those that are not finite as 0.
   std::vector<double> norms(num_rows);
-  const RowVectors unleveled(num_weights_, with_bias_, 0.0);
+  RowVectors unleveled = *this;
+  unleveled.options_.leveled_norms = 0.0;
   team.Split(num_rows, [&](size_t begin, size_t end, int) {
     std::vector<float> scratch(unleveled.width());
     for (size_t i = begin; i < end; ++i) {
@@ -37,7 +51,7 @@ void RowVectors::Fit(kernels::ConstRowsView rows, size_t num_rows,
     }
   });
   const double place =
-      std::ceil(leveled_share_ * static_cast<double>(num_rows));
+      std::ceil(options_.leveled_norms * static_cast<double>(num_rows));
   const auto last = norms.begin() + static_cast<ptrdiff_t>(place) - 1;
   std::nth_element(norms.begin(), last, norms.end());
   max_norm_ = RoundedUp(*last);
@@ -55,7 +69,11 @@ std::span<const float> RowVectors::Row(
     std::copy(read.begin(), read.end(), weights.begin());
   }
   size_t next = num_weights_;
-  if (with_bias_) scratch[next++] = kernels::ReadBias(rows, i);
+  if (has_offset()) {
+    float offset = options_.with_bias ? kernels::ReadBias(rows, i) : 0.0f;
+    if (options_.centered) offset += kernels::Dot(weights, center_);
+    scratch[next++] = offset;
+  }
   if (levels()) {
     const double rest =
         max_norm_ * max_norm_ - SquaredNorm(scratch.first(next));
@@ -71,8 +89,9 @@ std::span<const float> RowVectors::Query(
   if (width() == num_weights_) return x;
   SLIDE_DCHECK(scratch.size() == width());
   std::copy(x.begin(), x.end(), scratch.begin());
+  for (size_t i = 0; i < center_.size(); ++i) scratch[i] -= center_[i];
   size_t next = num_weights_;
-  if (with_bias_) scratch[next++] = 1.0f;
+  if (has_offset()) scratch[next++] = 1.0f;
   if (levels()) scratch[next] = 0.0f;
   return scratch;
 }

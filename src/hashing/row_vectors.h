@@ -1,19 +1,23 @@
 // RowVectors: which vectors are hashed for rows of weights and for queries.
 // Hash families tell angles; a neuron's sum is an inner product and a bias.
-// Coordinates put behind a row's weights turn one into the other:
+// Coordinates put behind a row's weights turn one into the other, without a
+// change to any sum:
 //
-//   row    (w, b, sqrt(M^2 - |w, b|^2))
-//   query  (x, 1, 0)
+//   row    (w, b + w c, sqrt(M^2 - |w, b + w c|^2))
+//   query  (x - c, 1, 0)
 //
-// With the second coordinate the bias counts as it does in the sum. With the
-// third, rows of norms up to M are all of length M, so that their angles to a
-// query rank as their sums do (Neyshabur and Srebro, "On symmetric and
-// asymmetric LSHs for inner product search", ICML 2015, simple-LSH); longer
-// rows get 0 and are hashed by their angle.
+// With the second coordinate the bias b counts as it does in the sum, and what
+// all queries have in common, their mean c, is moved from them to the rows: it
+// says which rows have a large sum in general, and the angles are left to what
+// tells one query from another. With the third, rows of norms up to M are all
+// of length M, so that their angles to a query rank as their sums do (Neyshabur
+// and Srebro, "On symmetric and asymmetric LSHs for inner product search", ICML
+// 2015, simple-LSH); longer rows get 0 and are hashed by their angle.
 #pragma once
 
 #include <cstddef>
 #include <span>
+#include <vector>
 
 #include "kernels/kernels.h"
 #include "util/aligned.h"
@@ -21,20 +25,30 @@
 
 namespace slide::hashing {
 
+// Which of the coordinates there are; HashOptions has the same names.
+struct RowVectorOptions {
+  bool with_bias = false;
+  bool centered = false;  // c is not 0
+  double leveled_norms = 0.0;
+};
+
 class RowVectors {
  public:
-  // with_bias, leveled_share: HashOptions::with_bias, leveled_norms.
-  explicit RowVectors(size_t num_weights, bool with_bias = false,
-                      double leveled_share = 0.0) noexcept
-      : num_weights_(num_weights),
-        with_bias_(with_bias),
-        leveled_share_(leveled_share) {}
+  explicit RowVectors(size_t num_weights, const RowVectorOptions& options = {})
+      : options_(options),
+        center_(options.centered ? num_weights : 0),
+        num_weights_(num_weights) {}
 
   // Coordinates of a vector.
   size_t width() const noexcept {
-    return num_weights_ + (with_bias_ ? 1 : 0) + (levels() ? 1 : 0);
+    return num_weights_ + (has_offset() ? 1 : 0) + (levels() ? 1 : 0);
   }
   size_t num_weights() const noexcept { return num_weights_; }
+
+  // Takes the mean of queries for c, or keeps the c there is if that is near: a
+  // c that moves changes the vectors of all rows. Without effect if they are
+  // not centered. mean [num_weights], finite.
+  void Center(std::span<const float> mean);
 
   // Sets M by the norms of these rows: no shorter than that share of them, and
   // rounded up by at most 1/8, so that it stays as it is while rows move a
@@ -51,11 +65,14 @@ class RowVectors {
                                std::span<float> scratch) const noexcept;
 
  private:
-  bool levels() const noexcept { return leveled_share_ > 0.0; }
+  bool has_offset() const noexcept {
+    return options_.with_bias || options_.centered;
+  }
+  bool levels() const noexcept { return options_.leveled_norms > 0.0; }
 
+  RowVectorOptions options_;
+  std::vector<float> center_;  // c, [num_weights] or empty
   size_t num_weights_;
-  bool with_bias_;
-  double leveled_share_;
   double max_norm_ = 0.0;  // M
 };
 

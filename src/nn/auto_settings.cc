@@ -13,6 +13,8 @@ constexpr int kMinTables = 10, kMaxTables = 100;
 // meets fewer than an average row does, because trained rows point away from
 // most queries, and some of them more than once.
 constexpr double kRowsPerCandidate = 5.0;
+// Neurons hashed for each sample of the first interval.
+constexpr uint64_t kNeuronsPerSample = 6;
 constexpr uint64_t kMinInterval = 1000;
 
 // Bits of an address.
@@ -45,7 +47,7 @@ HashOptions SettledHash(HashOptions options, size_t num_neurons) {
 }
 
 uint64_t AutoRebuildInterval(size_t num_neurons) noexcept {
-  return std::max<uint64_t>(kMinInterval, num_neurons / 2);
+  return std::max<uint64_t>(kMinInterval, num_neurons / kNeuronsPerSample);
 }
 
 }  // namespace slide::nn

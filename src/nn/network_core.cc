@@ -74,8 +74,11 @@ void NetworkCore::ForwardHidden(SparseView x,
 }
 
 hashing::RowVectors NetworkCore::MakeRowVectors() const {
-  return hashing::RowVectors(hidden_width(), options_.hash.with_bias,
-                             options_.hash.leveled_norms);
+  const HashOptions& hash = options_.hash;
+  return hashing::RowVectors(hidden_width(),
+                             {.with_bias = hash.with_bias,
+                              .centered = hash.centered,
+                              .leveled_norms = hash.leveled_norms});
 }
 
 std::unique_ptr<const hashing::HashFamily> NetworkCore::MakeFamily(
@@ -96,17 +99,19 @@ std::unique_ptr<const hashing::HashFamily> NetworkCore::OtherFamily(
   return functions == functions_ ? nullptr : MakeFamily(functions);
 }
 
+void NetworkCore::MakeIndex() {
+  if (index_) return;
+  const hashing::BucketLimit limit = {
+      .capacity = static_cast<uint32_t>(options_.hash.bucket_capacity),
+      .policy = options_.hash.bucket_policy};
+  index_ = std::make_unique<hashing::LshIndex>(MakeFamily(functions_),
+                                               MakeRowVectors(), num_labels(),
+                                               limit, options_.seed);
+}
+
 size_t NetworkCore::BuildIndex(const util::ThreadTeam& team,
                                uint64_t functions) {
-  if (!index_) {
-    const hashing::BucketLimit limit = {
-        .capacity = static_cast<uint32_t>(options_.hash.bucket_capacity),
-        .policy = options_.hash.bucket_policy};
-    index_ = std::make_unique<hashing::LshIndex>(MakeFamily(functions),
-                                                 MakeRowVectors(), num_labels(),
-                                                 limit, options_.seed);
-    functions_ = functions;
-  }
+  MakeIndex();
   const size_t num_hashed = Build([&] {
     return index_->Build(output_.weights().rows(), team,
                          OtherFamily(functions));
@@ -122,6 +127,11 @@ size_t NetworkCore::BuildIndexBeside(uint64_t functions) {
   });
   functions_ = functions;
   return num_hashed;
+}
+
+void NetworkCore::CenterQueries(std::span<const float> mean) {
+  MakeIndex();
+  index_->Center(mean);
 }
 
 double NetworkCore::IndexDrift() const {

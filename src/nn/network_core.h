@@ -67,6 +67,10 @@ class NetworkCore {
   // Requires: BuildIndex was called; no step that began before the end of the
   // last build still runs.
   size_t BuildIndexBeside(uint64_t functions);
+  // From the next build on, takes what all inputs have in common out of their
+  // hashes, if the options say so. mean: of the last hidden activations,
+  // [hidden_width], finite. Requires: no build is going on.
+  void CenterQueries(std::span<const float> mean);
   // The share of the index's addresses that are out of date, by a sample; 0
   // without an index. Requires: no build is going on.
   double IndexDrift() const;
@@ -74,6 +78,8 @@ class NetworkCore {
   const hashing::LshIndex* index() const noexcept { return index_.get(); }
 
  private:
+  // If there is none.
+  void MakeIndex();
   hashing::RowVectors MakeRowVectors() const;
   // The hash functions of that number.
   std::unique_ptr<const hashing::HashFamily> MakeFamily(

@@ -74,6 +74,7 @@ json OptionsToJson(const NetworkOptions& options) {
           {"bucket_capacity", options.hash.bucket_capacity},
           {"bucket_policy", Name(options.hash.bucket_policy)},
           {"with_bias", options.hash.with_bias},
+          {"centered", options.hash.centered},
           {"leveled_norms", options.hash.leveled_norms},
           {"seed", options.seed}};
 }
@@ -115,6 +116,7 @@ NetworkOptions OptionsFromJson(const json& header) {
   options.hash.bucket_policy = OneOf(
       header, "bucket_policy", {BucketPolicy::kFifo, BucketPolicy::kReservoir});
   options.hash.with_bias = header.at("with_bias").get<bool>();
+  options.hash.centered = header.at("centered").get<bool>();
   options.hash.leveled_norms = header.at("leveled_norms").get<double>();
   options.seed = header.at("seed").get<uint64_t>();
   options.Validate();

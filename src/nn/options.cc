@@ -156,9 +156,10 @@ void NetworkOptions::Validate() const {
   CheckPositive("init_scale", init_scale);
   hash.Validate();
   if ((hash.kind == HashKind::kWta || hash.kind == HashKind::kDwta) &&
-      hidden.back() < 2) {
+      hidden.back() < 2 && !hash.centered && !hash.with_bias) {
     throw OptionsError(fmt::format(
-        "hash is {}, which compares coordinates, and the last of hidden is 1",
+        "hash is {}, which compares coordinates, and the last of hidden is 1; "
+        "allowed is that with centered hashes",
         Name(hash.kind)));
   }
 }

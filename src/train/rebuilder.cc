@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <limits>
+#include <utility>
 
 #include "nn/auto_settings.h"
 
@@ -36,9 +37,11 @@ RebuildOptions Settled(RebuildOptions options, const nn::NetworkCore& network) {
 }  // namespace
 
 Rebuilder::Rebuilder(nn::NetworkCore& network, const RebuildOptions& options,
-                     const util::ThreadTeam& team, bool has_tables)
+                     const util::ThreadTeam& team,
+                     std::vector<SparseView> typical, bool has_tables)
     : network_(network),
       team_(team),
+      typical_(std::move(typical)),
       has_tables_(has_tables),
       in_background_(options.mode == RebuildMode::kBackground),
       schedule_(Settled(options, network)) {}
@@ -46,7 +49,22 @@ Rebuilder::Rebuilder(nn::NetworkCore& network, const RebuildOptions& options,
 void Rebuilder::BuildFirst() {
   if (!has_tables_) return;
   const Stopwatch watch(pause_seconds_);
+  CenterQueries();
   network_.BuildIndex(team_, schedule_.functions());
+}
+
+void Rebuilder::CenterQueries() {
+  if (typical_.empty() || !network_.options().hash.centered) return;
+  nn::HiddenBuffers activations(network_.options().hidden);
+  std::vector<float> mean(network_.hidden_width());
+  const float share = 1.0f / static_cast<float>(typical_.size());
+  for (const SparseView x : typical_) {
+    network_.ForwardHidden(x, activations);
+    kernels::Axpy(share, activations.last(), mean);
+  }
+  // A network that has diverged is found out by its loss.
+  if (kernels::ContentOf(mean) == kernels::Content::kNotFinite) return;
+  network_.CenterQueries(mean);
 }
 
 uint64_t Rebuilder::next_event() const noexcept {
@@ -71,6 +89,7 @@ void Rebuilder::AtStep(uint64_t step) {
 
 void Rebuilder::StartBuild(uint64_t step) {
   schedule_.Advance(step);
+  CenterQueries();
   const uint64_t functions = schedule_.functions();
   if (!in_background_) {
     num_hashed_ += network_.BuildIndex(team_, functions);

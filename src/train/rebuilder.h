@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "nn/network_core.h"
 #include "slide/options.h"
@@ -20,10 +21,12 @@ namespace slide::train {
 
 class Rebuilder {
  public:
-  // has_tables: without, it never does anything. What it is given must outlive
-  // it.
+  // typical: inputs such as those that will be asked for, by which hashes are
+  // centered. has_tables: without, it never does anything. What it is given
+  // must outlive it.
   Rebuilder(nn::NetworkCore& network, const RebuildOptions& options,
-            const util::ThreadTeam& team, bool has_tables);
+            const util::ThreadTeam& team, std::vector<SparseView> typical,
+            bool has_tables);
 
   // The first build; training waits for it. Throws: as NetworkCore::BuildIndex.
   void BuildFirst();
@@ -47,11 +50,13 @@ class Rebuilder {
   double background_seconds() const noexcept { return background_seconds_; }
 
  private:
+  void CenterQueries();
   void StartBuild(uint64_t step);
   void EndBackgroundBuild();
 
   nn::NetworkCore& network_;
   const util::ThreadTeam& team_;
+  const std::vector<SparseView> typical_;
   const bool has_tables_;
   const bool in_background_;
   RebuildSchedule schedule_;

@@ -20,14 +20,22 @@ double IndexRecall(const nn::NetworkCore& network, const Dataset& data,
   hashing::AddressScratch scratch = tables.MakeScratch();
   std::vector<uint16_t> addresses(tables.tables().size());
   size_t num_found = 0;
-  for (const uint64_t i : samples) {
-    const SparseView features = data[i].features;
-    search.Run({&features, 1});
-    tables.Hash(search.hidden(0), scratch, addresses);
-    found.Clear();
-    tables.Query(addresses, query, rng, query_scratch, found);
-    for (const nn::LabelScore& best : search.best(0)) {
-      num_found += found.Contains(best.label) ? 1 : 0;
+  std::vector<SparseView> inputs;
+  for (size_t begin = 0; begin < samples.size(); begin += inputs.size()) {
+    inputs.clear();
+    for (const uint64_t i : samples.subspan(
+             begin,
+             std::min(nn::ExactSearch::kMaxBlock, samples.size() - begin))) {
+      inputs.push_back(data[i].features);
+    }
+    search.Run(inputs);
+    for (size_t q = 0; q < inputs.size(); ++q) {
+      tables.Hash(search.hidden(q), scratch, addresses);
+      found.Clear();
+      tables.Query(addresses, query, rng, query_scratch, found);
+      for (const nn::LabelScore& best : search.best(q)) {
+        num_found += found.Contains(best.label) ? 1 : 0;
+      }
     }
   }
   return static_cast<double>(num_found) /

@@ -41,6 +41,8 @@ constexpr double kReportSeconds = 0.2;
 // Training samples on which the index's recall is measured.
 constexpr uint64_t kRecallSamples = 500;
 constexpr size_t kRecallK = 10;
+// Training samples whose mean hashes are centered by.
+constexpr uint64_t kTypicalInputs = 256;
 
 void CheckFits(const Dataset& data, const NetworkOptions& net,
                std::string_view what) {
@@ -116,7 +118,8 @@ class TrainingRun {
                    DefaultLearningRate(network.options().optimizer)),
                options.final_rate_share, num_steps_),
         step_options_(MakeStepOptions(options)),
-        rebuilder_(core_, options.rebuild, team_, selector_.uses_hashing()) {
+        rebuilder_(core_, options.rebuild, team_, TypicalInputs(),
+                   selector_.uses_hashing()) {
     report_.num_threads = team_.size();
     report_.num_samples = order_.size();
     report_.num_unlabelled = train.size() - order_.size();
@@ -144,6 +147,16 @@ class TrainingRun {
   }
 
  private:
+  // Inputs of a sample of the training set.
+  std::vector<SparseView> TypicalInputs() const {
+    std::vector<SparseView> inputs;
+    for (const uint64_t i :
+         train::SampleIndices(order_.size(), kTypicalInputs, options_.seed)) {
+      inputs.push_back(train_[order_[i]].features);
+    }
+    return inputs;
+  }
+
   void RunEpoch(int epoch) {
     Shuffle(epoch);
     workers_.StartEpoch();

@@ -78,6 +78,10 @@ TEST_F(InfoCommandTest, ModelJsonHasTheOptionsThatTrainWasGiven) {
          "reservoir",
          "--max-hashed",
          "70",
+         "--hash",
+         "simhash",
+         "--hash-center",
+         "none",
          "--hash-bias",
          "--level-norms",
          "0.5"});
@@ -96,6 +100,7 @@ TEST_F(InfoCommandTest, ModelJsonHasTheOptionsThatTrainWasGiven) {
                                     {"bucket_policy", "reservoir"},
                                     {"candidates", 70},
                                     {"with_bias", true},
+                                    {"centered", false},
                                     {"leveled_norms", 0.5},
                                     {"seed", 12}}));
   EXPECT_EQ(model["file_bytes"], ReadFile("model.slide").size());
@@ -125,7 +130,7 @@ TEST_F(InfoCommandTest, ModelJsonAddsUpTheLayers) {
 }
 
 TEST_F(InfoCommandTest, ModelJsonHasTheBucketsThatTheWeightsFill) {
-  Train({"--tables", "7", "--hashes-per-table", "3"});
+  Train({"--tables", "7", "--hashes-per-table", "3", "--hash", "simhash"});
   const json buckets = json::parse(Info({model_, "--json"}))["buckets"];
   EXPECT_EQ(buckets["num_buckets"], 7 * 8);
   EXPECT_EQ(buckets["num_left_out"], 0);
@@ -139,7 +144,8 @@ TEST_F(InfoCommandTest, ModelJsonHasTheBucketsThatTheWeightsFill) {
 }
 
 TEST_F(InfoCommandTest, ModelTextHasOptionsAndATableOfLayers) {
-  Train({"--hidden", "1024", "--tables", "10", "--hashes-per-table", "4"});
+  Train({"--hidden", "1024", "--hash", "simhash", "--tables", "10",
+         "--hashes-per-table", "4"});
   EXPECT_THAT(
       Info({model_}),
       AllOf(HasSubstr(model_ + ", "), HasSubstr("features    50\n"),

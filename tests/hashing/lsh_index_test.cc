@@ -303,8 +303,8 @@ TEST(LshIndex, HashesTheVectorsItIsTold) {
     rows.Fill(i, 1.0f);
     rows.view().scalars(i)[kernels::kBias] = i < 50 ? 0.0f : -1000.0f;
   }
-  LshIndex index(SimHashOf(kWidth + 1, 8, 20), RowVectors(kWidth, true),
-                 kNumRows);
+  LshIndex index(SimHashOf(kWidth + 1, 8, 20),
+                 RowVectors(kWidth, {.with_bias = true}), kNumRows);
   index.Build(rows.view(), ThreadTeam(1));
   const LshTables& tables = index.tables();
   const auto addresses = AddressesOf(tables, rows.row(0));

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <limits>
 #include <numeric>
+#include <utility>
 #include <vector>
 
 #include "hashing/index_test.h"
@@ -48,9 +49,18 @@ double Sum(const WrittenRows& rows, size_t i, std::span<const float> x,
          (with_bias ? double{rows.view().scalars(i)[kernels::kBias]} : 0.0);
 }
 
+// A mean of queries.
+std::vector<float> Center() {
+  std::vector<float> center(kWidth);
+  Rng rng(kSeed + 3);
+  for (float& value : center) value = 2.0f + rng.Normal();
+  return center;
+}
+
 struct Vectors {
-  Vectors(const WrittenRows& rows, bool with_bias, double leveled_share)
-      : vectors(kWidth, with_bias, leveled_share), buffer(vectors.width()) {
+  Vectors(const WrittenRows& rows, const RowVectorOptions& options)
+      : vectors(kWidth, options), buffer(vectors.width()) {
+    vectors.Center(Center());
     vectors.Fit(rows.view(), kNumRows, ThreadTeam(2));
   }
   std::vector<float> Row(const WrittenRows& rows, size_t i) {
@@ -71,11 +81,16 @@ TEST(RowVectors, InnerProductsAreTheNeuronsSums) {
   for (float& value : x) value = rng.Normal();
   for (const Precision precision : {Precision::kFp32, Precision::kBf16}) {
     const WrittenRows rows = UnevenRows(precision);
-    for (const bool with_bias : {false, true}) {
+    for (const auto& [with_bias, centered] : {std::pair{false, false},
+                                              {true, false},
+                                              {false, true},
+                                              {true, true}}) {
       for (const double leveled : {0.0, 0.3, 1.0}) {
-        Vectors v(rows, with_bias, leveled);
-        EXPECT_EQ(v.vectors.width(),
-                  kWidth + (with_bias ? 1 : 0) + (leveled > 0.0 ? 1 : 0));
+        Vectors v(rows, {.with_bias = with_bias,
+                         .centered = centered,
+                         .leveled_norms = leveled});
+        EXPECT_EQ(v.vectors.width(), kWidth + (with_bias || centered ? 1 : 0) +
+                                         (leveled > 0.0 ? 1 : 0));
         const std::vector<float> query = v.Query(x);
         for (size_t i = 0; i < kNumRows; ++i) {
           EXPECT_NEAR(InnerProduct(v.Row(rows, i), query),
@@ -90,7 +105,7 @@ TEST(RowVectors, InnerProductsAreTheNeuronsSums) {
 // angle to a query is the one with the largest sum, and so on down.
 TEST(RowVectors, LeveledRowsRankByAngleAsBySum) {
   const WrittenRows rows = UnevenRows();
-  Vectors v(rows, true, 1.0);
+  Vectors v(rows, {.with_bias = true, .leveled_norms = 1.0});
   Rng rng(kSeed + 2);
   int num_unlike = 0;  // queries that rank otherwise by the angles of the rows
   for (int round = 0; round < 20; ++round) {
@@ -128,7 +143,7 @@ TEST(RowVectors, TheShareSaysHowManyRowsAreLeveled) {
   std::sort(norms.begin(), norms.end());
   for (const double share : {0.01, 0.5, 0.9, 1.0}) {
     SCOPED_TRACE(share);
-    Vectors v(rows, false, share);
+    Vectors v(rows, {.leveled_norms = share});
     // The norm that all the leveled ones have.
     const double limit =
         norms[static_cast<size_t>(std::ceil(share * kNumRows)) - 1];
@@ -156,6 +171,25 @@ TEST(RowVectors, TheShareSaysHowManyRowsAreLeveled) {
   }
 }
 
+// What all queries have in common is not in their vectors any more.
+TEST(RowVectors, CenteredQueriesLackTheirMean) {
+  const WrittenRows rows = UnevenRows();
+  Vectors v(rows, {.centered = true});
+  std::vector<float> expected(kWidth + 1, 0.0f);
+  expected.back() = 1.0f;
+  EXPECT_EQ(v.Query(Center()), expected);
+  // A mean that is near the old one changes nothing, one that is not does.
+  const std::vector<float> row = v.Row(rows, 4);
+  std::vector<float> mean = Center();
+  for (float& value : mean) value *= 1.05f;
+  v.vectors.Center(mean);
+  EXPECT_EQ(v.Row(rows, 4), row);
+  for (float& value : mean) value *= 1.2f;
+  v.vectors.Center(mean);
+  EXPECT_NE(v.Row(rows, 4), row);
+  EXPECT_EQ(v.Query(mean), expected);
+}
+
 TEST(RowVectors, PlainOnesAreTheWeightsWhereTheyLie) {
   const WrittenRows rows = UnevenRows();
   const RowVectors vectors(kWidth);
@@ -168,13 +202,14 @@ TEST(RowVectors, PlainOnesAreTheWeightsWhereTheyLie) {
 
 TEST(RowVectors, OneBadRowSpoilsNoOther) {
   WrittenRows rows = UnevenRows();
-  const std::vector<float> before = Vectors(rows, true, 1.0).Row(rows, 0);
+  const std::vector<float> before =
+      Vectors(rows, {.with_bias = true, .leveled_norms = 1.0}).Row(rows, 0);
   for (const float bad : {std::numeric_limits<float>::quiet_NaN(),
                           std::numeric_limits<float>::infinity()}) {
     WrittenRows spoiled = UnevenRows();
     // Not the longest row, which sets the level.
     spoiled.Fill(kNumRows / 2, bad);
-    Vectors v(spoiled, true, 1.0);
+    Vectors v(spoiled, {.with_bias = true, .leveled_norms = 1.0});
     EXPECT_EQ(v.Row(spoiled, 0), before);
     const auto row = v.Row(spoiled, kNumRows / 2);
     EXPECT_FALSE(std::all_of(row.begin(), row.end(),
@@ -184,9 +219,9 @@ TEST(RowVectors, OneBadRowSpoilsNoOther) {
 
 TEST(RowVectors, RowsOfZerosAndNoRowsAtAll) {
   const WrittenRows rows(kNumRows, FormatOf(kWidth));
-  Vectors v(rows, false, 1.0);
+  Vectors v(rows, {.leveled_norms = 1.0});
   EXPECT_EQ(v.Row(rows, 0), std::vector<float>(kWidth + 1, 0.0f));
-  RowVectors none(kWidth, true, 0.5);
+  RowVectors none(kWidth, {.with_bias = true, .leveled_norms = 0.5});
   none.Fit({nullptr, FormatOf(kWidth)}, 0, ThreadTeam(2));
 }
 

@@ -19,7 +19,8 @@ double RowsPerCandidate(const HashOptions& hash, size_t num_neurons) {
 TEST(SettledHash, AQuerysBucketsHoldFiveTimesTheCandidatesOnAverage) {
   for (const size_t n : {5'000u, 22'601u, 100'000u, 670'091u, 3'000'000u}) {
     for (const int candidates : {50, 100, 200, 400, 1000}) {
-      const HashOptions hash = SettledHash({.candidates = candidates}, n);
+      const HashOptions hash = SettledHash(
+          {.kind = HashKind::kSimHash, .candidates = candidates}, n);
       if (*hash.hashes_per_table == 16) continue;
       EXPECT_GT(RowsPerCandidate(hash, n), 5.0 / std::sqrt(2.0) - 0.01);
       EXPECT_LT(RowsPerCandidate(hash, n), 5.0 * std::sqrt(2.0) + 0.01);
@@ -39,7 +40,8 @@ TEST(SettledHash, TablesAreAQuarterOfTheCandidates) {
 TEST(SettledHash, ExtremeSizesHaveSettingsToo) {
   for (const size_t n : {size_t{1}, size_t{159}, size_t{~uint32_t{0}}}) {
     for (const int candidates : {1, 200, 100'000'000}) {
-      const HashOptions hash = SettledHash({.candidates = candidates}, n);
+      const HashOptions hash = SettledHash(
+          {.kind = HashKind::kSimHash, .candidates = candidates}, n);
       EXPECT_GE(*hash.hashes_per_table, 1);
       EXPECT_LE(*hash.hashes_per_table, 16);
       hash.Validate();
@@ -70,7 +72,9 @@ TEST(SettledHash, WhatIsSetStaysAndTheRestSuitsIt) {
   EXPECT_EQ(all.num_tables, 7);
   EXPECT_EQ(all.table_bits, 2);
   // Half the tables want buckets twice as full.
-  EXPECT_EQ(SettledHash({.num_tables = 25}, 22'601).hashes_per_table, 9);
+  EXPECT_EQ(SettledHash({.kind = HashKind::kSimHash, .num_tables = 25}, 22'601)
+                .hashes_per_table,
+            9);
 }
 
 TEST(SettledHash, IsWhatANetworkHas) {
@@ -78,7 +82,7 @@ TEST(SettledHash, IsWhatANetworkHas) {
   options.num_features = 10;
   options.num_labels = 22'601;
   const HashOptions hash = NetworkCore(options).options().hash;
-  EXPECT_EQ(hash.hashes_per_table, 10);
+  EXPECT_EQ(hash.hashes_per_table, 4);
   EXPECT_EQ(hash.num_tables, 50);
 }
 

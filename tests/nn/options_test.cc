@@ -61,6 +61,7 @@ TEST(NetworkOptions, EachBadFieldIsNamedWithItsValue) {
     ExpectRefused(with([&](auto& o) {
                     o.hash.kind = kind;
                     o.hidden = {128, 1};
+                    o.hash.centered = false;
                   }),
                   "the last of hidden is 1");
   }

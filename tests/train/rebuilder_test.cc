@@ -33,7 +33,7 @@ class RebuilderTest : public testing::Test {
   }
 
   Rebuilder Make(const RebuildOptions& options, bool has_tables = true) {
-    return Rebuilder(core_, options, team_, has_tables);
+    return Rebuilder(core_, options, team_, {}, has_tables);
   }
   // Turns a row round, which changes all its addresses.
   void TurnRow(size_t row) {

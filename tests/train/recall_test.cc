@@ -20,6 +20,7 @@ class IndexRecallTest : public testing::Test {
           options.num_features = 50;
           options.num_labels = 1000;
           options.hidden = {16};
+          options.hash.kind = HashKind::kSimHash;
           options.hash.hashes_per_table = 5;
           options.seed = kSeed;
           return options;

@@ -182,7 +182,7 @@ TEST(Trainer, ReportsActiveNeuronsAndBuckets) {
     EXPECT_LE(report.active_p99, 2u + 50u + 30u);
     EXPECT_NEAR(static_cast<double>(report.active_p50), report.active_mean,
                 5.0);
-    const int bits = *network.options().hash.hashes_per_table;
+    const int bits = network.core().index()->tables().family().address_bits();
     EXPECT_EQ(report.buckets.num_buckets, 20u << bits);
     EXPECT_GE(report.buckets.largest, 400u >> bits);
     EXPECT_EQ(report.buckets.num_left_out, 0u);

@@ -98,6 +98,9 @@ class InfoCommand final : public Command {
 
  private:
   std::optional<std::string> model_path_;  // unset: about the machine
+  ReadOptions read_;
+  std::string data_path_;
+  bool no_normalize_ = false;
   bool json_ = false;
 };
 

@@ -4,6 +4,7 @@
 #include "cli/machine_info.h"
 #include "cli/model_info.h"
 #include "cli/summary.h"
+#include "slide/error.h"
 
 namespace slide::cli {
 
@@ -15,14 +16,25 @@ InfoCommand::InfoCommand(CLI::App& parent)
           "MODEL", [this](const std::string& path) { model_path_ = path; },
           "Network that train saved; without it: the machine")
       ->type_name("");
+  app_.add_option("--data", data_path_,
+                  "Of a MODEL: measure how well its hash tables find the\n"
+                  "best labels of this data")
+      ->type_name("FILE");
+  AddReadOptions(app_, read_, no_normalize_);
   AddFlag(app_, "--json", json_, "Print one JSON object instead of text");
 }
 
 ExitCode InfoCommand::Run() {
   if (model_path_) {
-    const ModelInfo model = ReadModelInfo(*model_path_);
+    read_.normalize = !no_normalize_;
+    const ModelInfo model = ReadModelInfo(*model_path_, data_path_, read_);
     Put(stdout, json_ ? ModelJson(model).dump() + "\n" : FormatModel(model));
   } else {
+    if (!data_path_.empty()) {
+      throw OptionsError(
+          "--data: a MODEL is missing, whose tables are to be "
+          "measured");
+    }
     const MachineInfo machine = ReadMachineInfo();
     Put(stdout,
         json_ ? MachineJson(machine).dump() + "\n" : FormatMachine(machine));

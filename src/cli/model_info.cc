@@ -58,10 +58,29 @@ std::string FormatHash(const HashOptions& hash) {
 
 }  // namespace
 
-ModelInfo ReadModelInfo(const std::string& path) {
+ModelInfo ReadModelInfo(const std::string& path, const std::string& data_path,
+                        const ReadOptions& read) {
   Network network = Network::Load(path);
-  return {path, std::filesystem::file_size(path), network.options(),
-          network.Layers(), network.HashNeurons()};
+  ModelInfo info;
+  info.path = path;
+  info.file_bytes = std::filesystem::file_size(path);
+  info.options = network.options();
+  info.layers = network.Layers();
+  if (data_path.empty() || info.options.hash.kind == HashKind::kNone) {
+    info.buckets = network.HashNeurons(read.num_threads);
+    return info;
+  }
+  const Dataset data = ReadXmc(data_path, read);
+  IndexOptions options;
+  options.num_threads = read.num_threads;
+  options.sampling.max_hashed = info.options.hash.candidates;
+  for (const SamplingStrategy strategy :
+       {SamplingStrategy::kVanilla, SamplingStrategy::kTopK}) {
+    options.sampling.strategy = strategy;
+    info.measured.push_back({strategy, MeasureIndex(network, data, options)});
+  }
+  info.buckets = info.measured.front().quality.buckets;
+  return info;
 }
 
 std::string FormatModel(const ModelInfo& model) {
@@ -80,6 +99,14 @@ std::string FormatModel(const ModelInfo& model) {
   add("optimizer", std::string(Name(options.optimizer)));
   add("hash tables", FormatHash(options.hash));
   add("buckets", FormatBuckets(model.buckets));
+  for (const auto& [strategy, quality] : model.measured) {
+    add(std::string(Name(strategy)).c_str(),
+        fmt::format("recall@10 {:.4f} of {:.1f} neurons a sample; half find at "
+                    "most {}, 99 % {}",
+                    quality.recall_at_10, quality.found_mean,
+                    FormatCount(quality.found_p50),
+                    FormatCount(quality.found_p99)));
+  }
   add("seed", FormatValue(options.seed));
 
   text += "\n" + FormatRow("layer", "rows", "width", "parameters", "memory");
@@ -116,6 +143,14 @@ Json ModelJson(const ModelInfo& model) {
   json["parameters"] = total.num_parameters;
   json["memory_bytes"] = total.num_bytes;
   json["buckets"] = BucketsJson(model.buckets);
+  for (const auto& [strategy, quality] : model.measured) {
+    json["index"][std::string(Name(strategy))] = {
+        {"samples", quality.num_samples},
+        {"recall@10", quality.recall_at_10},
+        {"found_mean", quality.found_mean},
+        {"found_p50", quality.found_p50},
+        {"found_p99", quality.found_p99}};
+  }
   Json& layers = json["layers"] = Json::array();
   for (const LayerInfo& layer : model.layers) {
     layers.push_back({{"name", layer.name},

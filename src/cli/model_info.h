@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "cli/summary.h"
+#include "slide/dataset.h"
+#include "slide/index_quality.h"
 #include "slide/network.h"
 #include "slide/options.h"
 
@@ -17,12 +19,20 @@ struct ModelInfo {
   NetworkOptions options;
   std::vector<LayerInfo> layers;
   BucketOccupancy buckets;  // of the tables that its weights give
+  // What samples take from them by each strategy, if there is data.
+  struct Measured {
+    SamplingStrategy strategy;
+    IndexQuality quality;
+  };
+  std::vector<Measured> measured;
 };
 
-// Reads the whole file, so that damage anywhere is found.
-// Throws: ModelFileError; DivergedError if a weight of the output layer is not
-// a finite number.
-ModelInfo ReadModelInfo(const std::string& path);
+// Reads the whole file, so that damage anywhere is found. data_path: of samples
+// to ask the tables for; may be empty.
+// Throws: ModelFileError; DataError; DivergedError if a weight of the output
+// layer is not a finite number.
+ModelInfo ReadModelInfo(const std::string& path, const std::string& data_path,
+                        const ReadOptions& read);
 
 std::string FormatModel(const ModelInfo& model);
 Json ModelJson(const ModelInfo& model);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "nn/auto_settings.h"
+#include "train/center.h"
 
 namespace slide::train {
 namespace {
@@ -49,22 +50,8 @@ Rebuilder::Rebuilder(nn::NetworkCore& network, const RebuildOptions& options,
 void Rebuilder::BuildFirst() {
   if (!has_tables_) return;
   const Stopwatch watch(pause_seconds_);
-  CenterQueries();
+  CenterQueries(network_, typical_);
   network_.BuildIndex(team_, schedule_.functions());
-}
-
-void Rebuilder::CenterQueries() {
-  if (typical_.empty() || !network_.options().hash.centered) return;
-  nn::HiddenBuffers activations(network_.options().hidden);
-  std::vector<float> mean(network_.hidden_width());
-  const float share = 1.0f / static_cast<float>(typical_.size());
-  for (const SparseView x : typical_) {
-    network_.ForwardHidden(x, activations);
-    kernels::Axpy(share, activations.last(), mean);
-  }
-  // A network that has diverged is found out by its loss.
-  if (kernels::ContentOf(mean) == kernels::Content::kNotFinite) return;
-  network_.CenterQueries(mean);
 }
 
 uint64_t Rebuilder::next_event() const noexcept {
@@ -89,7 +76,7 @@ void Rebuilder::AtStep(uint64_t step) {
 
 void Rebuilder::StartBuild(uint64_t step) {
   schedule_.Advance(step);
-  CenterQueries();
+  CenterQueries(network_, typical_);
   const uint64_t functions = schedule_.functions();
   if (!in_background_) {
     num_hashed_ += network_.BuildIndex(team_, functions);

@@ -50,7 +50,6 @@ class Rebuilder {
   double background_seconds() const noexcept { return background_seconds_; }
 
  private:
-  void CenterQueries();
   void StartBuild(uint64_t step);
   void EndBackgroundBuild();
 

@@ -8,10 +8,10 @@
 
 namespace slide::train {
 
-double IndexRecall(const nn::NetworkCore& network, const Dataset& data,
+Recall IndexRecall(const nn::NetworkCore& network, const Dataset& data,
                    std::span<const uint64_t> samples, size_t k,
                    hashing::QueryOptions query, util::Rng rng) {
-  if (network.index() == nullptr || samples.empty()) return 0.0;
+  if (network.index() == nullptr || samples.empty()) return {};
   const hashing::LshTables& tables = network.index()->tables();
   query.budget = std::min(query.budget, network.num_labels());
   nn::ExactSearch search(network, k);
@@ -19,7 +19,8 @@ double IndexRecall(const nn::NetworkCore& network, const Dataset& data,
   hashing::QueryScratch query_scratch(query, network.num_labels());
   hashing::AddressScratch scratch = tables.MakeScratch();
   std::vector<uint16_t> addresses(tables.tables().size());
-  size_t num_found = 0;
+  Recall recall;
+  size_t num_best_found = 0;
   std::vector<SparseView> inputs;
   for (size_t begin = 0; begin < samples.size(); begin += inputs.size()) {
     inputs.clear();
@@ -32,14 +33,16 @@ double IndexRecall(const nn::NetworkCore& network, const Dataset& data,
     for (size_t q = 0; q < inputs.size(); ++q) {
       tables.Hash(search.hidden(q), scratch, addresses);
       found.Clear();
-      tables.Query(addresses, query, rng, query_scratch, found);
+      recall.found.push_back(
+          tables.Query(addresses, query, rng, query_scratch, found));
       for (const nn::LabelScore& best : search.best(q)) {
-        num_found += found.Contains(best.label) ? 1 : 0;
+        num_best_found += found.Contains(best.label) ? 1 : 0;
       }
     }
   }
-  return static_cast<double>(num_found) /
-         static_cast<double>(samples.size() * search.k());
+  recall.share = static_cast<double>(num_best_found) /
+                 static_cast<double>(samples.size() * search.k());
+  return recall;
 }
 
 }  // namespace slide::train

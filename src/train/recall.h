@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
+#include <vector>
 
 #include "hashing/lsh_tables.h"
 #include "nn/network_core.h"
@@ -11,9 +13,14 @@
 
 namespace slide::train {
 
-// The share of the k highest logits that a query of the index returns, averaged
-// over `samples` (indices into data); 0 without an index. rng: for the queries.
-double IndexRecall(const nn::NetworkCore& network, const Dataset& data,
+struct Recall {
+  double share = 0.0;           // of the k highest logits
+  std::vector<uint64_t> found;  // [samples], neurons that each query returned
+};
+
+// What queries of the index return of the k highest logits, for `samples`
+// (indices into data); nothing without an index. rng: for the queries.
+Recall IndexRecall(const nn::NetworkCore& network, const Dataset& data,
                    std::span<const uint64_t> samples, size_t k,
                    hashing::QueryOptions query, util::Rng rng);
 

@@ -325,7 +325,8 @@ class TrainingRun {
     }
     return train::IndexRecall(core_, train_, samples, kRecallK,
                               selector_.query(),
-                              rng_.Stream(util::Purpose::kRecallSample));
+                              rng_.Stream(util::Purpose::kRecallSample))
+        .share;
   }
 
   Network& network_;

@@ -143,6 +143,32 @@ TEST_F(InfoCommandTest, ModelJsonHasTheBucketsThatTheWeightsFill) {
   EXPECT_THAT(Info({model_}), HasSubstr("buckets     none\n"));
 }
 
+TEST_F(InfoCommandTest, WithDataItMeasuresTheTables) {
+  Train({});
+  const json index =
+      json::parse(Info({model_, "--data", train_, "--json"}))["index"];
+  for (const char* strategy : {"vanilla", "top-k"}) {
+    EXPECT_GT(index[strategy]["recall@10"], 0.0);
+    EXPECT_LE(index[strategy]["recall@10"], 1.0);
+    EXPECT_LE(index[strategy]["found_p99"], kNumLabels);
+  }
+  EXPECT_THAT(Info({model_, "--data", train_}),
+              HasSubstr("vanilla     recall@10 "));
+  EXPECT_EQ(json::parse(Info({model_, "--json"})).count("index"), 0u);
+  Train({"--hash", "none"});
+  EXPECT_THAT(Info({model_, "--data", train_}),
+              HasSubstr("buckets     none\n"));
+}
+
+TEST_F(InfoCommandTest, DataWithoutAModelOrDamagedIsRefused) {
+  const Outcome outcome = RunCommand({"info", "--data", train_});
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_THAT(outcome.err, HasSubstr("a MODEL is missing"));
+  Train({});
+  EXPECT_EQ(RunCommand({"info", model_, "--data", "no-such-file"}).exit_code,
+            3);
+}
+
 TEST_F(InfoCommandTest, ModelTextHasOptionsAndATableOfLayers) {
   Train({"--hidden", "1024", "--hash", "simhash", "--tables", "10",
          "--hashes-per-table", "4"});

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
 #include <numeric>
 #include <vector>
 
@@ -32,7 +34,8 @@ class IndexRecallTest : public testing::Test {
   }
   double Recall(size_t budget) {
     return IndexRecall(core_, data_, samples_, 10, {.budget = budget},
-                       util::Rng(kSeed));
+                       util::Rng(kSeed))
+        .share;
   }
   nn::NetworkCore core_;
   Dataset data_;
@@ -43,6 +46,15 @@ TEST_F(IndexRecallTest, IsZeroWithoutAnIndexOrWithoutABudget) {
   EXPECT_EQ(Recall(100), 0.0);
   core_.BuildIndex(util::ThreadTeam(1));
   EXPECT_EQ(Recall(0), 0.0);
+}
+
+TEST_F(IndexRecallTest, CountsWhatEachQueryReturns) {
+  core_.BuildIndex(util::ThreadTeam(1));
+  const auto recall =
+      IndexRecall(core_, data_, samples_, 10, {.budget = 70}, util::Rng(kSeed));
+  ASSERT_EQ(recall.found.size(), samples_.size());
+  for (const uint64_t found : recall.found) EXPECT_LE(found, 70u);
+  EXPECT_EQ(*std::max_element(recall.found.begin(), recall.found.end()), 70u);
 }
 
 TEST_F(IndexRecallTest, RisesWithTheBudgetAndBeatsARandomChoice) {

@@ -1,0 +1,70 @@
+// MeasureIndex(): what queries of the tables return, beside exact search.
+#include "slide/index_quality.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <vector>
+
+#include "nn/network_core.h"
+#include "slide/error.h"
+#include "slide/network.h"
+#include "train/center.h"
+#include "train/recall.h"
+#include "train/sample_indices.h"
+#include "util/rng.h"
+#include "util/thread_team.h"
+
+namespace slide {
+
+void IndexOptions::Validate() const { sampling.Validate(); }
+
+IndexQuality MeasureIndex(Network& network, const Dataset& data,
+                          const IndexOptions& options) {
+  options.Validate();
+  nn::NetworkCore& core = network.core();
+  if (data.size() == 0 ||
+      data.num_features() > network.options().num_features) {
+    throw DataError(fmt::format(
+        "the data has {} samples and {} features; allowed are 1 or more "
+        "samples "
+        "and up to {} features",
+        data.size(), data.num_features(), network.options().num_features));
+  }
+  IndexQuality quality;
+  if (core.options().hash.kind == HashKind::kNone) return quality;
+  const std::vector<uint64_t> samples =
+      train::SampleIndices(data.size(), options.num_samples, options.seed);
+  std::vector<SparseView> inputs;
+  inputs.reserve(samples.size());
+  for (const uint64_t i : samples) inputs.push_back(data[i].features);
+  train::CenterQueries(core, inputs);
+  core.BuildIndex(util::ThreadTeam(options.num_threads));
+  const SamplingOptions& sampling = options.sampling;
+  constexpr size_t kBest = 10;
+  train::Recall recall = train::IndexRecall(
+      core, data, samples, kBest,
+      {.strategy = sampling.strategy,
+       .min_hits = static_cast<uint32_t>(sampling.min_hits),
+       .budget = static_cast<size_t>(sampling.max_hashed)},
+      util::Rng(options.seed).Stream(util::Purpose::kRecallSample));
+  std::sort(recall.found.begin(), recall.found.end());
+  const auto place = [&](double share) {
+    const double rank = std::ceil(share * static_cast<double>(samples.size()));
+    return recall.found[static_cast<size_t>(rank) - 1];
+  };
+  quality.num_samples = samples.size();
+  quality.recall_at_10 = recall.share;
+  quality.found_mean =
+      static_cast<double>(std::accumulate(recall.found.begin(),
+                                          recall.found.end(), uint64_t{0})) /
+      static_cast<double>(samples.size());
+  quality.found_p50 = place(0.5);
+  quality.found_p99 = place(0.99);
+  quality.buckets = core.index()->tables().Occupancy();
+  return quality;
+}
+
+}  // namespace slide

@@ -315,11 +315,14 @@ TEST(SimHash, ZeroHasAddressZeroEverywhere) {
 TEST(SimHash, TheSameSeedGivesTheSameAddressesAndAnotherOthers) {
   SCOPED_TRACE(kSeed);
   Rng rng = Rng(kSeed).Stream(Purpose::kTest, 6);
-  ExpectTheSeedDecides(
-      [](uint64_t number) {
-        return Family({128, 10, 50}, number);
-      },
-      RandomVector(128, rng));
+  // Transformed, and too wide for that.
+  for (const size_t width : {size_t{128}, SimHash::kMaxTransformedWidth + 1}) {
+    ExpectTheSeedDecides(
+        [width](uint64_t number) {
+          return Family({width, 10, 50}, number);
+        },
+        RandomVector(width, rng));
+  }
 }
 
 // Wider vectors than are transformed: the projections are sums of normal

@@ -52,6 +52,8 @@ class TrainCommand final : public Command {
   void AddFiles();
   void AddNetwork();
   void AddTraining();
+  // Throws: OptionsError for an option that would do nothing beside the others.
+  void CheckOptionsGoTogether() const;
   // Throws: OptionsError, ModelFileError or Error for an output that could not
   // be written, before hours of training depend on it.
   void CheckOutputs() const;

@@ -1,4 +1,6 @@
 // `slide info`: this machine and build, or what a saved network is made of.
+#include <string>
+
 #include "cli/arguments.h"
 #include "cli/commands.h"
 #include "cli/machine_info.h"
@@ -26,14 +28,17 @@ InfoCommand::InfoCommand(CLI::App& parent)
 
 ExitCode InfoCommand::Run() {
   if (model_path_) {
+    if (no_normalize_ && data_path_.empty()) {
+      throw OptionsError("--no-normalize: allowed with --data");
+    }
     read_.normalize = !no_normalize_;
     const ModelInfo model = ReadModelInfo(*model_path_, data_path_, read_);
     Put(stdout, json_ ? ModelJson(model).dump() + "\n" : FormatModel(model));
   } else {
-    if (!data_path_.empty()) {
-      throw OptionsError(
-          "--data: a MODEL is missing, whose tables are to be "
-          "measured");
+    for (const char* option : {"--data", "--threads", "--no-normalize"}) {
+      if (app_.count(option) == 0) continue;
+      throw OptionsError(std::string(option) +
+                         ": a MODEL is missing, to which it belongs");
     }
     const MachineInfo machine = ReadMachineInfo();
     Put(stdout,

@@ -200,6 +200,32 @@ void TrainCommand::AddTraining() {
             "Cuts of the metrics: K[,K...]");
 }
 
+void TrainCommand::CheckOptionsGoTogether() const {
+  network_.Validate();
+  struct Rule {
+    const char* option;
+    bool has_meaning;
+    const char* with;
+  };
+  const bool is_adam = network_.optimizer == Optimizer::kAdam;
+  for (const Rule& rule :
+       {Rule{"--min-hits",
+             train_.sampling.strategy == SamplingStrategy::kThreshold,
+             "--sampling threshold"},
+        Rule{"--bucket-policy", network_.hash.bucket_capacity > 0,
+             "--bucket-capacity"},
+        Rule{"--momentum", network_.optimizer == Optimizer::kSgd,
+             "--optimizer sgd"},
+        Rule{"--beta1", is_adam, "--optimizer adam"},
+        Rule{"--beta2", is_adam, "--optimizer adam"},
+        Rule{"--rounding", network_.precision == Precision::kBf16,
+             "--precision bf16"}}) {
+    if (app_.count(rule.option) == 0 || rule.has_meaning) continue;
+    throw OptionsError(
+        fmt::format("{}: allowed with {}", rule.option, rule.with));
+  }
+}
+
 void TrainCommand::CheckOutputs() const {
   RefuseSameFile({{"TRAIN", train_path_}, {"--test", test_path_}},
                  {{"--model", model_path_}, {"--metrics", metrics_path_}});
@@ -214,7 +240,7 @@ void TrainCommand::CheckOutputs() const {
 }
 
 ExitCode TrainCommand::Run() {
-  network_.Validate();  // options that do not go together
+  CheckOptionsGoTogether();
   CheckOutputs();
   read_.normalize = !no_normalize_;
   train_.num_threads = NumThreads(read_.num_threads);

@@ -94,9 +94,10 @@ std::string FormatNetwork(const NetworkOptions& options) {
       ", {} parameters; {}", FormatCount(parameters),
       options.hash.kind == HashKind::kNone
           ? "no hash tables"
-          : fmt::format("{} hash tables of {} hashes",
-                        FormatValue(options.hash.num_tables),
-                        FormatValue(options.hash.hashes_per_table)));
+          : fmt::format(
+                "{} hash tables of {} {}", FormatValue(options.hash.num_tables),
+                FormatValue(options.hash.hashes_per_table),
+                options.hash.hashes_per_table == 1 ? "hash" : "hashes"));
   return fmt::format(kRow, "network", text);
 }
 

@@ -135,7 +135,7 @@ class TrainingRun {
 
   TrainReport Run() {
     rebuilder_.BuildFirst();
-    report_.train_seconds = rebuilder_.pause_seconds();
+    UpdateTrainSeconds();
     // Behind the first build, which settles how large a workspace must be.
     workers_ =
         train::Workers(team_.size(), core_, selector_, MaxLabels(train_));
@@ -171,8 +171,8 @@ class TrainingRun {
       const Clock::time_point start = Clock::now();
       RunSteps(epoch, done, end);
       const double seconds = SecondsSince(start);
-      report_.train_seconds += seconds;
       step_seconds_ += seconds;
+      UpdateTrainSeconds();
       steps_done_ += end - done;
       done = end;
       CheckFinite(epoch);
@@ -232,9 +232,12 @@ class TrainingRun {
   }
 
   void BringTablesUpToDate() {
-    const double before = rebuilder_.pause_seconds();
     rebuilder_.AtStep(steps_done_);
-    report_.train_seconds += rebuilder_.pause_seconds() - before;
+    UpdateTrainSeconds();
+  }
+
+  void UpdateTrainSeconds() {
+    report_.train_seconds = step_seconds_ + rebuilder_.pause_seconds();
   }
 
   void CheckFinite(int epoch) const {
@@ -298,6 +301,7 @@ class TrainingRun {
 
   void Finish() {
     rebuilder_.Finish();
+    UpdateTrainSeconds();
     report_.samples_per_second = SamplesPerSecond();
     report_.active_mean = ActiveMean();
     report_.active_p50 = workers_.ActivePercentile(0.5);

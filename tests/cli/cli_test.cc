@@ -1,6 +1,7 @@
 // The command line as a whole: help, exit codes, and what is said about each
 // mistake. The other tests of this folder take the commands one by one.
 #include <algorithm>
+#include <array>
 #include <string>
 #include <vector>
 
@@ -78,6 +79,20 @@ TEST_F(CliTest, WrongOptionIsAUsageError) {
   ExpectError({"info", "--bogus"}, 2, {"'--bogus'", "slide info --help"});
   ExpectError({"info", model_, "more"}, 2, {"'more'"});
   ExpectError({"info", "--json=yes"}, 2, {"--json", "no value"});
+}
+
+TEST_F(CliTest, AnOptionThatWouldDoNothingIsAUsageError) {
+  for (const auto& [option, value, with] :
+       {std::array{"--min-hits", "3", "--sampling threshold"},
+        {"--bucket-policy", "reservoir", "--bucket-capacity"},
+        {"--momentum", "0.5", "--optimizer sgd"},
+        {"--beta1", "0.5", "--optimizer adam"},
+        {"--beta2", "0.5", "--optimizer adam"},
+        {"--rounding", "nearest", "--precision bf16"}}) {
+    ExpectError({"train", train_, option, value}, 2, {option, with});
+  }
+  ExpectError({"train", train_, "--level-norms", "0.5", "--hash", "wta"}, 2,
+              {"leveled_norms", "simhash"});
 }
 
 TEST_F(CliTest, WrongValueNamesTheOptionAndTheValue) {

@@ -161,10 +161,18 @@ TEST_F(InfoCommandTest, WithDataItMeasuresTheTables) {
 }
 
 TEST_F(InfoCommandTest, DataWithoutAModelOrDamagedIsRefused) {
-  const Outcome outcome = RunCommand({"info", "--data", train_});
-  EXPECT_EQ(outcome.exit_code, 2);
-  EXPECT_THAT(outcome.err, HasSubstr("a MODEL is missing"));
+  for (const std::vector<std::string>& options :
+       {std::vector<std::string>{"--data", train_},
+        {"--threads", "2"},
+        {"--no-normalize"}}) {
+    std::vector<std::string> words = {"info"};
+    words.insert(words.end(), options.begin(), options.end());
+    const Outcome outcome = RunCommand(words);
+    EXPECT_EQ(outcome.exit_code, 2);
+    EXPECT_THAT(outcome.err, HasSubstr(options[0] + ": a MODEL is missing"));
+  }
   Train({});
+  EXPECT_EQ(RunCommand({"info", model_, "--no-normalize"}).exit_code, 2);
   EXPECT_EQ(RunCommand({"info", model_, "--data", "no-such-file"}).exit_code,
             3);
 }

@@ -48,6 +48,10 @@ void ParseValue(const std::string& text, int& value) {
   value = ParseNumber<int>(text, "a whole number");
 }
 
+void ParseValue(const std::string& text, uint32_t& value) {
+  value = ParseNumber<uint32_t>(text, "a whole number, 0 or more");
+}
+
 void ParseValue(const std::string& text, uint64_t& value) {
   value = ParseNumber<uint64_t>(text, "a whole number, 0 or more");
 }
@@ -74,6 +78,7 @@ void ParseValue(const std::string& text, std::vector<int>& value) {
 }
 
 std::string FormatValue(int value) { return fmt::to_string(value); }
+std::string FormatValue(uint32_t value) { return fmt::to_string(value); }
 std::string FormatValue(uint64_t value) { return fmt::to_string(value); }
 std::string FormatValue(double value) { return fmt::format("{:g}", value); }
 

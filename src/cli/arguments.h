@@ -19,6 +19,7 @@ namespace slide::cli {
 // Each reads all of `text` into value. Throws: OptionsError with the text met
 // and the kind of value allowed.
 void ParseValue(const std::string& text, int& value);
+void ParseValue(const std::string& text, uint32_t& value);
 void ParseValue(const std::string& text, uint64_t& value);
 void ParseValue(const std::string& text, double& value);            // finite
 void ParseValue(const std::string& text, std::vector<int>& value);  // "1,3,5"
@@ -29,6 +30,7 @@ void ParseValue(const std::string& text, std::optional<T>& value) {
 
 // As ParseValue reads it; "auto" for an unset value.
 std::string FormatValue(int value);
+std::string FormatValue(uint32_t value);
 std::string FormatValue(uint64_t value);
 std::string FormatValue(double value);
 std::string FormatValue(const std::vector<int>& value);

@@ -10,6 +10,7 @@
 #include "slide/dataset.h"
 #include "slide/metrics.h"
 #include "slide/options.h"
+#include "slide/synthetic.h"
 
 namespace slide::cli {
 
@@ -103,6 +104,18 @@ class InfoCommand final : public Command {
   ReadOptions read_;
   std::string data_path_;
   bool no_normalize_ = false;
+  bool json_ = false;
+};
+
+class SynthCommand final : public Command {
+ public:
+  explicit SynthCommand(CLI::App& parent);
+  ExitCode Run() override;
+
+ private:
+  SyntheticOptions options_;
+  std::string prefix_;
+  bool quiet_ = false;
   bool json_ = false;
 };
 

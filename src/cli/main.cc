@@ -81,6 +81,7 @@ ExitCode Run(int argc, const char* const* argv) {
   EvaluateCommand evaluate(app);
   PredictCommand predict(app);
   InfoCommand info(app);
+  SynthCommand synth(app);
   app.footer("slide COMMAND --help lists the options of a command.");
 
   try {
@@ -95,8 +96,8 @@ ExitCode Run(int argc, const char* const* argv) {
     Put(stdout, text.str());
     return kSuccess;
   }
-  for (Command* command :
-       std::initializer_list<Command*>{&train, &evaluate, &predict, &info}) {
+  for (Command* command : std::initializer_list<Command*>{
+           &train, &evaluate, &predict, &info, &synth}) {
     if (command->chosen()) return command->Run();
   }
   return kUsageError;  // not reached: the parser demands a command

@@ -7,6 +7,7 @@
 #include <limits>
 #include <span>
 
+#include "data/normalize.h"
 #include "data/number_parser.h"
 
 namespace slide::data {
@@ -150,16 +151,6 @@ void ParseFeatures(const char* p, const char* end, uint32_t num_features,
     points.feature_values.push_back(value);
     p = value_end;
   }
-}
-
-// Divides by the Euclidean norm, unless that is 0. Sums in double: the square
-// of no float, however large or small, leaves its range.
-void Normalize(std::span<float> values) {
-  double sum = 0.0;
-  for (const float v : values) sum += static_cast<double>(v) * v;
-  if (sum == 0.0) return;
-  const double norm = std::sqrt(sum);
-  for (float& v : values) v = static_cast<float>(v / norm);
 }
 
 void ParseLine(std::string_view line, const XmcHeader& header, bool normalize,

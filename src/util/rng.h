@@ -27,6 +27,7 @@ enum class Purpose : uint64_t {
   kBuckets,
   kDrift,
   kTest,
+  kSynthetic,
 };
 
 // Added to itself and mixed, it runs through all numbers of 64 bits.

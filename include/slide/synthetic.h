@@ -1,0 +1,66 @@
+// Made-up data for extreme multi-label learning, of any size and the same for
+// the same seed: in memory, or as text of the Extreme Classification
+// repository. The defaults have the size and the averages of Amazon-670K
+// (Bhatia et al., "The extreme classification repository", 2016). How points
+// come about is told in src/data/synthetic.h.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "slide/dataset.h"
+
+namespace slide {
+
+// Point i of a part depends on the seed, the part, i and the four sizes below,
+// so a larger set begins with the smaller one.
+struct SyntheticOptions {
+  // Points of the two parts; 1 .. 2^40 and 0 .. 2^40.
+  uint64_t num_points = 490'449;
+  uint64_t num_test_points = 153'025;
+  // 1 and more. Memory: 8 bytes a feature and 4 a label.
+  uint32_t num_features = 135'909;
+  uint32_t num_labels = 670'091;
+  // Features and labels of a point on average; 1 .. num_features and 1 ..
+  // num_labels. A point has from 1 to 8 times as many, and no more than all.
+  double nonzeros = 75.0;
+  double labels_per_point = 5.45;
+  uint64_t seed = 1;
+  // Of a data set in memory: scale each sample as ReadOptions::normalize does.
+  // Files hold the values as they are.
+  bool normalize = true;
+  // Threads; 0: one for each core. Their number changes nothing but the time.
+  int num_threads = 0;
+
+  void Validate() const;  // Throws: OptionsError naming the field.
+};
+
+enum class SyntheticPart { kTrain, kTest };
+
+// One part in memory: what ReadXmc gives for its file, with the same choice of
+// normalize. Throws: OptionsError.
+Dataset MakeSynthetic(const SyntheticOptions& options, SyntheticPart part);
+
+// What was written, in all its points together.
+struct SyntheticFile {
+  uint64_t num_points = 0;
+  uint64_t num_nonzeros = 0;
+  uint64_t num_label_marks = 0;
+  uint64_t num_bytes = 0;
+  bool stopped = false;  // by the callback; there is no file then
+};
+
+// Called with the points written so far, about every megabyte, by any thread
+// but one at a time; false stops. What it throws reaches the caller.
+using SyntheticProgress = std::function<bool(uint64_t num_points)>;
+
+// Writes one part to a file `path`: first under a temporary name beside it, in
+// the place of `path` when all has reached the disk.
+// Throws: OptionsError; Error with the path and the system's reason.
+// Memory: a few megabytes a thread, besides what SyntheticOptions says.
+SyntheticFile WriteSynthetic(const SyntheticOptions& options,
+                             SyntheticPart part, const std::string& path,
+                             const SyntheticProgress& progress = {});
+
+}  // namespace slide

@@ -1,0 +1,281 @@
+// The public functions of slide/synthetic.h: points made on several threads,
+// into a data set's arrays or into text.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <charconv>
+#include <condition_variable>
+#include <mutex>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "data/normalize.h"
+#include "data/synthetic.h"
+#include "data/xmc_parser.h"
+#include "slide/error.h"
+#include "slide/synthetic.h"
+#include "util/binary_io.h"
+#include "util/thread_team.h"
+
+namespace slide {
+namespace {
+
+using data::PointGenerator;
+using data::SyntheticModel;
+
+// Text that a thread makes before it is written: long enough for a write, short
+// enough for a cache.
+constexpr double kBlockBytes = 1 << 20;
+constexpr double kBytesPerId = 12.0;
+// Blocks for each thread that may wait for an earlier one: a thread that gets
+// less of a core than the others does not hold them up.
+constexpr size_t kWindowPerThread = 4;
+
+void CheckPoints(const char* field, uint64_t value, uint64_t low) {
+  if (value < low || value > data::XmcHeader::kMaxPoints) {
+    throw OptionsError(fmt::format("{} is {}; allowed are {} to {}", field,
+                                   value, low, data::XmcHeader::kMaxPoints));
+  }
+}
+
+void CheckNotZero(const char* field, uint32_t value) {
+  if (value == 0) {
+    throw OptionsError(fmt::format("{} is 0; allowed is 1 or more", field));
+  }
+}
+
+void CheckMean(const char* field, double mean, uint32_t num_all,
+               const char* things) {
+  if (!(mean >= 1.0)) {  // also refuses NaN
+    throw OptionsError(
+        fmt::format("{} is {}; allowed is 1 or more", field, mean));
+  }
+  if (mean > num_all) {
+    throw OptionsError(
+        fmt::format("{} is {}; allowed are 1 to {}, the number of {}", field,
+                    mean, num_all, things));
+  }
+}
+
+uint64_t NumPoints(const SyntheticOptions& options, SyntheticPart part) {
+  return part == SyntheticPart::kTrain ? options.num_points
+                                       : options.num_test_points;
+}
+
+char* WriteNumber(char* p, uint32_t number) {
+  return std::to_chars(p, p + 10, number).ptr;
+}
+
+// Appends the point's line. Values are written with three decimals.
+void AppendLine(const PointGenerator& point, std::string& text) {
+  constexpr size_t kMaxLabelBytes = 11, kMaxFeatureBytes = 23;
+  const size_t begin = text.size();
+  const std::span<const uint32_t> labels = point.label_ids();
+  const std::span<const uint32_t> ids = point.feature_ids();
+  text.resize(begin + labels.size() * kMaxLabelBytes +
+              ids.size() * kMaxFeatureBytes + 1);
+  char* p = text.data() + begin;
+  for (size_t i = 0; i < labels.size(); ++i) {
+    if (i > 0) *p++ = ',';
+    p = WriteNumber(p, labels[i]);
+  }
+  for (size_t i = 0; i < ids.size(); ++i) {
+    *p++ = ' ';
+    p = WriteNumber(p, ids[i]);
+    *p++ = ':';
+    const uint32_t value = point.thousandths()[i];
+    const uint32_t decimals = value % 1000;
+    p = WriteNumber(p, value / 1000);
+    *p++ = '.';
+    *p++ = static_cast<char>('0' + decimals / 100);
+    *p++ = static_cast<char>('0' + decimals / 10 % 10);
+    *p++ = static_cast<char>('0' + decimals % 10);
+  }
+  *p++ = '\n';
+  text.resize(static_cast<size_t>(p - text.data()));
+}
+
+// Lines of consecutive points.
+struct Block {
+  std::string text;
+  uint64_t num_points = 0;
+  uint64_t num_nonzeros = 0;
+  uint64_t num_label_marks = 0;
+
+  // Keeps the memory of the text.
+  void Clear() noexcept {
+    text.clear();
+    num_points = num_nonzeros = num_label_marks = 0;
+  }
+};
+
+// Writes blocks in the order of their numbers, in whatever order they come.
+// Threads: any number at once, on blocks taken in the order of their numbers.
+class OrderedWriter {
+ public:
+  // Keeps fewer than `window` blocks that wait for an earlier one.
+  OrderedWriter(util::AtomicFile& file, size_t window,
+                const SyntheticProgress& progress)
+      : file_(file), progress_(progress), waiting_(window) {}
+
+  // Waits until there is room for block `number`; false if there is no use in
+  // making it.
+  bool WaitForRoom(uint64_t number) {
+    std::unique_lock<std::mutex> lock(guard_);
+    moved_.wait(lock, [&] {
+      return ended_ || number - num_written_ < waiting_.size();
+    });
+    return !ended_;
+  }
+
+  // Takes the block and gives an empty one back. Requires: WaitForRoom(number)
+  // was true. Throws: Error.
+  void Put(uint64_t number, Block& block) {
+    const std::lock_guard<std::mutex> lock(guard_);
+    std::swap(Waiting(number), block);
+    try {
+      while (!ended_ && Waiting(num_written_).num_points > 0) WriteNext();
+    } catch (...) {
+      ended_ = true;
+      moved_.notify_all();
+      throw;
+    }
+    moved_.notify_all();
+  }
+
+  // Requires: no other thread is in a call.
+  const SyntheticFile& result() const noexcept { return result_; }
+
+ private:
+  Block& Waiting(uint64_t number) { return waiting_[number % waiting_.size()]; }
+
+  void WriteNext() {
+    Block& block = Waiting(num_written_);
+    file_.Write(std::as_bytes(std::span(block.text)));
+    result_.num_points += block.num_points;
+    result_.num_nonzeros += block.num_nonzeros;
+    result_.num_label_marks += block.num_label_marks;
+    block.Clear();
+    ++num_written_;
+    if (progress_ && !progress_(result_.num_points)) {
+      result_.stopped = ended_ = true;
+    }
+  }
+
+  util::AtomicFile& file_;
+  const SyntheticProgress& progress_;
+  std::mutex guard_;  // of all below, and of the file
+  std::condition_variable moved_;
+  std::vector<Block> waiting_;  // [window], by number; no points: not there yet
+  uint64_t num_written_ = 0;
+  bool ended_ = false;  // by a failure or by the callback
+  SyntheticFile result_;
+};
+
+}  // namespace
+
+void SyntheticOptions::Validate() const {
+  CheckPoints("num_points", num_points, 1);
+  CheckPoints("num_test_points", num_test_points, 0);
+  CheckNotZero("num_features", num_features);
+  CheckNotZero("num_labels", num_labels);
+  CheckMean("nonzeros", nonzeros, num_features, "features");
+  CheckMean("labels_per_point", labels_per_point, num_labels, "labels");
+  ReadOptions{.num_threads = num_threads}.Validate();
+}
+
+Dataset MakeSynthetic(const SyntheticOptions& options, SyntheticPart part) {
+  options.Validate();
+  const util::ThreadTeam team(options.num_threads);
+  const SyntheticModel model(options);
+  const size_t num_points = NumPoints(options, part);
+
+  CsrArrays arrays;
+  arrays.num_features = options.num_features;
+  arrays.num_labels = options.num_labels;
+  // Lengths first: then every point has its place.
+  arrays.feature_offsets.resize(num_points + 1);
+  arrays.label_offsets.resize(num_points + 1);
+  team.Split(num_points, [&](size_t begin, size_t end, int) {
+    for (size_t i = begin; i < end; ++i) {
+      util::Rng rng = model.Stream(part, i);
+      const SyntheticModel::Lengths lengths = model.DrawLengths(rng);
+      arrays.feature_offsets[i + 1] = lengths.num_features;
+      arrays.label_offsets[i + 1] = lengths.num_labels;
+    }
+  });
+  for (size_t i = 0; i < num_points; ++i) {
+    arrays.feature_offsets[i + 1] += arrays.feature_offsets[i];
+    arrays.label_offsets[i + 1] += arrays.label_offsets[i];
+  }
+  arrays.feature_ids.resize(arrays.feature_offsets.back());
+  arrays.feature_values.resize(arrays.feature_offsets.back());
+  arrays.label_ids.resize(arrays.label_offsets.back());
+  team.Split(num_points, [&](size_t begin, size_t end, int) {
+    PointGenerator point(model);
+    for (size_t i = begin; i < end; ++i) {
+      point.Make(part, i);
+      std::ranges::copy(point.label_ids(),
+                        arrays.label_ids.data() + arrays.label_offsets[i]);
+      const uint64_t f = arrays.feature_offsets[i];
+      std::ranges::copy(point.feature_ids(), arrays.feature_ids.data() + f);
+      const std::span<float> values(arrays.feature_values.data() + f,
+                                    point.feature_ids().size());
+      // The nearest float to the decimal number, as both are exact.
+      std::ranges::transform(
+          point.thousandths(), values.begin(),
+          [](uint32_t value) { return static_cast<float>(value) / 1000.0f; });
+      if (options.normalize) data::Normalize(values);
+    }
+  });
+  return Dataset(std::move(arrays));
+}
+
+SyntheticFile WriteSynthetic(const SyntheticOptions& options,
+                             SyntheticPart part, const std::string& path,
+                             const SyntheticProgress& progress) {
+  options.Validate();
+  const util::ThreadTeam team(options.num_threads);
+  util::AtomicFile file(path);
+  const SyntheticModel model(options);
+  const uint64_t num_points = NumPoints(options, part);
+  const auto block_points = static_cast<uint64_t>(std::max(
+      kBlockBytes /
+          (kBytesPerId * (options.nonzeros + options.labels_per_point)),
+      1.0));
+
+  const std::string header = fmt::format(
+      "{} {} {}\n", num_points, options.num_features, options.num_labels);
+  file.Write(std::as_bytes(std::span(header)));
+  OrderedWriter writer(
+      file, kWindowPerThread * static_cast<size_t>(team.size()), progress);
+  std::atomic<uint64_t> next_block = 0;
+  const uint64_t num_blocks = (num_points + block_points - 1) / block_points;
+  team.Run([&](int, int) {
+    PointGenerator point(model);
+    Block block;
+    while (true) {
+      const uint64_t number = next_block.fetch_add(1);
+      if (number >= num_blocks || !writer.WaitForRoom(number)) return;
+      const uint64_t begin = number * block_points;
+      const uint64_t end = std::min(begin + block_points, num_points);
+      for (uint64_t i = begin; i < end; ++i) {
+        point.Make(part, i);
+        AppendLine(point, block.text);
+        block.num_nonzeros += point.feature_ids().size();
+        block.num_label_marks += point.label_ids().size();
+      }
+      block.num_points = end - begin;
+      writer.Put(number, block);
+    }
+  });
+  SyntheticFile result = writer.result();
+  result.num_bytes = file.num_written();
+  if (!result.stopped) file.Commit();
+  return result;
+}
+
+}  // namespace slide

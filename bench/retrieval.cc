@@ -13,8 +13,8 @@
 #include <string>
 #include <vector>
 
+#include "hashing/auto_settings.h"
 #include "hashing/lsh_index.h"
-#include "nn/auto_settings.h"
 #include "nn/exact_search.h"
 #include "nn/network_core.h"
 #include "slide/dataset.h"
@@ -88,7 +88,7 @@ Result Ask(const hashing::LshTables& tables, const Queries& queries,
 void Measure(const nn::NetworkCore& core, const Queries& queries, HashKind kind,
              int more_bits, const std::string& name,
              const hashing::RowVectorOptions& vector_options) {
-  HashOptions hash = nn::SettledHash({.kind = kind}, core.num_labels());
+  HashOptions hash = hashing::SettledHash({.kind = kind}, core.num_labels());
   *hash.hashes_per_table += more_bits;
   if (*hash.hashes_per_table < 1) return;
   const hashing::RowVectors vectors(core.hidden_width(), vector_options);

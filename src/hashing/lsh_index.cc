@@ -1,14 +1,11 @@
 #include "hashing/lsh_index.h"
 
-#include <fmt/format.h>
 #include <xxhash.h>
 
 #include <algorithm>
-#include <numeric>
 #include <string_view>
 #include <utility>
 
-#include "slide/error.h"
 #include "util/check.h"
 
 namespace slide::hashing {
@@ -88,55 +85,28 @@ size_t LshIndex::Fill(LshTables& tables, kernels::ConstRowsView rows,
   tables.family_ = family_;
   tables.vectors_ = vectors_;
   const util::Rng rng = rng_.Stream(util::Purpose::kBuckets, num_builds_++);
-  const std::span<const uint16_t> addresses = addresses_;
-  team.Split(num_tables, [&](size_t begin, size_t end, int) {
-    for (size_t t = begin; t < end; ++t) {
-      tables.tables_[t].Build(addresses.subspan(t * num_rows_, num_rows_),
-                              rng.Stream(util::Purpose::kBuckets, t).Next());
-    }
-  });
+  tables.Fill(addresses_, rng, team);
   all_stale_ = false;
   return num_hashed;
 }
 
 size_t LshIndex::HashRows(kernels::ConstRowsView rows,
                           const util::ThreadTeam& team, bool hash_all) {
-  const auto num_workers = static_cast<size_t>(team.size());
-  // Of each thread's rows the first that cannot be hashed, and how many were.
-  std::vector<size_t> bad_rows(num_workers, num_rows_);
-  std::vector<size_t> nums_hashed(num_workers, 0);
-  team.Split(num_rows_, [&](size_t begin, size_t end, int worker) {
-    const auto w = static_cast<size_t>(worker);
-    HashScratch scratch = family_->MakeScratch();
-    std::vector<float> buffer(vectors_.width());
-    std::vector<uint16_t> row_addresses(
-        static_cast<size_t>(family_->num_tables()));
-    size_t num_hashed = 0;
-    for (size_t i = begin; i < end; ++i) {
-      const std::span<const float> vector = vectors_.Row(rows, i, buffer);
-      // Before the hash: of a row that is written to meanwhile, the fingerprint
-      // is then that of an older state, and the row is hashed again next time.
-      const uint64_t fingerprint =
-          XXH3_64bits(vector.data(), vector.size_bytes());
-      if (!hash_all && fingerprint == fingerprints_[i]) continue;
-      if (!family_->Hash(vector, scratch, row_addresses)) {
-        bad_rows[w] = i;
-        return;
-      }
-      fingerprints_[i] = fingerprint;
-      for (size_t t = 0; t < row_addresses.size(); ++t) {
-        addresses_[t * num_rows_ + i] = row_addresses[t];
-      }
-      ++num_hashed;
+  const auto hash_row = [&](size_t i, AddressScratch& scratch,
+                            std::span<uint16_t> addresses) {
+    const std::span<const float> vector = vectors_.Row(rows, i, scratch.vector);
+    // Before the hash: of a row that is written to meanwhile, the fingerprint
+    // is then that of an older state, and the row is hashed again next time.
+    const uint64_t fingerprint =
+        XXH3_64bits(vector.data(), vector.size_bytes());
+    if (!hash_all && fingerprint == fingerprints_[i]) return RowHash::kAsBefore;
+    if (!family_->Hash(vector, scratch.hash, addresses)) {
+      return RowHash::kNotFinite;
     }
-    nums_hashed[w] = num_hashed;
-  });
-  const size_t bad_row = *std::min_element(bad_rows.begin(), bad_rows.end());
-  if (bad_row < num_rows_) {
-    throw DataError(fmt::format(
-        "row {} has a weight that is not a finite number", bad_row));
-  }
-  return std::accumulate(nums_hashed.begin(), nums_hashed.end(), size_t{0});
+    fingerprints_[i] = fingerprint;
+    return RowHash::kHashed;
+  };
+  return HashAllRows(num_rows_, *family_, team, hash_row, addresses_);
 }
 
 double LshIndex::Drift(kernels::ConstRowsView rows) const {

@@ -35,12 +35,28 @@ LshTables::LshTables(std::shared_ptr<const HashFamily> family,
   }
 }
 
-AddressScratch LshTables::MakeScratch() const {
-  return {family_->MakeScratch(), util::AlignedBuffer<float>(vectors_.width())};
+void LshTables::Fill(std::span<const uint16_t> addresses, const util::Rng& rng,
+                     const util::ThreadTeam& team) {
+  SLIDE_DCHECK(addresses.size() == tables_.size() * num_rows_);
+  team.Split(tables_.size(), [&](size_t begin, size_t end, int) {
+    for (size_t t = begin; t < end; ++t) {
+      tables_[t].Build(addresses.subspan(t * num_rows_, num_rows_),
+                       rng.Stream(util::Purpose::kBuckets, t).Next());
+    }
+  });
 }
 
 bool LshTables::Hash(std::span<const float> x, AddressScratch& scratch,
                      std::span<uint16_t> addresses) const noexcept {
+  return family_->Hash(vectors_.Query(x, scratch.vector), scratch.hash,
+                       addresses);
+}
+
+bool LshTables::Hash(SparseView x, AddressScratch& scratch,
+                     std::span<uint16_t> addresses) const noexcept {
+  if (vectors_.queries_stay_sparse()) {
+    return family_->Hash(x, scratch.hash, addresses);
+  }
   return family_->Hash(vectors_.Query(x, scratch.vector), scratch.hash,
                        addresses);
 }

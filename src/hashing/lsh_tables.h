@@ -11,6 +11,7 @@
 
 #include "hashing/bucket_table.h"
 #include "hashing/hash_family.h"
+#include "hashing/hash_rows.h"
 #include "hashing/hit_counts.h"
 #include "hashing/id_set.h"
 #include "hashing/row_vectors.h"
@@ -18,6 +19,7 @@
 #include "slide/options.h"
 #include "util/aligned.h"
 #include "util/rng.h"
+#include "util/thread_team.h"
 
 namespace slide::hashing {
 
@@ -40,13 +42,7 @@ struct QueryScratch {
   HitCounts hits;  // without room where the strategy counts none
 };
 
-// What a thread makes a query's addresses in.
-struct AddressScratch {
-  HashScratch hash;
-  util::AlignedBuffer<float> vector;
-};
-
-// Threads: any number may query at once.
+// Threads: any number may query at once, while nobody fills.
 class LshTables {
  public:
   // Empty tables. Requires: family->width() == vectors.width(),
@@ -54,15 +50,26 @@ class LshTables {
   LshTables(std::shared_ptr<const HashFamily> family, const RowVectors& vectors,
             size_t num_rows, BucketLimit limit);
 
+  // Puts row i into bucket addresses[t * num_rows() + i] of each table t. rng:
+  // of what a limit leaves to chance. Throws: Error if memory runs out, with a
+  // limit; without one it needs none. Requires: addresses [num_tables,
+  // num_rows], of the family.
+  void Fill(std::span<const uint16_t> addresses, const util::Rng& rng,
+            const util::ThreadTeam& team);
+
   const HashFamily& family() const noexcept { return *family_; }
   size_t num_rows() const noexcept { return num_rows_; }
   // All builds of an index have scratch of the same size.
-  AddressScratch MakeScratch() const;
+  AddressScratch MakeScratch() const { return AddressScratch(*family_); }
 
   // addresses[t] = the bucket of a query x in table t; x [weights of a row],
   // addresses [num_tables]. Returns false, and every address is 0, if a
   // coordinate is not a finite number.
   bool Hash(std::span<const float> x, AddressScratch& scratch,
+            std::span<uint16_t> addresses) const noexcept;
+  // The same addresses as for the dense x. Requires: ids below the weights of a
+  // row.
+  bool Hash(SparseView x, AddressScratch& scratch,
             std::span<uint16_t> addresses) const noexcept;
 
   // Adds rows to `found` that share a bucket with the query, until `budget` are
@@ -79,7 +86,7 @@ class LshTables {
   size_t num_bytes() const noexcept;
 
  private:
-  friend class LshIndex;  // which fills them
+  friend class LshIndex;  // which exchanges what the rows are hashed by
 
   // The tables in random order, each bucket from a random position on.
   size_t QueryFirstMet(std::span<const uint16_t> addresses, size_t budget,

@@ -89,11 +89,24 @@ std::span<const float> RowVectors::Query(
   if (width() == num_weights_) return x;
   SLIDE_DCHECK(scratch.size() == width());
   std::copy(x.begin(), x.end(), scratch.begin());
-  for (size_t i = 0; i < center_.size(); ++i) scratch[i] -= center_[i];
+  return Finished(scratch);
+}
+
+std::span<const float> RowVectors::Query(
+    SparseView x, std::span<float> scratch) const noexcept {
+  SLIDE_DCHECK(scratch.size() == width());
+  std::fill(scratch.begin(), scratch.end(), 0.0f);
+  for (size_t i = 0; i < x.size(); ++i) scratch[x.ids[i]] = x.values[i];
+  return Finished(scratch);
+}
+
+std::span<const float> RowVectors::Finished(
+    std::span<float> query) const noexcept {
+  for (size_t i = 0; i < center_.size(); ++i) query[i] -= center_[i];
   size_t next = num_weights_;
-  if (has_offset()) scratch[next++] = 1.0f;
-  if (levels()) scratch[next] = 0.0f;
-  return scratch;
+  if (has_offset()) query[next++] = 1.0f;
+  if (levels()) query[next] = 0.0f;
+  return query;
 }
 
 }  // namespace slide::hashing

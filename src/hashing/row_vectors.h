@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "kernels/kernels.h"
+#include "slide/sparse.h"
 #include "util/aligned.h"
 #include "util/thread_team.h"
 
@@ -63,8 +64,17 @@ class RowVectors {
   // That of a query x [num_weights]; scratch [width].
   std::span<const float> Query(std::span<const float> x,
                                std::span<float> scratch) const noexcept;
+  // That of a sparse query, dense. Requires: ids below num_weights.
+  std::span<const float> Query(SparseView x,
+                               std::span<float> scratch) const noexcept;
+  // Whether the vector of a sparse query is the query itself, with nothing but
+  // zeros behind it.
+  bool queries_stay_sparse() const noexcept { return !has_offset(); }
 
  private:
+  // Takes the center off and sets what is behind the weights.
+  std::span<const float> Finished(std::span<float> query) const noexcept;
+
   bool has_offset() const noexcept {
     return options_.with_bias || options_.centered;
   }

@@ -6,9 +6,9 @@
 #include <memory>
 #include <utility>
 
+#include "hashing/auto_settings.h"
 #include "hashing/hash_family.h"
 #include "kernels/kernels.h"
-#include "nn/auto_settings.h"
 #include "slide/error.h"
 #include "util/rng.h"
 
@@ -16,7 +16,7 @@ namespace slide::nn {
 namespace {
 
 NetworkOptions Settled(NetworkOptions options) {
-  options.hash = SettledHash(options.hash, options.num_labels);
+  options.hash = hashing::SettledHash(options.hash, options.num_labels);
   return options;
 }
 

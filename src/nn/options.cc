@@ -3,39 +3,20 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
 #include <string_view>
 
 #include "slide/error.h"
+#include "util/option_checks.h"
 
 namespace slide {
 namespace {
 
+using util::CheckPositive;
+using util::CheckRange;
+using util::CheckShare;
+
 constexpr int kMaxHidden = 65'536;
 constexpr int kMaxSampled = 100'000'000;
-
-template <typename T>
-void CheckRange(std::string_view field, T value, T low, T high) {
-  if (!(low <= value && value <= high)) {  // also refuses NaN
-    throw OptionsError(
-        fmt::format("{} is {}; allowed are {} to {}", field, value, low, high));
-  }
-}
-
-void CheckPositive(std::string_view field, double value) {
-  if (!(value > 0.0 && std::isfinite(value))) {
-    throw OptionsError(
-        fmt::format("{} is {}; allowed is a number above 0", field, value));
-  }
-}
-
-// 0 <= value < 1.
-void CheckShare(std::string_view field, double value) {
-  if (!(0.0 <= value && value < 1.0)) {
-    throw OptionsError(
-        fmt::format("{} is {}; allowed are 0 and more, below 1", field, value));
-  }
-}
 
 }  // namespace
 

@@ -4,7 +4,7 @@
 #include <limits>
 #include <utility>
 
-#include "nn/auto_settings.h"
+#include "hashing/auto_settings.h"
 #include "train/center.h"
 
 namespace slide::train {
@@ -30,7 +30,7 @@ class Stopwatch {
 
 RebuildOptions Settled(RebuildOptions options, const nn::NetworkCore& network) {
   if (!options.every) {
-    options.every = nn::AutoRebuildInterval(network.num_labels());
+    options.every = hashing::AutoRebuildInterval(network.num_labels());
   }
   return options;
 }

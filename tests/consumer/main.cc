@@ -11,10 +11,13 @@
 #include "slide/cpu.h"
 #include "slide/dataset.h"
 #include "slide/error.h"
+#include "slide/hash_index.h"
+#include "slide/index_quality.h"
 #include "slide/metrics.h"
 #include "slide/network.h"
 #include "slide/options.h"
 #include "slide/sparse.h"
+#include "slide/synthetic.h"
 #include "slide/trainer.h"
 
 namespace {
@@ -77,6 +80,22 @@ int Run() {
     if (after.label != before.label || after.logit != before.logit) {
       return Fail("the loaded network predicts otherwise");
     }
+  }
+
+  if (slide::MeasureIndex(network, samples).num_samples != samples.size()) {
+    return Fail("the tables were not measured on all samples");
+  }
+  const slide::HashIndex index(samples,
+                               {.hash = {.kind = slide::HashKind::kMinHash}});
+  if (slide::HashSearcher(index).Find(samples[0].features).empty()) {
+    return Fail("a sample is not found among its likes");
+  }
+  slide::SyntheticOptions made_up;
+  made_up.num_points = 10;
+  made_up.num_features = made_up.num_labels = 1000;
+  if (slide::MakeSynthetic(made_up, slide::SyntheticPart::kTrain).size() !=
+      10) {
+    return Fail("made-up data has another size");
   }
 
   try {

@@ -36,6 +36,15 @@ TEST(Network, LayersAreNamedFromTheInputOnWithTheirShapes) {
   expect(3, "output", 400, 5, 400);
 }
 
+TEST(Network, WhatItsTablesLeaveOpenIsSettledByItsLabels) {
+  NetworkOptions options;
+  options.num_features = 10;
+  options.num_labels = 22'601;
+  const HashOptions hash = Network(options, 1).options().hash;
+  EXPECT_EQ(hash.hashes_per_table, 4);
+  EXPECT_EQ(hash.num_tables, 50);
+}
+
 // The file is the layers' memory, in at most two sections a layer, each filled
 // up to 64 bytes, behind a header of less than 2 KiB.
 TEST(Network, LayersTakeTheBytesThatTheirFileHas) {

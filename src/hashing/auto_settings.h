@@ -1,5 +1,5 @@
-// What the options leave open, chosen from the sizes of the network; the rules
-// and what stands behind them are in docs/hashing.md.
+// What the options leave open, chosen from the sizes of what is hashed; the
+// rules and what stands behind them are in docs/hashing.md.
 #pragma once
 
 #include <cstddef>
@@ -7,7 +7,7 @@
 
 #include "slide/options.h"
 
-namespace slide::nn {
+namespace slide::hashing {
 
 // The options with everything set, for tables over num_neurons.
 HashOptions SettledHash(HashOptions options, size_t num_neurons);
@@ -15,4 +15,4 @@ HashOptions SettledHash(HashOptions options, size_t num_neurons);
 // Samples between the first two builds of such tables.
 uint64_t AutoRebuildInterval(size_t num_neurons) noexcept;
 
-}  // namespace slide::nn
+}  // namespace slide::hashing

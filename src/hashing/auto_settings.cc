@@ -1,9 +1,9 @@
-#include "nn/auto_settings.h"
+#include "hashing/auto_settings.h"
 
 #include <algorithm>
 #include <cmath>
 
-namespace slide::nn {
+namespace slide::hashing {
 namespace {
 
 // New rows that a query takes from each table.
@@ -50,4 +50,4 @@ uint64_t AutoRebuildInterval(size_t num_neurons) noexcept {
   return std::max<uint64_t>(kMinInterval, num_neurons / kNeuronsPerSample);
 }
 
-}  // namespace slide::nn
+}  // namespace slide::hashing

@@ -1,13 +1,11 @@
-#include "nn/auto_settings.h"
+#include "hashing/auto_settings.h"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <cstddef>
 
-#include "nn/network_core.h"
-
-namespace slide::nn {
+namespace slide::hashing {
 namespace {
 
 // By the rule: rows in all L buckets of an average row, for each candidate.
@@ -77,14 +75,5 @@ TEST(SettledHash, WhatIsSetStaysAndTheRestSuitsIt) {
             9);
 }
 
-TEST(SettledHash, IsWhatANetworkHas) {
-  NetworkOptions options;
-  options.num_features = 10;
-  options.num_labels = 22'601;
-  const HashOptions hash = NetworkCore(options).options().hash;
-  EXPECT_EQ(hash.hashes_per_table, 4);
-  EXPECT_EQ(hash.num_tables, 50);
-}
-
 }  // namespace
-}  // namespace slide::nn
+}  // namespace slide::hashing

@@ -1,0 +1,257 @@
+// The public index and its searcher: what they check, and the parts of this
+// folder they are made of.
+#include "slide/hash_index.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <limits>
+#include <string_view>
+#include <utility>
+
+#include "hashing/auto_settings.h"
+#include "hashing/hash_rows.h"
+#include "hashing/lsh_tables.h"
+#include "kernels/kernels.h"
+#include "slide/error.h"
+#include "util/aligned.h"
+#include "util/option_checks.h"
+#include "util/rng.h"
+#include "util/thread_team.h"
+
+namespace slide {
+namespace {
+
+using hashing::AddressScratch;
+using hashing::LshTables;
+using hashing::RowHash;
+using hashing::RowVectors;
+
+// Rows that lie one behind the other, as the records of a layer without
+// anything behind the weights.
+kernels::ConstRowsView RowsOf(std::span<const float> rows, size_t width) {
+  kernels::RowFormat format(width, Precision::kFp32, Optimizer::kRowAdagrad);
+  format.stride = width * sizeof(float);
+  return {std::as_bytes(rows).data(), format};
+}
+
+size_t CountRows(std::span<const float> rows, size_t width) {
+  if (width == 0) {
+    throw OptionsError("width is 0; allowed is 1 or more");
+  }
+  if (rows.size() % width != 0) {
+    throw DataError(
+        fmt::format("there are {} values; allowed are whole rows of {}",
+                    rows.size(), width));
+  }
+  return rows.size() / width;
+}
+
+}  // namespace
+
+struct HashIndex::Impl {
+  // hash_row: as HashAllRows takes it, with the tables before it.
+  template <typename HashRow>
+  Impl(const HashIndexOptions& options, size_t num, const RowVectors& vectors,
+       HashRow&& hash_row)
+      : hash(hashing::SettledHash(options.hash, num)),
+        width(vectors.num_weights()),
+        tables(MakeFamily(options.seed, num, vectors.width()), vectors, num,
+               {.capacity = static_cast<uint32_t>(hash.bucket_capacity),
+                .policy = hash.bucket_policy}) {
+    const util::ThreadTeam team(options.num_threads);
+    util::AlignedBuffer<uint16_t> addresses(
+        util::Product(tables.tables().size(), num),
+        "the building of the hash tables (fewer `num_tables` need less)");
+    hashing::HashAllRows(
+        num, tables.family(), team,
+        [&](size_t i, AddressScratch& scratch, std::span<uint16_t> row) {
+          return hash_row(tables.family(), i, scratch, row)
+                     ? RowHash::kHashed
+                     : RowHash::kNotFinite;
+        },
+        addresses);
+    tables.Fill(addresses, util::Rng(options.seed), team);
+  }
+
+  // Throws: OptionsError for sizes that the family cannot hash.
+  std::unique_ptr<const hashing::HashFamily> MakeFamily(
+      uint64_t seed, size_t num, size_t vector_width) const {
+    constexpr size_t kMaxRows = std::numeric_limits<uint32_t>::max();
+    if (num > kMaxRows) {
+      throw OptionsError(
+          fmt::format("there are {} rows; allowed are 0 to {}", num, kMaxRows));
+    }
+    const bool compares =
+        hash.kind == HashKind::kWta || hash.kind == HashKind::kDwta;
+    if (vector_width < (compares ? 2 : 1)) {
+      throw OptionsError(fmt::format("width is {}, too few coordinates for {}",
+                                     width, Name(hash.kind)));
+    }
+    return hashing::MakeHashFamily(
+        hash.kind,
+        {.width = vector_width,
+         .hashes_per_table = *hash.hashes_per_table,
+         .num_tables = *hash.num_tables,
+         .table_bits = *hash.table_bits},
+        util::Rng(seed).Stream(util::Purpose::kHashFunctions, 0));
+  }
+
+  HashOptions hash;
+  size_t width;
+  LshTables tables;
+};
+
+void HashIndexOptions::Validate() const {
+  hash.Validate();
+  if (hash.kind == HashKind::kNone) {
+    throw OptionsError("hash is none; an index needs a family");
+  }
+  if (hash.with_bias) {
+    throw OptionsError(
+        "with_bias is true; rows have no bias here but a coordinate that is 1 "
+        "in every query");
+  }
+}
+
+HashIndex::HashIndex(std::span<const float> rows, size_t width,
+                     const HashIndexOptions& options) {
+  options.Validate();
+  const size_t num_rows = CountRows(rows, width);
+  const std::vector<float>& mean = options.query_mean;
+  RowVectors vectors(width, {.centered = options.hash.centered && !mean.empty(),
+                             .leveled_norms = options.hash.leveled_norms});
+  if (!mean.empty()) {
+    if (mean.size() != width) {
+      throw OptionsError(fmt::format(
+          "query_mean has {} values; allowed is one for each of the {} "
+          "coordinates, or none",
+          mean.size(), width));
+    }
+    if (!std::ranges::all_of(mean, [](float x) { return std::isfinite(x); })) {
+      throw OptionsError("query_mean has a value that is not a finite number");
+    }
+    vectors.Center(mean);
+  }
+  const kernels::ConstRowsView view = RowsOf(rows, width);
+  vectors.Fit(view, num_rows, util::ThreadTeam(options.num_threads));
+  impl_ = std::make_shared<Impl>(
+      options, num_rows, vectors,
+      [&](const hashing::HashFamily& family, size_t i, AddressScratch& scratch,
+          std::span<uint16_t> addresses) {
+        return family.Hash(vectors.Row(view, i, scratch.vector), scratch.hash,
+                           addresses);
+      });
+}
+
+HashIndex::HashIndex(const Dataset& rows, const HashIndexOptions& options) {
+  options.Validate();
+  if (!options.query_mean.empty() || options.hash.leveled_norms > 0.0) {
+    throw OptionsError(fmt::format(
+        "{} is given; allowed is that for dense rows",
+        options.query_mean.empty() ? "leveled_norms" : "query_mean"));
+  }
+  impl_ = std::make_shared<Impl>(
+      options, rows.size(), RowVectors(rows.num_features()),
+      [&](const hashing::HashFamily& family, size_t i, AddressScratch& scratch,
+          std::span<uint16_t> addresses) {
+        return family.Hash(rows[i].features, scratch.hash, addresses);
+      });
+}
+
+size_t HashIndex::num_rows() const noexcept { return impl_->tables.num_rows(); }
+
+size_t HashIndex::width() const noexcept { return impl_->width; }
+
+const HashOptions& HashIndex::hash() const noexcept { return impl_->hash; }
+
+BucketOccupancy HashIndex::Occupancy() const {
+  return impl_->tables.Occupancy();
+}
+
+void SearchOptions::Validate() const {
+  util::CheckRange("min_hits", min_hits, 1, 1000);
+  if (max_found) {
+    util::CheckRange("max_found", *max_found, 1,
+                     std::numeric_limits<int>::max());
+  }
+}
+
+struct HashSearcher::Impl {
+  Impl(std::shared_ptr<const HashIndex::Impl> tables_of,
+       const SearchOptions& options)
+      : index(std::move(tables_of)),
+        query{.strategy = options.strategy,
+              .min_hits = static_cast<uint32_t>(options.min_hits),
+              .budget = std::min<size_t>(
+                  static_cast<size_t>(
+                      options.max_found.value_or(index->hash.candidates)),
+                  index->tables.num_rows())},
+        rng(options.seed),
+        address_scratch(index->tables.MakeScratch()),
+        addresses(index->tables.tables().size()),
+        query_scratch(query, index->tables.num_rows()),
+        found(index->tables.num_rows(), query.budget) {}
+
+  template <typename Vector>
+  std::span<const uint32_t> Find(const Vector& x) {
+    if (!index->tables.Hash(x, address_scratch, addresses)) {
+      throw DataError("the query has a value that is not a finite number");
+    }
+    found.Clear();
+    index->tables.Query(addresses, query, rng, query_scratch, found);
+    return found.ids();
+  }
+
+  std::shared_ptr<const HashIndex::Impl> index;
+  hashing::QueryOptions query;
+  util::Rng rng;
+  AddressScratch address_scratch;
+  util::AlignedBuffer<uint16_t> addresses;
+  hashing::QueryScratch query_scratch;
+  hashing::IdSet found;
+};
+
+HashSearcher::HashSearcher(const HashIndex& index,
+                           const SearchOptions& options) {
+  options.Validate();
+  impl_ = std::make_unique<Impl>(index.impl_, options);
+}
+
+HashSearcher::HashSearcher(HashSearcher&&) noexcept = default;
+HashSearcher& HashSearcher::operator=(HashSearcher&&) noexcept = default;
+HashSearcher::~HashSearcher() = default;
+
+std::span<const uint32_t> HashSearcher::Find(std::span<const float> query) {
+  if (query.size() != impl_->index->width) {
+    throw DataError(fmt::format("the query has {} coordinates, the rows {}",
+                                query.size(), impl_->index->width));
+  }
+  return impl_->Find(query);
+}
+
+std::span<const uint32_t> HashSearcher::Find(SparseView query) {
+  if (query.ids.size() != query.values.size()) {
+    throw DataError(fmt::format("the query has {} ids and {} values",
+                                query.ids.size(), query.values.size()));
+  }
+  if (std::ranges::adjacent_find(query.ids, std::greater_equal<>()) !=
+      query.ids.end()) {
+    throw DataError("the ids of the query do not ascend");
+  }
+  if (!query.ids.empty() && query.ids.back() >= impl_->index->width) {
+    throw DataError(
+        fmt::format("the query has the id {}, the rows {} "
+                    "coordinates",
+                    query.ids.back(), impl_->index->width));
+  }
+  return impl_->Find(query);
+}
+
+std::span<const uint16_t> HashSearcher::addresses() const noexcept {
+  return impl_->addresses;
+}
+
+}  // namespace slide

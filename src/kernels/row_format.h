@@ -135,9 +135,15 @@ using ConstRowsView = BasicRowsView<const std::byte>;
 //   adam:        m = beta1 m + (1 - beta1) g; s = beta2 s + (1 - beta2) g^2;
 //                w -= rate m' / (sqrt(s') + eps), m' = m / (1 - beta1^t),
 //                s' = s / (1 - beta2^t), t the row's own number of steps
-// A bias is a weight whose input is 1, with a state of its own.
+// A bias is a weight whose input is 1, with a state of its own. Whatever the
+// rule, each weight that a step touches also moves by
+// -rate weight_decay w, w being what it was before the step, also where its
+// gradient is 0 (Loshchilov and Hutter, "Decoupled weight decay
+// regularization", 2019); biases do not. The rate of biases is bias_rate rate.
 struct RowStep {
   float learning_rate = 0.0f;
+  float weight_decay = 0.0f;
+  float bias_rate = 1.0f;
   float epsilon = 1e-8f;
   float momentum = 0.9f;
   float beta1 = 0.9f;

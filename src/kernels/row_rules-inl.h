@@ -36,15 +36,27 @@ struct RowJob {
   float* scalars;
   float* state;  // [num_states, width]
   float delta;
+  float bias_gradient;
   // Of the rule: what it multiplies by.
   float rate, scale;
 };
 
 // What every row of a call shares.
 struct Update {
+  Update(size_t row_width, float mean_square, bool moves_bias,
+         const RowStep& row_step)
+      : width(row_width),
+        x_mean_square(mean_square),
+        has_bias(moves_bias),
+        bias_rate(row_step.bias_rate * row_step.learning_rate),
+        decay(row_step.learning_rate * row_step.weight_decay),
+        step(row_step) {}
+
   size_t width;
   float x_mean_square;
   bool has_bias;
+  float bias_rate;
+  float decay;  // what share of itself a weight loses
   const RowStep& step;
 };
 
@@ -73,16 +85,15 @@ HWY_INLINE hn::Vec<D32> SeedLanes(D32 d, uint32_t key) {
 
 // Adds squares to accumulators; factors[i] = -rate / (sqrt(a) + epsilon), 0
 // where the square is. Arrays of whole vectors.
-HWY_INLINE void AdagradFactors(const RowStep& step, size_t num,
+HWY_INLINE void AdagradFactors(float rate, float epsilon, size_t num,
                                const float* squares, float* accumulators,
                                float* factors) {
   const D d;
-  const V rate = hn::Set(d, -step.learning_rate);
-  const V epsilon = hn::Set(d, step.epsilon);
   for (size_t i = 0; i < num; i += hn::Lanes(d)) {
     const V square = hn::Load(d, squares + i);
     const V a = hn::Add(hn::Load(d, accumulators + i), square);
-    const V factor = hn::Div(rate, hn::Add(hn::Sqrt(a), epsilon));
+    const V factor =
+        hn::Div(hn::Set(d, -rate), hn::Add(hn::Sqrt(a), hn::Set(d, epsilon)));
     hn::Store(a, d, accumulators + i);
     // Without a gradient nothing moves, whatever 0 / 0 may be. Not by Ne, which
     // some instruction sets take for false where a gradient is not a number.
@@ -92,11 +103,11 @@ HWY_INLINE void AdagradFactors(const RowStep& step, size_t num,
 }
 
 // The same for one number.
-HWY_INLINE float AdagradFactor(const RowStep& step, float square,
+HWY_INLINE float AdagradFactor(float rate, float epsilon, float square,
                                float* accumulator) {
   if (square == 0.0f) return 0.0f;
   *accumulator += square;
-  return -step.learning_rate / (std::sqrt(*accumulator) + step.epsilon);
+  return -rate / (std::sqrt(*accumulator) + epsilon);
 }
 
 struct RowAdagradRule {
@@ -111,20 +122,23 @@ struct RowAdagradRule {
       squares[r] = jobs[r].delta * jobs[r].delta * update.x_mean_square;
       accumulators[r] = jobs[r].scalars[kAccumulator];
     }
-    AdagradFactors(update.step, num, squares, accumulators, factors);
+    const RowStep& step = update.step;
+    AdagradFactors(step.learning_rate, step.epsilon, num, squares, accumulators,
+                   factors);
     for (size_t r = 0; r < num; ++r) {
       jobs[r].scalars[kAccumulator] = accumulators[r];
       jobs[r].rate = jobs[r].delta * factors[r];
     }
     if (!update.has_bias) return;
     for (size_t r = 0; r < num; ++r) {
-      squares[r] = jobs[r].delta * jobs[r].delta;
+      squares[r] = jobs[r].bias_gradient * jobs[r].bias_gradient;
       accumulators[r] = jobs[r].scalars[kBiasAccumulator];
     }
-    AdagradFactors(update.step, num, squares, accumulators, factors);
+    AdagradFactors(update.bias_rate, step.epsilon, num, squares, accumulators,
+                   factors);
     for (size_t r = 0; r < num; ++r) {
       jobs[r].scalars[kBiasAccumulator] = accumulators[r];
-      jobs[r].scalars[kBias] += jobs[r].delta * factors[r];
+      jobs[r].scalars[kBias] += jobs[r].bias_gradient * factors[r];
     }
   }
 
@@ -142,9 +156,9 @@ struct AdagradRule {
     if (!update.has_bias) return;
     for (size_t r = 0; r < num; ++r) {
       float* scalars = jobs[r].scalars;
-      const float delta = jobs[r].delta;
-      scalars[kBias] += delta * AdagradFactor(update.step, delta * delta,
-                                              &scalars[kBiasSquares]);
+      const float g = jobs[r].bias_gradient;
+      scalars[kBias] += g * AdagradFactor(update.bias_rate, update.step.epsilon,
+                                          g * g, &scalars[kBiasSquares]);
     }
   }
 
@@ -171,8 +185,8 @@ struct SgdRule {
     for (size_t r = 0; r < num; ++r) {
       float* scalars = jobs[r].scalars;
       scalars[kBiasVelocity] =
-          update.step.momentum * scalars[kBiasVelocity] + jobs[r].delta;
-      scalars[kBias] -= update.step.learning_rate * scalars[kBiasVelocity];
+          update.step.momentum * scalars[kBiasVelocity] + jobs[r].bias_gradient;
+      scalars[kBias] -= update.bias_rate * scalars[kBiasVelocity];
     }
   }
 
@@ -201,11 +215,11 @@ struct AdamRule {
       job.rate = step.learning_rate / s[kMeanWeight];
       job.scale = 1.0f / s[kSquareWeight];
       if (!update.has_bias) continue;
-      const float g = job.delta;
+      const float g = job.bias_gradient;
       s[kBiasMean] = step.beta1 * s[kBiasMean] + (1.0f - step.beta1) * g;
       s[kBiasSquare] =
           step.beta2 * s[kBiasSquare] + (1.0f - step.beta2) * g * g;
-      s[kBias] -= job.rate * s[kBiasMean] /
+      s[kBias] -= step.bias_rate * job.rate * s[kBiasMean] /
                   (std::sqrt(s[kBiasSquare] * job.scale) + step.epsilon);
     }
   }
@@ -247,6 +261,8 @@ HWY_INLINE void MoveRows(const Update& update, const RowJob* jobs,
   }
   constexpr bool kRounds = std::is_same_v<Weight, BFloat16>;
   const bool nearest = update.step.rounding == Rounding::kNearest;
+  // Without decay no product with 0, which infinity would turn to no number.
+  const bool decays = update.decay != 0.0f;
   const auto move_two = [&](auto d, size_t i) HWY_ATTR {
     const hn::RebindToUnsigned<decltype(d)> d32;
     const size_t k = i + hn::Lanes(d);
@@ -265,8 +281,12 @@ HWY_INLINE void MoveRows(const Update& update, const RowJob* jobs,
         gradient0 = hn::MulAdd(delta, w0, gradient0);
         gradient1 = hn::MulAdd(delta, w1, gradient1);
       }
-      const auto moved0 = Rule::Apply(d, update, jobs[r], i, x0, w0);
-      const auto moved1 = Rule::Apply(d, update, jobs[r], k, x1, w1);
+      auto moved0 = Rule::Apply(d, update, jobs[r], i, x0, w0);
+      auto moved1 = Rule::Apply(d, update, jobs[r], k, x1, w1);
+      if (decays) {
+        moved0 = hn::NegMulAdd(hn::Set(d, update.decay), w0, moved0);
+        moved1 = hn::NegMulAdd(hn::Set(d, update.decay), w1, moved1);
+      }
       if constexpr (kRounds) {
         if (nearest) {
           addend0 = NearestAddends(d, moved0);
@@ -295,7 +315,8 @@ HWY_INLINE void MoveRows(const Update& update, const RowJob* jobs,
       if constexpr (kBackward) {
         gradient = hn::MulAdd(hn::Set(d, jobs[r].delta), w, gradient);
       }
-      const auto moved = Rule::Apply(d, update, jobs[r], i, xi, w);
+      auto moved = Rule::Apply(d, update, jobs[r], i, xi, w);
+      if (decays) moved = hn::NegMulAdd(hn::Set(d, update.decay), w, moved);
       if constexpr (kRounds) {
         bits = NextBits(d32, bits);
         addend = nearest ? NearestAddends(d, moved) : hn::ShiftRight<16>(bits);

@@ -27,8 +27,8 @@ HWY_INLINE void StepRowsOf(RowsView rows, std::span<const uint32_t> ids,
                            std::span<const float> x, const RowStep& step,
                            float* x_gradient) {
   const size_t width = rows.format.width;
-  const Update update = {width, Dot(x, x) / static_cast<float>(width),
-                         kBackward, step};
+  const Update update(width, Dot(x, x) / static_cast<float>(width), kBackward,
+                      step);
   // Both halves of the key in both.
   const uint64_t key = step.rounding_key * 0x9e3779b97f4a7c15u;
   const auto lane_key = static_cast<uint32_t>(key ^ (key >> 32));
@@ -46,6 +46,7 @@ HWY_INLINE void StepRowsOf(RowsView rows, std::span<const uint32_t> ids,
       jobs[num++] = {rows.record(ids[j]),
                      rows.scalars(ids[j]),
                      rows.state(ids[j], 0),
+                     deltas[j],
                      deltas[j],
                      0.0f,
                      0.0f};

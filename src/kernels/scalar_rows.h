@@ -78,17 +78,18 @@ struct ScalarRowKernels {
 
   // Adds `square` to the accumulator and returns the step along the gradient g.
   static float AdagradMove(float& accumulator, float square, float g,
-                           const RowStep& step) {
+                           float rate, const RowStep& step) {
     if (square == 0.0f) return 0.0f;
     const float a = Load(accumulator) + square;
     Memory::Store(accumulator, a);
-    return -step.learning_rate / (std::sqrt(a) + step.epsilon) * g;
+    return -rate / (std::sqrt(a) + step.epsilon) * g;
   }
 
-  static float SgdMove(float& velocity, float g, const RowStep& step) {
+  static float SgdMove(float& velocity, float g, float rate,
+                       const RowStep& step) {
     const float v = step.momentum * Load(velocity) + g;
     Memory::Store(velocity, v);
-    return -step.learning_rate * v;
+    return -rate * v;
   }
 
   // What Adam's moments weigh after this step.
@@ -107,19 +108,28 @@ struct ScalarRowKernels {
   }
 
   static float AdamMove(float& mean, float& square, float g,
-                        AdamWeights weights, const RowStep& step) {
+                        AdamWeights weights, float rate, const RowStep& step) {
     const float m = step.beta1 * Load(mean) + (1.0f - step.beta1) * g;
     const float s = step.beta2 * Load(square) + (1.0f - step.beta2) * g * g;
     Memory::Store(mean, m);
     Memory::Store(square, s);
-    return -step.learning_rate * (m / weights.mean) /
+    return -rate * (m / weights.mean) /
            (std::sqrt(s / weights.square) + step.epsilon);
   }
 
-  // A step of row `id` along delta (x, 1), or delta x if it has no bias.
-  static void StepRow(RowsView rows, size_t id, float delta,
-                      std::span<const float> x, float x_mean_square,
-                      const RowStep& step, bool has_bias, util::Rng* random) {
+  // What a step of the bias is taken along, if it takes one.
+  struct BiasGradient {
+    bool exists;
+    float value;
+  };
+
+  // A step of row `id` along delta x and the bias' gradient.
+  static void Step(RowsView rows, size_t id, float delta,
+                   std::span<const float> x, float x_mean_square,
+                   BiasGradient bias_gradient, const RowStep& step,
+                   util::Rng* random) {
+    const float rate = step.learning_rate;
+    const float decay = rate * step.weight_decay;
     float* scalars = rows.scalars(id);
     AdamWeights adam{};
     if (rows.format.optimizer == Optimizer::kAdam) {
@@ -128,7 +138,7 @@ struct ScalarRowKernels {
     float row_move = 0.0f;  // of row-wise Adagrad, along x
     if (rows.format.optimizer == Optimizer::kRowAdagrad) {
       row_move = AdagradMove(scalars[kAccumulator],
-                             delta * delta * x_mean_square, delta, step);
+                             delta * delta * x_mean_square, delta, rate, step);
     }
     for (size_t i = 0; i < x.size(); ++i) {
       const float g = delta * x[i];
@@ -138,34 +148,39 @@ struct ScalarRowKernels {
           move = row_move * x[i];
           break;
         case Optimizer::kAdagrad:
-          move = AdagradMove(rows.state(id, 0)[i], g * g, g, step);
+          move = AdagradMove(rows.state(id, 0)[i], g * g, g, rate, step);
           break;
         case Optimizer::kSgd:
-          move = SgdMove(rows.state(id, 0)[i], g, step);
+          move = SgdMove(rows.state(id, 0)[i], g, rate, step);
           break;
         case Optimizer::kAdam:
           move = AdamMove(rows.state(id, kMeans)[i],
-                          rows.state(id, kSquares)[i], g, adam, step);
+                          rows.state(id, kSquares)[i], g, adam, rate, step);
           break;
       }
-      SetWeight(rows, id, i, Weight(rows, id, i) + move, random);
+      const float weight = Weight(rows, id, i);
+      float moved = weight + move;
+      if (decay != 0.0f) moved -= decay * weight;
+      SetWeight(rows, id, i, moved, random);
     }
-    if (!has_bias) return;
+    if (!bias_gradient.exists) return;
+    const float g = bias_gradient.value;
+    const float bias_rate = step.bias_rate * rate;
     float move = 0.0f;
     switch (rows.format.optimizer) {
       case Optimizer::kRowAdagrad:
         move =
-            AdagradMove(scalars[kBiasAccumulator], delta * delta, delta, step);
+            AdagradMove(scalars[kBiasAccumulator], g * g, g, bias_rate, step);
         break;
       case Optimizer::kAdagrad:
-        move = AdagradMove(scalars[kBiasSquares], delta * delta, delta, step);
+        move = AdagradMove(scalars[kBiasSquares], g * g, g, bias_rate, step);
         break;
       case Optimizer::kSgd:
-        move = SgdMove(scalars[kBiasVelocity], delta, step);
+        move = SgdMove(scalars[kBiasVelocity], g, bias_rate, step);
         break;
       case Optimizer::kAdam:
-        move = AdamMove(scalars[kBiasMean], scalars[kBiasSquare], delta, adam,
-                        step);
+        move = AdamMove(scalars[kBiasMean], scalars[kBiasSquare], g, adam,
+                        bias_rate, step);
         break;
     }
     Memory::Store(scalars[kBias], Load(scalars[kBias]) + move);
@@ -190,7 +205,8 @@ struct ScalarRowKernels {
       for (size_t i = 0; i < x_gradient.size(); ++i) {
         x_gradient[i] += deltas[j] * Weight(rows, ids[j], i);
       }
-      StepRow(rows, ids[j], deltas[j], x, mean_square, step, has_bias, random);
+      Step(rows, ids[j], deltas[j], x, mean_square, {has_bias, deltas[j]}, step,
+           random);
     }
   }
 

@@ -26,6 +26,16 @@ INSTANTIATE_TEST_SUITE_P(, RowUpdateKernels, EachTarget(), NameOfTarget);
 
 constexpr Rounding kRoundings[] = {Rounding::kStochastic, Rounding::kNearest};
 
+// With decay or without, biases at the rate of weights or at one of their own.
+RowStep DrawStep(Rounding rounding, Rng& rng) {
+  RowStep step = kStep;
+  step.weight_decay = rng.UniformInt(2) == 0 ? 0.0f : 0.3f;
+  step.bias_rate = rng.UniformInt(2) == 0 ? 1.0f : 0.7f;
+  step.rounding = rounding;
+  step.rounding_key = rng.Next();
+  return step;
+}
+
 // Both kernels with all roundings, each with and without zero deltas, on many
 // shapes: one step from rows that are fresh or in the middle of training.
 void ExpectOneStepOfTheTextbook(const RowUpdates& kernels, const Shape& shape,
@@ -47,9 +57,7 @@ void ExpectOneStepOfTheTextbook(const RowUpdates& kernels, const Shape& shape,
       for (size_t j = 2; j < shape.num && variant % 2 == 0; j += 5) {
         deltas[j] = j % 2 == 0 ? 0.0f : -0.0f;
       }
-      RowStep step = kStep;
-      step.rounding = rounding;
-      step.rounding_key = rng.Next();
+      const RowStep step = DrawStep(rounding, rng);
 
       Textbook textbook(rows);
       if (backward) {
@@ -109,10 +117,8 @@ void ExpectManyStepsOfTheTextbook(const RowUpdates& kernels,
         if (rng.UniformInt(4) == 0) delta = 0.0f;
       }
       for (float& value : x.span()) value = std::max(value, 0.0f);
-      RowStep step = kStep;
+      RowStep step = DrawStep(rounding, rng);
       step.learning_rate = 0.1f / static_cast<float>(1 + t % 3);
-      step.rounding = rounding;
-      step.rounding_key = rng.Next();
       const bool backward = rng.UniformInt(2) == 0;
       if (backward) {
         kernels.backward(rows.view(), ids, deltas, x, step, gradient.span());
@@ -251,10 +257,12 @@ TEST_P(RowUpdateKernels, ZeroDeltasLeaveRowsAsTheyAre) {
       for (size_t j = 0; j < num; j += 2) zeros[j] = -0.0f;
       const Floats x(width, 1, rng_), gradient(width, 1, rng_);
       const std::vector<float> gradient_before = gradient.Copy();
-      BackwardUpdateRows(rows.view(), ids, zeros, x, kStep, gradient.span());
+      RowStep step = kStep;
+      step.weight_decay = 0.5f;
+      BackwardUpdateRows(rows.view(), ids, zeros, x, step, gradient.span());
       EXPECT_TRUE(SameBits(rows.Copy(), before));
       EXPECT_TRUE(SameBits(gradient, gradient_before));
-      UpdateRows(rows.view(), ids, zeros, x, kStep);
+      UpdateRows(rows.view(), ids, zeros, x, step);
       EXPECT_TRUE(SameBits(rows.Copy(), before));
     }
   }
@@ -284,6 +292,47 @@ TEST_P(RowUpdateKernels, AdagradLeavesRowsWhoseGradientHasNoSquare) {
       EXPECT_TRUE(SameBits(rows.Copy(), before));
       UpdateRows(rows.view(), ids, deltas, x, kBareStep);
       EXPECT_TRUE(SameBits(rows.Copy(), before));
+    }
+  }
+}
+
+// Whatever the rule, and exactly: 1/8 of 2, of fresh rows that nothing else
+// moves. Not the bias.
+TEST_P(RowUpdateKernels, WeightsWithoutAGradientDecay) {
+  constexpr RowStep kDecay{.learning_rate = 0.5f, .weight_decay = 0.25f};
+  for (const auto& [width, num] : Shapes()) {
+    for (const RowFormat& format : Formats(width)) {
+      SCOPED_TRACE(std::to_string(num) + " " + Name(format));
+      const Records rows(4 * num, format, 0, rng_);
+      std::vector<uint32_t> fresh;
+      for (uint32_t i = 0; i < rows.num_rows(); ++i) {
+        if (StepsBefore(i) != 0) continue;
+        fresh.push_back(i);
+        rows.SetWeights(i, 2.0f);
+        rows.bias(i) = 2.0f;
+      }
+      const std::vector<float> ones(num, 1.0f), zeros(width, 0.0f);
+      UpdateRows(rows.view(), fresh, ones, zeros, kDecay);
+      for (const uint32_t i : fresh) {
+        EXPECT_THAT(rows.weights(i), Each(1.75f));
+        EXPECT_EQ(rows.bias(i), 2.0f);
+      }
+    }
+  }
+}
+
+// A share of 0 of infinity would not be a number.
+TEST_P(RowUpdateKernels, InfiniteWeightsStayInfiniteWithoutDecay) {
+  for (const size_t width : kWidths) {
+    for (const RowFormat& format : Formats(width)) {
+      SCOPED_TRACE(Name(format));
+      const Records rows(1, format, 0, rng_);
+      rows.SetWeights(0, kInfinity);
+      RowStep step = kStep;
+      step.rounding = Rounding::kNearest;
+      UpdateRows(rows.view(), std::vector<uint32_t>{0}, std::vector<float>{1},
+                 std::vector<float>(width, 0.0f), step);
+      EXPECT_THAT(rows.weights(0), Each(kInfinity));
     }
   }
 }

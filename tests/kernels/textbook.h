@@ -201,17 +201,21 @@ class Textbook {
   void Move(Row& row, size_t k, Bounded delta, Bounded input,
             Bounded mean_square, const RowStep& step) const {
     const Bounded one = {1.0, 0.0};
-    const Bounded rate = Exactly(step.learning_rate);
+    Bounded rate = Exactly(step.learning_rate);
+    const bool is_bias = k == format_.width;
+    if (is_bias && step.bias_rate != 1.0f) {
+      rate = Exactly(step.bias_rate) * rate;
+    }
     const Bounded epsilon = Exactly(step.epsilon);
     const Bounded g = delta * input;
-    Bounded move;
+    Bounded move;  // stays 0 where nothing may move
     switch (format_.optimizer) {
       case Optimizer::kRowAdagrad:
       case Optimizer::kAdagrad: {
         const Bounded square = format_.optimizer == Optimizer::kRowAdagrad
                                    ? delta * delta * mean_square
                                    : g * g;
-        if (square.value == 0.0) return;
+        if (square.value == 0.0) break;
         Bounded& sum = row.kept[0][k];
         sum = sum + square;
         move = rate / (Sqrt(sum) + epsilon) * delta * input;
@@ -236,7 +240,12 @@ class Textbook {
         break;
       }
     }
-    row.weights[k] = row.weights[k] - move;
+    const Bounded before = row.weights[k];
+    if (move.value != 0.0) row.weights[k] = before - move;
+    if (!is_bias && step.weight_decay != 0.0f) {
+      const Bounded decay = rate * Exactly(step.weight_decay);
+      row.weights[k] = row.weights[k] - decay * before;
+    }
   }
 
   // The least and the largest bf16 number that one within the bound may become.

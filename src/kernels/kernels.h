@@ -1,8 +1,8 @@
 // The arithmetic of the library: every loop over weights, and nothing else.
-// They run on SIMD chosen at run time (rows.cc, row_update.cc, elementwise.cc,
-// hadamard.cc, winners.cc) or, in builds for race checking, as loops over
-// relaxed atomics (relaxed.cc); scalar.h and scalar_rows.h are the reference
-// both must equal.
+// They run on SIMD chosen at run time (rows.cc, row_update.cc, sparse_rows.cc,
+// elementwise.cc, hadamard.cc, winners.cc) or, in builds for race checking, as
+// loops over relaxed atomics (relaxed.cc); scalar.h and scalar_rows.h are the
+// reference both must equal.
 //
 // Rows are shared by all training threads and written without locks (HOGWILD):
 // a kernel may read a row in the middle of another thread's update. Everything
@@ -61,6 +61,41 @@ void AccumulateRows(ConstRowsView rows, std::span<const uint32_t> ids,
 void UpdateRows(RowsView rows, std::span<const uint32_t> ids,
                 std::span<const float> values, std::span<const float> gradient,
                 const RowStep& step) noexcept;
+
+// The row and its bias take a step along (gradient, bias_gradient), the sum
+// over a batch, say: as by BackwardUpdateRows with delta 1 and x = gradient but
+// for the bias. So the row is touched even if all of them are 0. gradient
+// [width].
+void StepRow(RowsView rows, uint32_t id, std::span<const float> gradient,
+             float bias_gradient, const RowStep& step) noexcept;
+
+// For inputs x that are 0 outside of x_ids: [num] ids in any order and their
+// values. Requires of the three below: x_ids below width, without repeats.
+//
+// out[j] = bias of row ids[j] + sum_i row_{ids[j]}[x_ids[i]] x_values[i].
+void SparseRowLogits(ConstRowsView rows, std::span<const uint32_t> ids,
+                     std::span<const uint32_t> x_ids,
+                     std::span<const float> x_values,
+                     std::span<float> out) noexcept;
+
+// For each j with deltas[j] != 0, with the row ids[j] as it is before the step:
+//   x_gradient[i] += deltas[j] row[x_ids[i]]; nothing if x_gradient is empty;
+//   the weights at x_ids and the bias take a step along deltas[j]
+//   (x_values, 1). No other weight is read, moved or decays, nor is what the
+//   optimiser keeps for it.
+// The mean square of row-wise Adagrad is one over x_ids, 0 if there are none.
+// Requires: ids without repeats.
+void SparseBackwardUpdateRows(RowsView rows, std::span<const uint32_t> ids,
+                              std::span<const float> deltas,
+                              std::span<const uint32_t> x_ids,
+                              std::span<const float> x_values,
+                              const RowStep& step,
+                              std::span<float> x_gradient) noexcept;
+
+// As StepRow, for the weights at x_ids alone; gradient [num].
+void SparseStepRow(RowsView rows, uint32_t id, std::span<const uint32_t> x_ids,
+                   std::span<const float> gradient, float bias_gradient,
+                   const RowStep& step) noexcept;
 
 // The weights of row i: where they lie, or a copy as floats in scratch [width].
 std::span<const float> ReadWeights(ConstRowsView rows, size_t i,

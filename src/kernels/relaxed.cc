@@ -66,6 +66,34 @@ void UpdateRows(RowsView rows, std::span<const uint32_t> ids,
   Relaxed::UpdateRows(rows, ids, values, gradient, step);
 }
 
+void StepRow(RowsView rows, uint32_t id, std::span<const float> gradient,
+             float bias_gradient, const RowStep& step) noexcept {
+  Relaxed::StepRow(rows, id, gradient, bias_gradient, step);
+}
+
+void SparseRowLogits(ConstRowsView rows, std::span<const uint32_t> ids,
+                     std::span<const uint32_t> x_ids,
+                     std::span<const float> x_values,
+                     std::span<float> out) noexcept {
+  Relaxed::SparseRowLogits(rows, ids, x_ids, x_values, out);
+}
+
+void SparseBackwardUpdateRows(RowsView rows, std::span<const uint32_t> ids,
+                              std::span<const float> deltas,
+                              std::span<const uint32_t> x_ids,
+                              std::span<const float> x_values,
+                              const RowStep& step,
+                              std::span<float> x_gradient) noexcept {
+  Relaxed::SparseBackwardUpdateRows(rows, ids, deltas, x_ids, x_values, step,
+                                    x_gradient);
+}
+
+void SparseStepRow(RowsView rows, uint32_t id, std::span<const uint32_t> x_ids,
+                   std::span<const float> gradient, float bias_gradient,
+                   const RowStep& step) noexcept {
+  Relaxed::SparseStepRow(rows, id, x_ids, gradient, bias_gradient, step);
+}
+
 std::span<const float> ReadWeights(ConstRowsView rows, size_t i,
                                    std::span<float> scratch) noexcept {
   return Relaxed::ReadWeights(rows, i, scratch);

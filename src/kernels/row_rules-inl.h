@@ -60,6 +60,17 @@ struct Update {
   const RowStep& step;
 };
 
+HWY_INLINE RowJob JobOf(RowsView rows, size_t id, float delta,
+                        float bias_gradient) {
+  return {rows.record(id),
+          rows.scalars(id),
+          rows.state(id, 0),
+          delta,
+          bias_gradient,
+          0.0f,
+          0.0f};
+}
+
 // --- random bits -------------------------------------------------------------
 
 // A generator in each lane (Marsaglia, "Xorshift RNGs", 2003; 13, 17, 5): its
@@ -80,6 +91,14 @@ HWY_INLINE hn::Vec<D32> SeedLanes(D32 d, uint32_t key) {
   s = hn::Mul(hn::Xor(s, hn::ShiftRight<15>(s)), hn::Set(d, 0x846ca68bu));
   return hn::Or(hn::Xor(s, hn::ShiftRight<16>(s)), hn::Set(d, 1u));
 }
+
+// The seeds of whole vectors and of single lanes, each of the key's both
+// halves.
+HWY_INLINE uint32_t VectorKey(const RowStep& step) {
+  const uint64_t key = step.rounding_key * 0x9e3779b97f4a7c15u;
+  return static_cast<uint32_t>(key ^ (key >> 32));
+}
+HWY_INLINE uint32_t SingleKey(const RowStep& step) { return ~VectorKey(step); }
 
 // --- the rules ---------------------------------------------------------------
 
@@ -112,6 +131,7 @@ HWY_INLINE float AdagradFactor(float rate, float epsilon, float square,
 
 struct RowAdagradRule {
   static constexpr size_t kGroup = 4;
+  static constexpr size_t kNumStates = NumStates(Optimizer::kRowAdagrad);
 
   static HWY_INLINE void Begin(const Update& update, RowJob* jobs, size_t num) {
     // Whole vectors of up to kBlock lanes, SVE's largest.
@@ -151,6 +171,7 @@ struct RowAdagradRule {
 
 struct AdagradRule {
   static constexpr size_t kGroup = 1;
+  static constexpr size_t kNumStates = NumStates(Optimizer::kAdagrad);
 
   static HWY_INLINE void Begin(const Update& update, RowJob* jobs, size_t num) {
     if (!update.has_bias) return;
@@ -179,6 +200,7 @@ struct AdagradRule {
 
 struct SgdRule {
   static constexpr size_t kGroup = 1;
+  static constexpr size_t kNumStates = NumStates(Optimizer::kSgd);
 
   static HWY_INLINE void Begin(const Update& update, RowJob* jobs, size_t num) {
     if (!update.has_bias) return;
@@ -204,6 +226,7 @@ struct SgdRule {
 
 struct AdamRule {
   static constexpr size_t kGroup = 1;
+  static constexpr size_t kNumStates = NumStates(Optimizer::kAdam);
 
   static HWY_INLINE void Begin(const Update& update, RowJob* jobs, size_t num) {
     const RowStep& step = update.step;
@@ -244,6 +267,29 @@ struct AdamRule {
     return hn::Sub(w, hn::Div(hn::Mul(hn::Set(d, job.rate), m), root));
   }
 };
+
+// Calls f(Weight(), Rule()) for the types that rows of a format have.
+template <class Rule, class F>
+HWY_INLINE void WithWeight(const RowFormat& format, const F& f) {
+  if (format.precision == Precision::kFp32) {
+    f(float(), Rule());
+  } else {
+    f(BFloat16(), Rule());
+  }
+}
+template <class F>
+HWY_INLINE void WithTypes(const RowFormat& format, const F& f) {
+  switch (format.optimizer) {
+    case Optimizer::kRowAdagrad:
+      return WithWeight<RowAdagradRule>(format, f);
+    case Optimizer::kAdagrad:
+      return WithWeight<AdagradRule>(format, f);
+    case Optimizer::kSgd:
+      return WithWeight<SgdRule>(format, f);
+    case Optimizer::kAdam:
+      return WithWeight<AdamRule>(format, f);
+  }
+}
 
 // --- the pass over the rows --------------------------------------------------
 

@@ -22,18 +22,15 @@ HWY_BEFORE_NAMESPACE();
 namespace slide::kernels::HWY_NAMESPACE {
 
 template <typename Weight, class Rule, bool kBackward>
-HWY_INLINE void StepRowsOf(RowsView rows, std::span<const uint32_t> ids,
-                           std::span<const float> deltas,
-                           std::span<const float> x, const RowStep& step,
-                           float* x_gradient) {
+HWY_INLINE void StepRows(RowsView rows, std::span<const uint32_t> ids,
+                         std::span<const float> deltas,
+                         std::span<const float> x, const RowStep& step,
+                         float* x_gradient) {
   const size_t width = rows.format.width;
   const Update update(width, Dot(x, x) / static_cast<float>(width), kBackward,
                       step);
-  // Both halves of the key in both.
-  const uint64_t key = step.rounding_key * 0x9e3779b97f4a7c15u;
-  const auto lane_key = static_cast<uint32_t>(key ^ (key >> 32));
-  auto random = SeedLanes(hn::RebindToUnsigned<D>(), lane_key);
-  auto random1 = SeedLanes(hn::RebindToUnsigned<D1>(), ~lane_key);
+  auto random = SeedLanes(hn::RebindToUnsigned<D>(), VectorKey(step));
+  auto random1 = SeedLanes(hn::RebindToUnsigned<D1>(), SingleKey(step));
   RowJob jobs[kBlock];
   for (size_t first = 0; first < ids.size(); first += kBlock) {
     const size_t last = std::min(ids.size(), first + kBlock);
@@ -43,13 +40,7 @@ HWY_INLINE void StepRowsOf(RowsView rows, std::span<const uint32_t> ids,
     size_t num = 0;
     for (size_t j = first; j < last; ++j) {
       if (deltas[j] == 0.0f) continue;
-      jobs[num++] = {rows.record(ids[j]),
-                     rows.scalars(ids[j]),
-                     rows.state(ids[j], 0),
-                     deltas[j],
-                     deltas[j],
-                     0.0f,
-                     0.0f};
+      jobs[num++] = JobOf(rows, ids[j], deltas[j], deltas[j]);
     }
     Rule::Begin(update, jobs, num);
     size_t r = 0;
@@ -64,48 +55,15 @@ HWY_INLINE void StepRowsOf(RowsView rows, std::span<const uint32_t> ids,
   }
 }
 
-template <class Rule, bool kBackward>
-HWY_INLINE void StepRowsBy(RowsView rows, std::span<const uint32_t> ids,
-                           std::span<const float> deltas,
-                           std::span<const float> x, const RowStep& step,
-                           float* x_gradient) {
-  if (rows.format.precision == Precision::kFp32) {
-    StepRowsOf<float, Rule, kBackward>(rows, ids, deltas, x, step, x_gradient);
-  } else {
-    StepRowsOf<BFloat16, Rule, kBackward>(rows, ids, deltas, x, step,
-                                          x_gradient);
-  }
-}
-
-template <bool kBackward>
-HWY_INLINE void StepRows(RowsView rows, std::span<const uint32_t> ids,
-                         std::span<const float> deltas,
-                         std::span<const float> x, const RowStep& step,
-                         float* x_gradient) {
-  switch (rows.format.optimizer) {
-    case Optimizer::kRowAdagrad:
-      StepRowsBy<RowAdagradRule, kBackward>(rows, ids, deltas, x, step,
-                                            x_gradient);
-      return;
-    case Optimizer::kAdagrad:
-      StepRowsBy<AdagradRule, kBackward>(rows, ids, deltas, x, step,
-                                         x_gradient);
-      return;
-    case Optimizer::kSgd:
-      StepRowsBy<SgdRule, kBackward>(rows, ids, deltas, x, step, x_gradient);
-      return;
-    case Optimizer::kAdam:
-      StepRowsBy<AdamRule, kBackward>(rows, ids, deltas, x, step, x_gradient);
-      return;
-  }
-}
-
 void BackwardUpdateRows(RowsView rows, std::span<const uint32_t> ids,
                         std::span<const float> deltas, std::span<const float> x,
                         const RowStep& step, std::span<float> x_gradient) {
   SLIDE_DCHECK(ids.size() == deltas.size() && x.size() == rows.format.width);
   SLIDE_DCHECK(x_gradient.size() == rows.format.width);
-  StepRows<true>(rows, ids, deltas, x, step, x_gradient.data());
+  WithTypes(rows.format, [&](auto weight, auto rule) HWY_ATTR {
+    StepRows<decltype(weight), decltype(rule), true>(rows, ids, deltas, x, step,
+                                                     x_gradient.data());
+  });
 }
 
 void UpdateRows(RowsView rows, std::span<const uint32_t> ids,
@@ -113,7 +71,36 @@ void UpdateRows(RowsView rows, std::span<const uint32_t> ids,
                 const RowStep& step) {
   SLIDE_DCHECK(ids.size() == values.size());
   SLIDE_DCHECK(gradient.size() == rows.format.width);
-  StepRows<false>(rows, ids, values, gradient, step, nullptr);
+  WithTypes(rows.format, [&](auto weight, auto rule) HWY_ATTR {
+    StepRows<decltype(weight), decltype(rule), false>(rows, ids, values,
+                                                      gradient, step, nullptr);
+  });
+}
+
+template <typename Weight, class Rule>
+HWY_INLINE void StepOneRow(RowsView rows, uint32_t id,
+                           std::span<const float> gradient, float bias_gradient,
+                           const RowStep& step) {
+  const size_t width = rows.format.width;
+  const Update update(
+      width, Dot(gradient, gradient) / static_cast<float>(width), true, step);
+  auto random = SeedLanes(hn::RebindToUnsigned<D>(), VectorKey(step));
+  auto random1 = SeedLanes(hn::RebindToUnsigned<D1>(), SingleKey(step));
+  RowJob job = JobOf(rows, id, 1.0f, bias_gradient);
+  Rule::Begin(update, &job, 1);
+  MoveRows<Weight, Rule, 1, false>(update, &job, gradient.data(), nullptr,
+                                   random, random1);
+}
+
+void StepRow(RowsView rows, uint32_t id, std::span<const float> gradient,
+             float bias_gradient, const RowStep& step) {
+  SLIDE_DCHECK(gradient.size() == rows.format.width);
+  // No forward pass has fetched anything.
+  FetchRows(rows, {&id, 1}, 0, rows.format.stride);
+  WithTypes(rows.format, [&](auto weight, auto rule) HWY_ATTR {
+    StepOneRow<decltype(weight), decltype(rule)>(rows, id, gradient,
+                                                 bias_gradient, step);
+  });
 }
 
 }  // namespace slide::kernels::HWY_NAMESPACE
@@ -124,6 +111,7 @@ namespace slide::kernels {
 
 HWY_EXPORT(BackwardUpdateRows);
 HWY_EXPORT(UpdateRows);
+HWY_EXPORT(StepRow);
 
 void BackwardUpdateRows(RowsView rows, std::span<const uint32_t> ids,
                         std::span<const float> deltas, std::span<const float> x,
@@ -137,6 +125,11 @@ void UpdateRows(RowsView rows, std::span<const uint32_t> ids,
                 std::span<const float> values, std::span<const float> gradient,
                 const RowStep& step) noexcept {
   HWY_DYNAMIC_DISPATCH(UpdateRows)(rows, ids, values, gradient, step);
+}
+
+void StepRow(RowsView rows, uint32_t id, std::span<const float> gradient,
+             float bias_gradient, const RowStep& step) noexcept {
+  HWY_DYNAMIC_DISPATCH(StepRow)(rows, id, gradient, bias_gradient, step);
 }
 
 }  // namespace slide::kernels

@@ -117,6 +117,20 @@ struct ScalarRowKernels {
            (std::sqrt(s / weights.square) + step.epsilon);
   }
 
+  // What every row of a call has in common: inputs of the weights at `places`,
+  // or of all of them if these are not given.
+  struct Inputs {
+    std::span<const float> x;
+    const uint32_t* places = nullptr;
+
+    size_t place(size_t i) const { return places == nullptr ? i : places[i]; }
+    float MeanSquare() const {
+      float sum = 0.0f;
+      for (const float value : x) sum += value * value;
+      return x.empty() ? 0.0f : sum / static_cast<float>(x.size());
+    }
+  };
+
   // What a step of the bias is taken along, if it takes one.
   struct BiasGradient {
     bool exists;
@@ -124,10 +138,9 @@ struct ScalarRowKernels {
   };
 
   // A step of row `id` along delta x and the bias' gradient.
-  static void Step(RowsView rows, size_t id, float delta,
-                   std::span<const float> x, float x_mean_square,
-                   BiasGradient bias_gradient, const RowStep& step,
-                   util::Rng* random) {
+  static void Step(RowsView rows, size_t id, float delta, const Inputs& inputs,
+                   float mean_square, BiasGradient bias_gradient,
+                   const RowStep& step, util::Rng* random) {
     const float rate = step.learning_rate;
     const float decay = rate * step.weight_decay;
     float* scalars = rows.scalars(id);
@@ -137,31 +150,32 @@ struct ScalarRowKernels {
     }
     float row_move = 0.0f;  // of row-wise Adagrad, along x
     if (rows.format.optimizer == Optimizer::kRowAdagrad) {
-      row_move = AdagradMove(scalars[kAccumulator],
-                             delta * delta * x_mean_square, delta, rate, step);
+      row_move = AdagradMove(scalars[kAccumulator], delta * delta * mean_square,
+                             delta, rate, step);
     }
-    for (size_t i = 0; i < x.size(); ++i) {
-      const float g = delta * x[i];
+    for (size_t i = 0; i < inputs.x.size(); ++i) {
+      const size_t k = inputs.place(i);
+      const float g = delta * inputs.x[i];
       float move = 0.0f;
       switch (rows.format.optimizer) {
         case Optimizer::kRowAdagrad:
-          move = row_move * x[i];
+          move = row_move * inputs.x[i];
           break;
         case Optimizer::kAdagrad:
-          move = AdagradMove(rows.state(id, 0)[i], g * g, g, rate, step);
+          move = AdagradMove(rows.state(id, 0)[k], g * g, g, rate, step);
           break;
         case Optimizer::kSgd:
-          move = SgdMove(rows.state(id, 0)[i], g, rate, step);
+          move = SgdMove(rows.state(id, 0)[k], g, rate, step);
           break;
         case Optimizer::kAdam:
-          move = AdamMove(rows.state(id, kMeans)[i],
-                          rows.state(id, kSquares)[i], g, adam, rate, step);
+          move = AdamMove(rows.state(id, kMeans)[k],
+                          rows.state(id, kSquares)[k], g, adam, rate, step);
           break;
       }
-      const float weight = Weight(rows, id, i);
+      const float weight = Weight(rows, id, k);
       float moved = weight + move;
       if (decay != 0.0f) moved -= decay * weight;
-      SetWeight(rows, id, i, moved, random);
+      SetWeight(rows, id, k, moved, random);
     }
     if (!bias_gradient.exists) return;
     const float g = bias_gradient.value;
@@ -186,27 +200,33 @@ struct ScalarRowKernels {
     Memory::Store(scalars[kBias], Load(scalars[kBias]) + move);
   }
 
-  static float MeanSquare(std::span<const float> x) {
-    float sum = 0.0f;
-    for (const float value : x) sum += value * value;
-    return sum / static_cast<float>(x.size());
-  }
+  // The source of random rounding, if there is any.
+  class RandomBits {
+   public:
+    explicit RandomBits(const RowStep& step)
+        : rng_(step.rounding_key),
+          rounds_at_random_(step.rounding == Rounding::kStochastic) {}
+    util::Rng* get() { return rounds_at_random_ ? &rng_ : nullptr; }
+
+   private:
+    util::Rng rng_;
+    bool rounds_at_random_;
+  };
 
   static void StepRows(RowsView rows, std::span<const uint32_t> ids,
-                       std::span<const float> deltas, std::span<const float> x,
+                       std::span<const float> deltas, const Inputs& inputs,
                        const RowStep& step, bool has_bias,
                        std::span<float> x_gradient) {
-    SLIDE_DCHECK(ids.size() == deltas.size() && x.size() == rows.format.width);
-    util::Rng rng(step.rounding_key);
-    util::Rng* random = step.rounding == Rounding::kStochastic ? &rng : nullptr;
-    const float mean_square = MeanSquare(x);
+    SLIDE_DCHECK(ids.size() == deltas.size());
+    RandomBits random(step);
+    const float mean_square = inputs.MeanSquare();
     for (size_t j = 0; j < ids.size(); ++j) {
       if (deltas[j] == 0.0f) continue;
       for (size_t i = 0; i < x_gradient.size(); ++i) {
-        x_gradient[i] += deltas[j] * Weight(rows, ids[j], i);
+        x_gradient[i] += deltas[j] * Weight(rows, ids[j], inputs.place(i));
       }
-      Step(rows, ids[j], deltas[j], x, mean_square, {has_bias, deltas[j]}, step,
-           random);
+      Step(rows, ids[j], deltas[j], inputs, mean_square, {has_bias, deltas[j]},
+           step, random.get());
     }
   }
 
@@ -214,14 +234,61 @@ struct ScalarRowKernels {
                                  std::span<const float> deltas,
                                  std::span<const float> x, const RowStep& step,
                                  std::span<float> x_gradient) {
+    SLIDE_DCHECK(x.size() == rows.format.width);
     SLIDE_DCHECK(x_gradient.size() == rows.format.width);
-    StepRows(rows, ids, deltas, x, step, true, x_gradient);
+    StepRows(rows, ids, deltas, {x}, step, true, x_gradient);
   }
 
   static void UpdateRows(RowsView rows, std::span<const uint32_t> ids,
                          std::span<const float> values,
                          std::span<const float> gradient, const RowStep& step) {
-    StepRows(rows, ids, values, gradient, step, false, {});
+    SLIDE_DCHECK(gradient.size() == rows.format.width);
+    StepRows(rows, ids, values, {gradient}, step, false, {});
+  }
+
+  static void StepRow(RowsView rows, uint32_t id,
+                      std::span<const float> gradient, float bias_gradient,
+                      const RowStep& step) {
+    SLIDE_DCHECK(gradient.size() == rows.format.width);
+    const Inputs inputs = {gradient};
+    Step(rows, id, 1.0f, inputs, inputs.MeanSquare(), {true, bias_gradient},
+         step, RandomBits(step).get());
+  }
+
+  static void SparseRowLogits(ConstRowsView rows, std::span<const uint32_t> ids,
+                              std::span<const uint32_t> x_ids,
+                              std::span<const float> x_values,
+                              std::span<float> out) {
+    SLIDE_DCHECK(ids.size() == out.size() && x_ids.size() == x_values.size());
+    for (size_t j = 0; j < ids.size(); ++j) {
+      out[j] = Load(rows.scalars(ids[j])[kBias]);
+      for (size_t i = 0; i < x_ids.size(); ++i) {
+        out[j] += Weight(rows, ids[j], x_ids[i]) * x_values[i];
+      }
+    }
+  }
+
+  static void SparseBackwardUpdateRows(RowsView rows,
+                                       std::span<const uint32_t> ids,
+                                       std::span<const float> deltas,
+                                       std::span<const uint32_t> x_ids,
+                                       std::span<const float> x_values,
+                                       const RowStep& step,
+                                       std::span<float> x_gradient) {
+    SLIDE_DCHECK(x_ids.size() == x_values.size());
+    SLIDE_DCHECK(x_gradient.empty() || x_gradient.size() == x_ids.size());
+    StepRows(rows, ids, deltas, {x_values, x_ids.data()}, step, true,
+             x_gradient);
+  }
+
+  static void SparseStepRow(RowsView rows, uint32_t id,
+                            std::span<const uint32_t> x_ids,
+                            std::span<const float> gradient,
+                            float bias_gradient, const RowStep& step) {
+    SLIDE_DCHECK(x_ids.size() == gradient.size());
+    const Inputs inputs = {gradient, x_ids.data()};
+    Step(rows, id, 1.0f, inputs, inputs.MeanSquare(), {true, bias_gradient},
+         step, RandomBits(step).get());
   }
 
   static std::span<const float> ReadWeights(ConstRowsView rows, size_t i,

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <numeric>
 #include <span>
 #include <string>
 #include <vector>
@@ -145,6 +146,66 @@ TEST(RowUpdateReference, ManyStepsAreTheFormulaUpToRounding) {
     if (HasFailure()) return;
     ExpectManyStepsOfTheTextbook(kReferenceUpdates, format, rng);
   }
+}
+
+// As a step of many rows along x with delta 1, to the bit: rows draw from the
+// same generators.
+TEST_P(RowUpdateKernels, StepRowIsABackwardUpdateWithDeltaOne) {
+  for (const size_t width : kWidths) {
+    for (const RowFormat& format : Formats(width)) {
+      for (const Rounding rounding : kRoundings) {
+        SCOPED_TRACE(Name(format));
+        const Records rows(4, format, 1, rng_);
+        const Records expected(rows, 1);
+        const Floats gradient(width, 1, rng_);
+        for (uint32_t i = 0; i < 4; ++i) {
+          const RowStep step = DrawStep(rounding, rng_);
+          std::vector<float> x_gradient(width);
+          StepRow(rows.view(), i, gradient, 1.0f, step);
+          BackwardUpdateRows(expected.view(), {&i, 1}, std::vector<float>{1.0f},
+                             gradient, step, x_gradient);
+        }
+        EXPECT_TRUE(SameBits(rows.Copy(), expected.Copy()));
+      }
+    }
+  }
+}
+
+// The bias' gradient is one of its own, 0 among them.
+void ExpectStepRowOfTheTextbook(void (*step_row)(RowsView, uint32_t,
+                                                 std::span<const float>, float,
+                                                 const RowStep&),
+                                Rng& rng) {
+  for (const size_t width : kWidths) {
+    for (const RowFormat& format : Formats(width)) {
+      for (const Rounding rounding : kRoundings) {
+        SCOPED_TRACE(Name(format));
+        const Records rows(4, format, 0, rng);
+        Textbook textbook(rows);
+        std::vector<uint32_t> places(width);
+        std::iota(places.begin(), places.end(), 0u);
+        for (uint32_t i = 0; i < 4; ++i) {
+          const RowStep step = DrawStep(rounding, rng);
+          const Floats gradient(width, 1, rng);
+          const float one = 1.0f, bias_gradient = i == 0 ? 0.0f : rng.Normal();
+          step_row(rows.view(), i, gradient, bias_gradient, step);
+          textbook.Step({&i, 1}, {&one, 1}, places, gradient,
+                        {&bias_gradient, 1}, step);
+          textbook.ExpectAndFollow(rows, rounding);
+        }
+      }
+    }
+  }
+}
+
+TEST_P(RowUpdateKernels, StepRowIsTheFormulaUpToRounding) {
+  ExpectStepRowOfTheTextbook(StepRow, rng_);
+}
+
+TEST(RowUpdateReference, StepRowIsTheFormulaUpToRounding) {
+  SCOPED_TRACE(kSeed);
+  Rng rng = Rng(kSeed).Stream(Purpose::kTest, 3);
+  ExpectStepRowOfTheTextbook(Reference::StepRow, rng);
 }
 
 // A step whose every number is a small multiple of a power of two. Inputs are

@@ -6,9 +6,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <numeric>
 #include <span>
 #include <utility>
 #include <vector>
@@ -85,14 +87,17 @@ class Textbook {
     }
   }
 
-  // What a backward pass leaves in the gradient of x, which begins as `before`;
-  // to be asked before the rows step.
+  // What a backward pass leaves in the gradient of x, the input of the weights
+  // at `places`, which begins as `before` (empty: no gradient is asked for); to
+  // be asked before the rows step.
   std::vector<Bounded> Gradient(std::span<const uint32_t> ids,
                                 std::span<const float> deltas,
+                                std::span<const uint32_t> places,
                                 std::span<const float> before) const {
     std::vector<Bounded> result;
-    for (size_t k = 0; k < format_.width; ++k) {
-      auto sum = static_cast<double>(before[k]);
+    for (size_t i = 0; i < before.size(); ++i) {
+      const size_t k = places[i];
+      auto sum = static_cast<double>(before[i]);
       double magnitudes = std::abs(sum), errors = 0.0;
       for (size_t j = 0; j < ids.size(); ++j) {
         const auto delta = static_cast<double>(deltas[j]);
@@ -107,27 +112,48 @@ class Textbook {
     return result;
   }
 
+  // The same for all weights in order.
+  std::vector<Bounded> Gradient(std::span<const uint32_t> ids,
+                                std::span<const float> deltas,
+                                std::span<const float> before) const {
+    return Gradient(ids, deltas, AllPlaces(), before);
+  }
   void Step(std::span<const uint32_t> ids, std::span<const float> deltas,
             std::span<const float> x, const RowStep& step, bool has_bias) {
+    Step(ids, deltas, AllPlaces(), x,
+         has_bias ? deltas : std::span<const float>(), step);
+  }
+
+  // A step of the weights at `places` along deltas[j] x, and of biases along
+  // bias_gradients[j], unless these are empty.
+  void Step(std::span<const uint32_t> ids, std::span<const float> deltas,
+            std::span<const uint32_t> places, std::span<const float> x,
+            std::span<const float> bias_gradients, const RowStep& step) {
     step_ = step;
     double sum = 0.0;
     for (const float value : x) {
       sum += static_cast<double>(value) * static_cast<double>(value);
     }
     // The division rounds as one product more would.
-    const double mean = sum / static_cast<double>(x.size());
+    const double mean = x.empty() ? 0.0 : sum / static_cast<double>(x.size());
     const Bounded mean_square = SumOfProducts(mean, mean, x.size() + 1);
     for (size_t j = 0; j < ids.size(); ++j) {
       if (deltas[j] == 0.0f) continue;
       Row& row = rows_[ids[j]];
       row.is_touched = true;
       ++row.steps;
-      for (size_t k = 0; k < format_.width; ++k) {
-        Move(row, k, Exactly(deltas[j]), Exactly(x[k]), mean_square, step);
+      for (size_t i = 0; i < places.size(); ++i) {
+        Move(row, places[i], Exactly(deltas[j]), Exactly(x[i]), mean_square,
+             step);
       }
-      if (has_bias) {
+      if (format_.optimizer == Optimizer::kRowAdagrad && !places.empty()) {
+        // One number for all weights.
+        std::fill_n(row.kept[0].begin(), format_.width,
+                    Bounded(row.kept[0][places[0]]));
+      }
+      if (!bias_gradients.empty()) {
         const Bounded one = {1.0, 0.0};
-        Move(row, format_.width, Exactly(deltas[j]), one, one, step);
+        Move(row, format_.width, Exactly(bias_gradients[j]), one, one, step);
       }
     }
   }
@@ -196,6 +222,12 @@ class Textbook {
   static Bounded MomentWeight(float beta, int steps) {
     const double c = 1.0 - std::pow(static_cast<double>(beta), steps);
     return {c, (3.0 * steps + 1.0) * kUnit * c};
+  }
+
+  std::vector<uint32_t> AllPlaces() const {
+    std::vector<uint32_t> places(format_.width);
+    std::iota(places.begin(), places.end(), 0u);
+    return places;
   }
 
   void Move(Row& row, size_t k, Bounded delta, Bounded input,

@@ -72,7 +72,9 @@ void StepRow(RowsView rows, uint32_t id, std::span<const float> gradient,
 // For inputs x that are 0 outside of x_ids: [num] ids in any order and their
 // values. Requires of the three below: x_ids below width, without repeats.
 //
-// out[j] = bias of row ids[j] + sum_i row_{ids[j]}[x_ids[i]] x_values[i].
+// out[j] = bias of row ids[j] + sum_i row_{ids[j]}[x_ids[i]] x_values[i], up to
+// what RowLogits is. Other weights may be read as well and multiplied by 0, so
+// one that is not finite may show.
 void SparseRowLogits(ConstRowsView rows, std::span<const uint32_t> ids,
                      std::span<const uint32_t> x_ids,
                      std::span<const float> x_values,

@@ -6,7 +6,7 @@
 // A step copies the weights it is about, and what is kept for them, to arrays
 // without gaps, moves these as whole rows are moved, and copies them back: few
 // instruction sets can write to scattered places, and none faster than one by
-// one.
+// one. Logits are taken from whole rows once most of their lines are touched.
 #include "kernels/kernels.h"
 
 #include <algorithm>
@@ -105,6 +105,21 @@ void SparseRowLogits(ConstRowsView rows, std::span<const uint32_t> ids,
 
 // --- moving ------------------------------------------------------------------
 
+// Rows whose state is fetched together: few, as rows may be wide.
+constexpr size_t kFetchedRows = 8;
+
+// What is kept for the weights at the places. The forward pass has fetched the
+// weights.
+template <class Rule>
+HWY_INLINE void FetchState(const float* state, size_t width,
+                           std::span<const uint32_t> places) {
+  for (size_t s = 0; s < Rule::kNumStates; ++s, state += width) {
+    for (const uint32_t place : places) {
+      __builtin_prefetch(state + place, 0, 2);
+    }
+  }
+}
+
 // The mean over the weights that are touched.
 HWY_INLINE float MeanSquare(std::span<const float> x) {
   return x.empty() ? 0.0f : Dot(x, x) / static_cast<float>(x.size());
@@ -159,6 +174,11 @@ HWY_INLINE void StepPlaces(RowsView rows, std::span<const uint32_t> ids,
     }
     Rule::Begin(update, jobs, num);
     for (size_t r = 0; r < num; ++r) {
+      if (r % kFetchedRows == 0) {
+        for (size_t k = r; k < std::min(num, r + kFetchedRows); ++k) {
+          FetchState<Rule>(jobs[k].state, rows.format.width, places.ids);
+        }
+      }
       MovePlaces<Weight, Rule, kBackward>(update, rows.format, jobs[r], places,
                                           x_gradient, random, random1);
     }
@@ -208,10 +228,36 @@ HWY_EXPORT(SparseRowLogits);
 HWY_EXPORT(SparseBackwardUpdateRows);
 HWY_EXPORT(SparseStepRow);
 
+namespace {
+
+// Wider inputs are not filled up: they are kept on the stack.
+constexpr size_t kMaxFilledWidth = 4096;
+// Fewer rows are not worth filling an input up.
+constexpr size_t kMinFilledRows = 4;
+// Floats in a line of cache.
+constexpr size_t kLineFloats = kLineBytes / sizeof(float);
+
+// Whether whole rows are faster: where nearly every line is touched anyway.
+bool TakesWholeRows(size_t width, size_t num_rows, size_t num_places) {
+  return num_places * kLineFloats >= width && width <= kMaxFilledWidth &&
+         num_rows >= kMinFilledRows;
+}
+
+}  // namespace
+
 void SparseRowLogits(ConstRowsView rows, std::span<const uint32_t> ids,
                      std::span<const uint32_t> x_ids,
                      std::span<const float> x_values,
                      std::span<float> out) noexcept {
+  const size_t width = rows.format.width;
+  if (TakesWholeRows(width, ids.size(), x_ids.size())) {
+    SLIDE_DCHECK(x_ids.size() == x_values.size());
+    float x[kMaxFilledWidth];
+    std::fill_n(x, width, 0.0f);
+    for (size_t i = 0; i < x_ids.size(); ++i) x[x_ids[i]] = x_values[i];
+    RowLogits(rows, ids, {x, width}, out);
+    return;
+  }
   HWY_DYNAMIC_DISPATCH(SparseRowLogits)(rows, ids, x_ids, x_values, out);
 }
 

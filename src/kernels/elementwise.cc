@@ -62,6 +62,38 @@ void ReluGradient(std::span<const float> activations,
   }
 }
 
+// Calls f(d, i) for whole vectors from i on, then for single floats.
+template <typename F>
+HWY_INLINE void ForEachVector(size_t num, const F& f) {
+  const D d;
+  const size_t lanes = hn::Lanes(d);
+  size_t i = 0;
+  for (; i + lanes <= num; i += lanes) f(d, i);
+  for (; i < num; ++i) f(hn::CappedTag<float, 1>(), i);
+}
+
+void Tanh(std::span<float> x) {
+  // The same function for single floats, so that a value does not depend on its
+  // place.
+  ForEachVector(x.size(), [&](auto d, size_t i) HWY_ATTR {
+    const auto v = hn::LoadU(d, &x[i]);
+    // Highway promises nothing for what is not a number.
+    hn::StoreU(hn::IfThenElse(hn::IsNaN(v), v, hn::Tanh(d, v)), d, &x[i]);
+  });
+}
+
+void TanhGradient(std::span<const float> activations,
+                  std::span<float> gradient) {
+  SLIDE_DCHECK(activations.size() == gradient.size());
+  ForEachVector(gradient.size(), [&](auto d, size_t i) HWY_ATTR {
+    const auto a = hn::LoadU(d, &activations[i]);
+    const auto one = hn::Set(d, 1.0f);
+    // 1 - a^2 without cancellation.
+    const auto slope = hn::Mul(hn::Sub(one, a), hn::Add(one, a));
+    hn::StoreU(hn::Mul(hn::LoadU(d, &gradient[i]), slope), d, &gradient[i]);
+  });
+}
+
 float Max(std::span<const float> x) {
   const D d;
   const size_t lanes = hn::Lanes(d);
@@ -104,6 +136,33 @@ float ExpSum(std::span<const float> x, float shift, std::span<float> out) {
     sum += e;
   }
   return sum;
+}
+
+// The formulas are those of scalar.h.
+float SoftplusSum(std::span<const float> x, std::span<const float> weights,
+                  std::span<float> out) {
+  SLIDE_DCHECK(x.size() == out.size() && weights.size() == out.size());
+  const auto add = [&](auto d, size_t i, auto& sum) HWY_ATTR {
+    const auto v = hn::LoadU(d, &x[i]);
+    const auto weight = hn::LoadU(d, &weights[i]);
+    const auto one = hn::Set(d, 1.0f);
+    const auto e = ExpOrNan(d, hn::Neg(hn::Abs(v)));
+    const auto is_negative = hn::Lt(v, hn::Zero(d));
+    const auto positive = hn::IfThenZeroElse(is_negative, v);
+    sum = hn::MulAdd(weight, hn::Add(positive, hn::Log1p(d, e)), sum);
+    const auto slope =
+        hn::Div(hn::IfThenElse(is_negative, e, one), hn::Add(one, e));
+    hn::StoreU(hn::Mul(weight, slope), d, &out[i]);
+  };
+  const D d;
+  const size_t lanes = hn::Lanes(d);
+  V vsum = hn::Zero(d);
+  size_t i = 0;
+  for (; i + lanes <= x.size(); i += lanes) add(d, i, vsum);
+  const hn::CappedTag<float, 1> d1;
+  auto rest = hn::Zero(d1);
+  for (; i < x.size(); ++i) add(d1, i, rest);
+  return hn::GetLane(hn::SumOfLanes(d, vsum)) + hn::GetLane(rest);
 }
 
 size_t FindAbove(std::span<const float> x, size_t begin, float threshold) {
@@ -150,8 +209,11 @@ HWY_EXPORT(DotKernel);
 HWY_EXPORT(AxpyKernel);
 HWY_EXPORT(Relu);
 HWY_EXPORT(ReluGradient);
+HWY_EXPORT(Tanh);
+HWY_EXPORT(TanhGradient);
 HWY_EXPORT(Max);
 HWY_EXPORT(ExpSum);
+HWY_EXPORT(SoftplusSum);
 HWY_EXPORT(FindAbove);
 HWY_EXPORT(ContentOf);
 
@@ -170,6 +232,13 @@ void ReluGradient(std::span<const float> activations,
   HWY_DYNAMIC_DISPATCH(ReluGradient)(activations, gradient);
 }
 
+void Tanh(std::span<float> x) noexcept { HWY_DYNAMIC_DISPATCH(Tanh)(x); }
+
+void TanhGradient(std::span<const float> activations,
+                  std::span<float> gradient) noexcept {
+  HWY_DYNAMIC_DISPATCH(TanhGradient)(activations, gradient);
+}
+
 float Max(std::span<const float> x) noexcept {
   return HWY_DYNAMIC_DISPATCH(Max)(x);
 }
@@ -177,6 +246,11 @@ float Max(std::span<const float> x) noexcept {
 float ExpSum(std::span<const float> x, float shift,
              std::span<float> out) noexcept {
   return HWY_DYNAMIC_DISPATCH(ExpSum)(x, shift, out);
+}
+
+float SoftplusSum(std::span<const float> x, std::span<const float> weights,
+                  std::span<float> out) noexcept {
+  return HWY_DYNAMIC_DISPATCH(SoftplusSum)(x, weights, out);
 }
 
 size_t FindAbove(std::span<const float> x, size_t begin,

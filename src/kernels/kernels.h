@@ -117,6 +117,14 @@ void Relu(std::span<float> x) noexcept;
 void ReluGradient(std::span<const float> activations,
                   std::span<float> gradient) noexcept;
 
+// x = tanh(x); NaN stays NaN.
+void Tanh(std::span<float> x) noexcept;
+
+// gradient *= 1 - activations^2, the derivative where activations are values of
+// tanh; both of one length.
+void TanhGradient(std::span<const float> activations,
+                  std::span<float> gradient) noexcept;
+
 // The largest element, -infinity if there is none.
 float Max(std::span<const float> x) noexcept;
 
@@ -124,6 +132,12 @@ float Max(std::span<const float> x) noexcept;
 // Requires: x[i] <= shift, or it is NaN, which it and the sum then stay.
 float ExpSum(std::span<const float> x, float shift,
              std::span<float> out) noexcept;
+
+// Returns sum_i weights[i] log(1 + exp(x[i])); out[i] = weights[i] / (1 +
+// exp(-x[i])), what that grows by with x[i]. Without overflow for any finite x;
+// NaN stays NaN. All of one length; x and out may be the same.
+float SoftplusSum(std::span<const float> x, std::span<const float> weights,
+                  std::span<float> out) noexcept;
 
 // The first i >= begin with x[i] > threshold, x.size() if there is none.
 size_t FindAbove(std::span<const float> x, size_t begin,

@@ -115,11 +115,23 @@ void ReluGradient(std::span<const float> activations,
   Relaxed::ReluGradient(activations, gradient);
 }
 
+void Tanh(std::span<float> x) noexcept { Relaxed::Tanh(x); }
+
+void TanhGradient(std::span<const float> activations,
+                  std::span<float> gradient) noexcept {
+  Relaxed::TanhGradient(activations, gradient);
+}
+
 float Max(std::span<const float> x) noexcept { return Relaxed::Max(x); }
 
 float ExpSum(std::span<const float> x, float shift,
              std::span<float> out) noexcept {
   return Relaxed::ExpSum(x, shift, out);
+}
+
+float SoftplusSum(std::span<const float> x, std::span<const float> weights,
+                  std::span<float> out) noexcept {
+  return Relaxed::SoftplusSum(x, weights, out);
 }
 
 size_t FindAbove(std::span<const float> x, size_t begin,

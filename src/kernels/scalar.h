@@ -43,6 +43,19 @@ struct ScalarKernels : ScalarRowKernels<Memory> {
     }
   }
 
+  static void Tanh(std::span<float> x) {
+    for (float& value : x) value = std::tanh(value);
+  }
+
+  static void TanhGradient(std::span<const float> activations,
+                           std::span<float> gradient) {
+    SLIDE_DCHECK(activations.size() == gradient.size());
+    for (size_t i = 0; i < gradient.size(); ++i) {
+      // 1 - a^2 without cancellation.
+      gradient[i] *= (1.0f - activations[i]) * (1.0f + activations[i]);
+    }
+  }
+
   static float Max(std::span<const float> x) {
     float max = -std::numeric_limits<float>::infinity();
     for (const float value : x) max = std::max(max, value);
@@ -56,6 +69,24 @@ struct ScalarKernels : ScalarRowKernels<Memory> {
     for (size_t i = 0; i < x.size(); ++i) {
       out[i] = std::exp(x[i] - shift);
       sum += out[i];
+    }
+    return sum;
+  }
+
+  // By e = exp(-|x|), which never overflows: log(1 + exp(x)) =
+  // max(x, 0) + log(1 + e), and 1 / (1 + exp(-x)) is 1 / (1 + e) or, for
+  // negative x, e / (1 + e).
+  static float SoftplusSum(std::span<const float> x,
+                           std::span<const float> weights,
+                           std::span<float> out) {
+    SLIDE_DCHECK(x.size() == out.size() && weights.size() == out.size());
+    float sum = 0.0f;
+    for (size_t i = 0; i < x.size(); ++i) {
+      const float value = x[i];
+      const float e = std::exp(-std::abs(value));
+      const float positive = value < 0.0f ? 0.0f : value;
+      sum += weights[i] * (positive + std::log1p(e));
+      out[i] = weights[i] * ((value < 0.0f ? e : 1.0f) / (1.0f + e));
     }
     return sum;
   }

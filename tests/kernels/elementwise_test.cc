@@ -293,5 +293,181 @@ TEST_P(ElementwiseKernels, ExpSumKeepsWhatIsNotANumber) {
   }
 }
 
+// A unit in the last place of the float nearest to x; below the smallest normal
+// number all steps are equal.
+double UlpOf(double x) {
+  return std::ldexp(1.0, std::max(std::ilogb(x), -126) - 23);
+}
+
+// What Highway promises.
+constexpr double kTanhUlps = 4.0;
+
+TEST_P(ElementwiseKernels, TanhIsAccurateOverItsWholeRange) {
+  std::vector<float> x = {0.0f,
+                          -0.0f,
+                          1e4f,
+                          -1e10f,
+                          1e30f,
+                          kInfinity,
+                          -kInfinity,
+                          std::numeric_limits<float>::max(),
+                          std::numeric_limits<float>::denorm_min()};
+  for (int i = -40'000; i <= 40'000; ++i) {
+    x.push_back(0.0005f * static_cast<float>(i));  // from -20 to 20
+  }
+  for (int i = 0; i < 140; ++i) x.push_back(-std::ldexp(1.3f, -i));
+  std::vector<float> out = x;
+  Tanh(out);
+  for (size_t i = 0; i < x.size(); ++i) {
+    const double exact = std::tanh(static_cast<double>(x[i]));
+    ASSERT_NEAR(out[i], exact, exact == 0.0 ? 0.0 : kTanhUlps * UlpOf(exact))
+        << x[i];
+    ASSERT_EQ(std::signbit(out[i]), std::signbit(x[i])) << x[i];
+    if (std::abs(x[i]) > 20.0f) {
+      ASSERT_EQ(std::abs(out[i]), 1.0f) << x[i];
+    }
+  }
+}
+
+// The standard library's is off by a unit or two, so by no more than Highway's.
+TEST_P(ElementwiseKernels, TanhIsTheReferenceAtEveryPlaceOfEveryLength) {
+  for (size_t n = 0; n <= kMaxLength; ++n) {
+    SCOPED_TRACE(n);
+    const Floats x(n, n % 2, rng_);
+    for (size_t i = 0; i < n; i += 7) x[i] = kNan;
+    std::vector<float> expected = x.Copy();
+    Reference::Tanh(expected);
+    Tanh(x.span());
+    for (size_t i = 0; i < n; ++i) {
+      if (i % 7 == 0) {
+        EXPECT_TRUE(std::isnan(x[i]) && std::isnan(expected[i])) << i;
+      } else {
+        EXPECT_NEAR(x[i], expected[i], 2.0 * kTanhUlps * UlpOf(expected[i]));
+      }
+    }
+    EXPECT_TRUE(x.guards_intact());
+    std::fill(x.span().begin(), x.span().end(), 0.7f);
+    Tanh(x.span());
+    if (n == 0) continue;
+    EXPECT_THAT(x.span(), Each(x[0]));
+  }
+}
+
+// 1 - a, 1 + a and two products round once each.
+TEST_P(ElementwiseKernels, TanhGradientIsTheDerivativeUpToRounding) {
+  for (size_t n = 0; n <= kMaxLength; ++n) {
+    SCOPED_TRACE(n);
+    const Floats activations(n, n % 2, rng_), gradient(n, (n + 1) % 2, rng_);
+    for (float& a : activations.span()) {
+      a = rng_.UniformInt(4) == 0 ? 1.0f - std::ldexp(1.0f, -20)
+                                  : 2.0f * rng_.Uniform() - 1.0f;
+    }
+    if (n > 0) activations[n / 2] = -1.0f;
+    if (n > 1) activations[n / 3] = kNan;
+    const std::vector<float> before = gradient.Copy();
+    std::vector<float> expected = before;
+    Reference::TanhGradient(activations, expected);
+    TanhGradient(activations, gradient.span());
+    for (size_t i = 0; i < n; ++i) {
+      const auto a = static_cast<double>(activations[i]);
+      const double exact = static_cast<double>(before[i]) * (1.0 - a * a);
+      EXPECT_EQ(std::isnan(gradient[i]), std::isnan(a)) << i;
+      EXPECT_EQ(std::isnan(expected[i]), std::isnan(a)) << i;
+      if (std::isnan(a)) continue;
+      EXPECT_NEAR(gradient[i], exact, 2.0 * kEpsilon * std::abs(exact)) << i;
+      EXPECT_NEAR(expected[i], exact, 2.0 * kEpsilon * std::abs(exact)) << i;
+    }
+    EXPECT_TRUE(gradient.guards_intact());
+  }
+}
+
+// Relative to its number, exp is off by eps, log1p by 2 eps (Highway's promise)
+// and by what exp is at most, and each operation by eps / 2: 3.5 eps for a
+// term, as much for a slope with its weight. What is below the smallest normal
+// number is off by a few of its steps.
+constexpr double kSoftplusRounding = 3.5 * kEpsilon;
+constexpr double kTiny = 4.0 * 0x1p-149;
+
+using SoftplusSumKernel = float (*)(std::span<const float>,
+                                    std::span<const float>, std::span<float>);
+
+void ExpectSoftplusSum(SoftplusSumKernel kernel, std::span<const float> x,
+                       std::span<const float> weights, std::span<float> out) {
+  const std::vector<float> input(x.begin(), x.end());
+  const float sum = kernel(x, weights, out);
+  double exact_sum = 0.0, magnitudes = 0.0, tiny = 0.0;
+  for (size_t i = 0; i < input.size(); ++i) {
+    const auto v = static_cast<double>(input[i]);
+    const auto weight = static_cast<double>(weights[i]);
+    const double term = std::max(v, 0.0) + std::log1p(std::exp(-std::abs(v)));
+    exact_sum += weight * term;
+    magnitudes += std::abs(weight * term);
+    tiny += (1.0 + std::abs(weight)) * kTiny;
+    const double slope = weight / (1.0 + std::exp(-v));
+    EXPECT_NEAR(
+        out[i], slope,
+        kSoftplusRounding * std::abs(slope) + (1.0 + std::abs(weight)) * kTiny)
+        << input[i];
+  }
+  EXPECT_NEAR(sum, exact_sum,
+              SumRounding(input.size(), magnitudes) / 2 +
+                  kSoftplusRounding * magnitudes + tiny);
+}
+
+void ExpectSoftplusSums(SoftplusSumKernel kernel, Rng& rng) {
+  for (size_t n = 0; n <= kMaxLength; ++n) {
+    for (const float scale : {1e-6f, 1.0f, 5.0f, 60.0f}) {
+      SCOPED_TRACE(n);
+      const Floats x(n, n % 2, rng), out(n, (n / 2) % 2);
+      const Floats weights(n, 1, rng);
+      for (float& value : x.span()) value *= scale;
+      ExpectSoftplusSum(kernel, x, weights, out.span());
+      EXPECT_TRUE(out.guards_intact());
+      ExpectSoftplusSum(kernel, x, weights, x.span());  // in place
+      EXPECT_TRUE(SameBits(x, out));
+      EXPECT_TRUE(x.guards_intact());
+    }
+  }
+  // One at a time, so that no other one hides its error.
+  for (int i = -4000; i <= 4000; ++i) {
+    const float x = 0.03f * static_cast<float>(i), weight = 1.0f;
+    float out = 0.0f;
+    ExpectSoftplusSum(kernel, {&x, 1}, {&weight, 1}, {&out, 1});
+  }
+  for (const float x : {0.0f, -0.0f, 1e-30f, 1e10f, 1e30f}) {
+    for (const float sign : {1.0f, -1.0f}) {
+      const std::vector<float> values(kMaxLength, sign * x);
+      const Floats weights(kMaxLength, 0, rng), out(kMaxLength, 1);
+      ExpectSoftplusSum(kernel, values, weights, out.span());
+    }
+  }
+}
+
+TEST_P(ElementwiseKernels, SoftplusSumIsItsDefinitionUpToRounding) {
+  ExpectSoftplusSums(SoftplusSum, rng_);
+}
+
+TEST(ElementwiseReference, SoftplusSumIsItsDefinitionUpToRounding) {
+  SCOPED_TRACE(kSeed);
+  Rng rng = Rng(kSeed).Stream(Purpose::kTest, 1);
+  ExpectSoftplusSums(Reference::SoftplusSum, rng);
+}
+
+TEST_P(ElementwiseKernels, SoftplusSumKeepsWhatIsNotANumber) {
+  for (size_t n = 1; n <= kMaxLength; ++n) {
+    for (const size_t place : {size_t{0}, n / 2, n - 1}) {
+      for (const bool in_weight : {false, true}) {
+        SCOPED_TRACE(std::to_string(place) + " of " + std::to_string(n));
+        const Floats x(n, 0, rng_), weights(n, 1, rng_), out(n, 1);
+        (in_weight ? weights : x)[place] = kNan;
+        EXPECT_TRUE(std::isnan(SoftplusSum(x, weights, out.span())));
+        for (size_t i = 0; i < n; ++i) {
+          EXPECT_EQ(std::isnan(out[i]), i == place) << i;
+        }
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace slide::kernels

@@ -28,6 +28,10 @@ void Axpy(float alpha, std::span<const float> x, std::span<float> y) noexcept;
 // Asks for the weights and scalars of rows ahead of their use, into the
 // second-level cache. Changes nothing that a program could see.
 void FetchRows(ConstRowsView rows, std::span<const uint32_t> ids) noexcept;
+// The same for rows that will be written: where another core has them in its
+// cache, they are taken from it once, not read first and claimed later.
+void FetchRowsToWrite(ConstRowsView rows,
+                      std::span<const uint32_t> ids) noexcept;
 
 // out[j] = bias of row ids[j] + row ids[j] . x; x [width]. Up to rounding, and
 // for bf16 rows on a CPU with its own bf16 dot product up to
@@ -79,6 +83,13 @@ void SparseRowLogits(ConstRowsView rows, std::span<const uint32_t> ids,
                      std::span<const uint32_t> x_ids,
                      std::span<const float> x_values,
                      std::span<float> out) noexcept;
+
+// out[i] += sum_j values[j] * row ids[j] at x_ids[i]; out [x_ids]. x_ids below
+// the width.
+void SparseAccumulateRows(ConstRowsView rows, std::span<const uint32_t> ids,
+                          std::span<const float> values,
+                          std::span<const uint32_t> x_ids,
+                          std::span<float> out) noexcept;
 
 // For each j with deltas[j] != 0, with the row ids[j] as it is before the step:
 //   x_gradient[i] += deltas[j] row[x_ids[i]]; nothing if x_gradient is empty;

@@ -36,6 +36,8 @@ void Axpy(float alpha, std::span<const float> x, std::span<float> y) noexcept {
 
 void FetchRows(ConstRowsView, std::span<const uint32_t>) noexcept {}
 
+void FetchRowsToWrite(ConstRowsView, std::span<const uint32_t>) noexcept {}
+
 void RowLogits(ConstRowsView rows, std::span<const uint32_t> ids,
                std::span<const float> x, std::span<float> out) noexcept {
   Relaxed::RowLogits(rows, ids, x, out);
@@ -76,6 +78,13 @@ void SparseRowLogits(ConstRowsView rows, std::span<const uint32_t> ids,
                      std::span<const float> x_values,
                      std::span<float> out) noexcept {
   Relaxed::SparseRowLogits(rows, ids, x_ids, x_values, out);
+}
+
+void SparseAccumulateRows(ConstRowsView rows, std::span<const uint32_t> ids,
+                          std::span<const float> values,
+                          std::span<const uint32_t> x_ids,
+                          std::span<float> out) noexcept {
+  Relaxed::SparseAccumulateRows(rows, ids, values, x_ids, out);
 }
 
 void SparseBackwardUpdateRows(RowsView rows, std::span<const uint32_t> ids,

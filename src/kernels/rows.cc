@@ -259,6 +259,21 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace slide::kernels {
 
+namespace {
+
+// Compilers make an ordinary prefetch of __builtin_prefetch(p, 1) unless they
+// may take every CPU to have the instruction. All of x86-64 have it, older ones
+// as one that does nothing.
+inline void FetchLineToWrite(const void* line) {
+#if defined(__x86_64__)
+  asm volatile("prefetchw %0" : : "m"(*static_cast<const char*>(line)));
+#else
+  __builtin_prefetch(line, 1, 2);
+#endif
+}
+
+}  // namespace
+
 HWY_EXPORT(RowLogits);
 HWY_EXPORT(ScoreRows);
 HWY_EXPORT(AccumulateRows);
@@ -280,6 +295,16 @@ void AccumulateRows(ConstRowsView rows, std::span<const uint32_t> ids,
                     std::span<const float> values,
                     std::span<float> out) noexcept {
   HWY_DYNAMIC_DISPATCH(AccumulateRows)(rows, ids, values, out);
+}
+
+void FetchRowsToWrite(ConstRowsView rows,
+                      std::span<const uint32_t> ids) noexcept {
+  for (const uint32_t id : ids) {
+    const std::byte* record = rows.record(id);
+    for (size_t i = 0; i < rows.format.stride; i += kLineBytes) {
+      FetchLineToWrite(record + i);
+    }
+  }
 }
 
 void FetchRows(ConstRowsView rows, std::span<const uint32_t> ids) noexcept {

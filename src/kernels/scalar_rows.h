@@ -268,6 +268,19 @@ struct ScalarRowKernels {
     }
   }
 
+  static void SparseAccumulateRows(ConstRowsView rows,
+                                   std::span<const uint32_t> ids,
+                                   std::span<const float> values,
+                                   std::span<const uint32_t> x_ids,
+                                   std::span<float> out) {
+    SLIDE_DCHECK(ids.size() == values.size() && x_ids.size() == out.size());
+    for (size_t j = 0; j < ids.size(); ++j) {
+      for (size_t i = 0; i < x_ids.size(); ++i) {
+        out[i] += values[j] * Weight(rows, ids[j], x_ids[i]);
+      }
+    }
+  }
+
   static void SparseBackwardUpdateRows(RowsView rows,
                                        std::span<const uint32_t> ids,
                                        std::span<const float> deltas,

@@ -103,6 +103,49 @@ void SparseRowLogits(ConstRowsView rows, std::span<const uint32_t> ids,
   }
 }
 
+// Adds N rows, each times its value, to the sums at the places.
+template <size_t N, typename Weight>
+HWY_INLINE void SparseAddRows(ConstRowsView rows, const uint32_t* ids,
+                              const float* values,
+                              std::span<const uint32_t> places,
+                              float* HWY_RESTRICT sums) {
+  const Weight* row[N];
+  for (size_t r = 0; r < N; ++r) row[r] = rows.weights<Weight>(ids[r]);
+  for (size_t i = 0; i < places.size(); ++i) {
+    float sum = sums[i];
+    for (size_t r = 0; r < N; ++r) {
+      sum += values[r] * ToFloat(row[r][places[i]]);
+    }
+    sums[i] = sum;
+  }
+}
+
+template <typename Weight>
+HWY_INLINE void SparseAddRowsOf(ConstRowsView rows,
+                                std::span<const uint32_t> ids,
+                                const float* values,
+                                std::span<const uint32_t> places, float* sums) {
+  size_t j = 0;
+  for (; j + 4 <= ids.size(); j += 4) {
+    SparseAddRows<4, Weight>(rows, &ids[j], values + j, places, sums);
+  }
+  for (; j < ids.size(); ++j) {
+    SparseAddRows<1, Weight>(rows, &ids[j], values + j, places, sums);
+  }
+}
+
+void SparseAccumulateRows(ConstRowsView rows, std::span<const uint32_t> ids,
+                          std::span<const float> values,
+                          std::span<const uint32_t> x_ids,
+                          std::span<float> out) {
+  SLIDE_DCHECK(ids.size() == values.size() && x_ids.size() == out.size());
+  if (rows.format.precision == Precision::kFp32) {
+    SparseAddRowsOf<float>(rows, ids, values.data(), x_ids, out.data());
+  } else {
+    SparseAddRowsOf<BFloat16>(rows, ids, values.data(), x_ids, out.data());
+  }
+}
+
 // --- moving ------------------------------------------------------------------
 
 // Rows whose state is fetched together: few, as rows may be wide.
@@ -225,6 +268,7 @@ HWY_AFTER_NAMESPACE();
 namespace slide::kernels {
 
 HWY_EXPORT(SparseRowLogits);
+HWY_EXPORT(SparseAccumulateRows);
 HWY_EXPORT(SparseBackwardUpdateRows);
 HWY_EXPORT(SparseStepRow);
 
@@ -259,6 +303,13 @@ void SparseRowLogits(ConstRowsView rows, std::span<const uint32_t> ids,
     return;
   }
   HWY_DYNAMIC_DISPATCH(SparseRowLogits)(rows, ids, x_ids, x_values, out);
+}
+
+void SparseAccumulateRows(ConstRowsView rows, std::span<const uint32_t> ids,
+                          std::span<const float> values,
+                          std::span<const uint32_t> x_ids,
+                          std::span<float> out) noexcept {
+  HWY_DYNAMIC_DISPATCH(SparseAccumulateRows)(rows, ids, values, x_ids, out);
 }
 
 void SparseBackwardUpdateRows(RowsView rows, std::span<const uint32_t> ids,

@@ -65,17 +65,20 @@ struct SparseKernels {
   void (*logits)(ConstRowsView, std::span<const uint32_t>,
                  std::span<const uint32_t>, std::span<const float>,
                  std::span<float>);
+  void (*accumulate)(ConstRowsView, std::span<const uint32_t>,
+                     std::span<const float>, std::span<const uint32_t>,
+                     std::span<float>);
   void (*backward)(RowsView, std::span<const uint32_t>, std::span<const float>,
                    std::span<const uint32_t>, std::span<const float>,
                    const RowStep&, std::span<float>);
   void (*step)(RowsView, uint32_t, std::span<const uint32_t>,
                std::span<const float>, float, const RowStep&);
 };
-constexpr SparseKernels kVector = {SparseRowLogits, SparseBackwardUpdateRows,
-                                   SparseStepRow};
-constexpr SparseKernels kReference = {Reference::SparseRowLogits,
-                                      Reference::SparseBackwardUpdateRows,
-                                      Reference::SparseStepRow};
+constexpr SparseKernels kVector = {SparseRowLogits, SparseAccumulateRows,
+                                   SparseBackwardUpdateRows, SparseStepRow};
+constexpr SparseKernels kReference = {
+    Reference::SparseRowLogits, Reference::SparseAccumulateRows,
+    Reference::SparseBackwardUpdateRows, Reference::SparseStepRow};
 
 // Against the definition in double: its sum of num_places + 1 terms rounds half
 // as much as two of them may differ by. Products with 0 and their sums round
@@ -126,6 +129,51 @@ TEST(SparseRowReference, LogitsAreTheirDefinitionUpToRounding) {
   SCOPED_TRACE(kSeed);
   Rng rng = Rng(kSeed).Stream(Purpose::kTest, 1);
   ExpectLogits(kReference, rng);
+}
+
+// A sum of num + 1 terms.
+void ExpectSums(const SparseKernels& kernels, Rng& rng) {
+  for (const SparseShape& shape : SparseShapes()) {
+    for (const RowFormat& format : Formats(shape.width)) {
+      SCOPED_TRACE(Name(shape, format));
+      const Records rows(shape.num + 5, format, shape.num % 2, rng);
+      const std::vector<std::byte> before = rows.Copy();
+      const std::vector<uint32_t> ids =
+          DrawIds(shape.num, rows.num_rows(), rng);
+      const std::vector<uint32_t> places =
+          DrawIds(shape.num_places, shape.width, rng);
+      const Floats values(shape.num, 1, rng);
+      Floats out(shape.num_places, 1, rng);
+      const std::vector<float> start(out.span().begin(), out.span().end());
+      kernels.accumulate(rows.view(), ids, values, places, out.span());
+      for (size_t i = 0; i < places.size(); ++i) {
+        auto sum = static_cast<double>(start[i]);
+        double magnitudes = std::abs(sum);
+        for (size_t j = 0; j < shape.num; ++j) {
+          const double term =
+              static_cast<double>(values[j]) *
+              static_cast<double>(rows.weight(ids[j], places[i]));
+          sum += term;
+          magnitudes += std::abs(term);
+        }
+        EXPECT_NEAR(out[i], sum, SumRounding(shape.num + 1, magnitudes) / 2)
+            << i;
+      }
+      EXPECT_TRUE(out.guards_intact());
+      EXPECT_TRUE(SameBits(rows.Copy(), before));
+      if (testing::Test::HasFailure()) return;
+    }
+  }
+}
+
+TEST_P(SparseRowKernels, AccumulateAddsTheRowsAtThePlaces) {
+  ExpectSums(kVector, rng_);
+}
+
+TEST(SparseRowReference, AccumulateAddsTheRowsAtThePlaces) {
+  SCOPED_TRACE(kSeed);
+  Rng rng = Rng(kSeed).Stream(Purpose::kTest, 7);
+  ExpectSums(kReference, rng);
 }
 
 // Row i is i + 1 at the places.

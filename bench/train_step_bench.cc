@@ -77,7 +77,7 @@ struct Training {
         }()) {
     const util::ThreadTeam team(0);
     core.DrawWeights(team);
-    core.BuildIndex(team);
+    core.BuildTables(team);
   }
 
   // Trains on samples[begin, end) of an endless row of them.
@@ -88,7 +88,7 @@ struct Training {
     for (size_t i = begin; i < end; ++i) {
       util::Rng sample_rng = rng.Stream(util::Purpose::kSample, 1, i);
       num_active +=
-          nn::TrainSample(core, selector, options, data[i % data.size()],
+          nn::TrainSample(core, selector, options, 0.01f, data[i % data.size()],
                           data[(i + 1) % data.size()].features, sample_rng,
                           workspace)
               .num_active;
@@ -127,10 +127,10 @@ void TrainStep(benchmark::State& state, const Problem& problem) {
   const nn::Selector selector(SamplingOptions(), training.data.LabelCounts());
   nn::StepOptions options;
   options.gradient_floor = static_cast<float>(state.range(2)) / 1000.0f;
-  options.row.learning_rate = 0.01f;
   std::vector<nn::Workspace> workspaces;
   for (int i = 0; i < num_threads; ++i) {
-    workspaces.emplace_back(training.core, selector, kLabelsEach);
+    workspaces.emplace_back(training.core, selector, options,
+                            nn::SampleLimits{.max_labels = kLabelsEach});
   }
   const util::ThreadTeam team(num_threads);
   constexpr size_t kSteps = 4096;  // in an iteration, shared by the threads
@@ -189,7 +189,7 @@ void Rebuild(benchmark::State& state) {
   core.DrawWeights(team);
   // By other functions each time, so that all rows are hashed.
   uint64_t functions = 0;
-  for (auto _ : state) core.BuildIndex(team, functions++);
+  for (auto _ : state) core.BuildTables(team, functions++);
   state.SetItemsProcessed(state.iterations() *
                           static_cast<int64_t>(kAmazon.num_labels));
 }

@@ -1,11 +1,13 @@
-// Network: sparse input -> hidden ReLU layers -> one wide output layer whose
-// neurons are found through hash tables in training. Built from options,
-// trained by a Trainer, asked by Predict, kept by Save and Load. Start here.
+// Network: sparse input -> hidden layers, dense or hashed -> one wide output
+// layer whose neurons are found through hash tables in training. Built from
+// options, trained by a Trainer, asked by Predict, kept by Save and Load. Start
+// here.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -27,8 +29,8 @@ struct ScoredLabel {
   float probability = 0.0f;  // softmax over all labels
 };
 
-// One layer as it is in memory: rows of weights, one for each input of the
-// first layer and one for each neuron of the others.
+// One layer as it is in memory: rows of weights, one for each input of a dense
+// layer with a sparse input, one for each neuron of the others.
 struct LayerInfo {
   std::string name;  // "input", "hidden1", ..., "output"
   size_t num_rows = 0;
@@ -64,8 +66,18 @@ class Network {
   // All layers from the input on.
   std::vector<LayerInfo> Layers() const;
 
-  // Hashes the output layer's neurons as they are now, which training does too,
-  // and says how that fills the buckets. num_threads: 0: one for each core.
+  // Sets the biases of the output layer to the log odds of the labels,
+  // log((c + 1/2) / (num_samples - c + 1/2)) for a label on c of the samples: a
+  // start for the sigmoid loss, which otherwise learns first that most labels
+  // are rare. label_counts: [num_labels], or fewer, which are the first ones.
+  // Throws: DataError for more counts than labels, or a count above
+  // num_samples.
+  void SetLabelPriors(std::span<const uint64_t> label_counts,
+                      uint64_t num_samples);
+
+  // Hashes the neurons of the output layer, and of hashed hidden ones, as they
+  // are now, which training does too, and says how the output layer's fill the
+  // buckets. num_threads: 0: one for each core.
   // Throws: DivergedError if a weight is not a finite number.
   BucketOccupancy HashNeurons(int num_threads = 0);
 

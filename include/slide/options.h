@@ -104,18 +104,50 @@ enum class Optimizer {
 std::string_view Name(Precision precision) noexcept;
 std::string_view Name(Optimizer optimizer) noexcept;
 
+// What a hidden layer makes of its sums.
+enum class Activation {
+  kRelu,  // max(z, 0)
+  kTanh,
+  kLinear,
+};
+
+// As on the command line and in model files: "relu".
+std::string_view Name(Activation activation) noexcept;
+
+// A hidden layer. A number alone is a dense ReLU layer of so many neurons.
+struct HiddenLayer {
+  HiddenLayer(int num_neurons) : neurons(num_neurons) {}  // NOLINT: implicit
+
+  // 1..16777216.
+  int neurons;
+  Activation activation = Activation::kRelu;
+  // 0: a dense layer, all neurons are computed. Otherwise a hashed one: in a
+  // training step, those that the layer's hash tables return for its input, at
+  // most so many; all others are 0. In inference, the neurons with the largest
+  // activations, as many. 0..neurons.
+  int max_active = 0;
+  // The tables of a hashed layer. candidates means nothing here: max_active is
+  // taken for it. Hashes are centered where the layer's input is dense.
+  HashOptions hash = {.kind = HashKind::kDwta};
+
+  bool is_hashed() const noexcept { return max_active > 0; }
+};
+
 // What a network is made of; fixed for its life and stored in its file.
 struct NetworkOptions {
   // Size of the sparse input, >= 1.
   uint32_t num_features = 0;
   // Neurons of the output layer, >= 1.
   uint32_t num_labels = 0;
-  // Neurons of each hidden (ReLU) layer from the input on, at least one layer,
-  // each 1..65536. Time and memory are linear in the last one.
-  std::vector<int> hidden = {128};
-  // Weights start as N(0, init_scale^2 / d), where d is the width of a row: for
-  // the input layer its neurons (an input of length 1 then gives activations of
-  // total variance init_scale^2), for the others their inputs. > 0.
+  // The hidden layers from the input on, at least one. A sample's time and a
+  // label's memory are linear in the neurons of the last one, in its max_active
+  // if it is hashed.
+  std::vector<HiddenLayer> hidden = {128};
+  // Weights start as N(0, init_scale^2 / d): d is the number of a layer's
+  // neurons where it is dense and its input sparse (an input of length 1 then
+  // gives activations of total variance init_scale^2), otherwise the number of
+  // its inputs. > 0. Biases start at 0; Network::SetLabelPriors() sets those of
+  // the output layer.
   double init_scale = 1.0;
   // Of the weights of all layers.
   Precision precision = Precision::kFp32;
@@ -143,7 +175,15 @@ enum class Loss {
   // Each label against the negatives only, averaged over the labels (Gupta et
   // al., "Dual-Encoders for Extreme Multi-Label Classification", ICLR 2024).
   kDecoupled,
+  // Each neuron a yes or no of its own: the sum of log(1 + e^-z) over the
+  // labels
+  // and of log(1 + e^z) over all others. Wants biases at the label priors
+  // (Network::SetLabelPriors).
+  kSigmoid,
 };
+
+// As on the command line: "decoupled".
+std::string_view Name(Loss loss) noexcept;
 
 // Which of the rows in the sample's buckets are taken when there are more than
 // max_hashed.
@@ -161,15 +201,16 @@ enum class SamplingStrategy {
 std::string_view Name(SamplingStrategy strategy) noexcept;
 
 enum class Correction {
-  // The tail stands for all neurons that were not selected: its logits are
-  // raised by -log(num_tail * q(n)), not below 0, in the loss.
+  // The tail stands for all neurons that were not selected: in the loss its
+  // logits are raised by -log(num_tail * q(n)), not below 0; under the sigmoid
+  // loss its terms are multiplied by the exponential of that.
   kTail,
   // Selected neurons count as they are: the paper's SLIDE.
   kNone,
 };
 
 // Which output neurons a training step computes: the sample's labels, then
-// neurons the tables return, then a random tail.
+// neurons the tables return, then labels of neighbours, then a random tail.
 struct SamplingOptions {
   SamplingStrategy strategy = SamplingStrategy::kVanilla;
   // Buckets that a row shares with the sample at least, 1..1000; threshold
@@ -178,6 +219,12 @@ struct SamplingOptions {
   // Neurons taken from the hash tables at most, >= 0. More: closer to the full
   // softmax; time a sample is linear in the active neurons.
   int max_hashed = 200;
+  // Labels of neighbours that are drawn, >= 0; those that are active already
+  // are dropped. A draw takes a feature of the sample with probability in
+  // proportion to its squared value, a random training sample with that
+  // feature, and one of its labels. The hardest negatives there are, for about
+  // twice the time a neuron. Memory: 4 bytes a nonzero of the training set.
+  int max_neighbours = 0;
   // Random draws, >= 0; draws that are active already are dropped.
   int num_tail = 100;
   // The tail draws neuron n with probability
@@ -222,6 +269,28 @@ struct RebuildOptions {
   void Validate() const;  // Throws: OptionsError naming the field.
 };
 
+// How the learning rate goes from its first value to its last.
+enum class Schedule {
+  kConstant,  // it stays at the first
+  kLinear,
+  kCosine,  // along half a period of a cosine: slow, fast, slow
+};
+
+// How threads bring their gradients to the weights.
+enum class UpdateMode {
+  // Each sample at once, without locks (HOGWILD): a row is written while the
+  // sample that read it has it in the cache. One thread repeats itself bit for
+  // bit, several do not.
+  kHogwild,
+  // After every batch_size samples, each touched row once, by the sum of their
+  // gradients. The result is the same bit for bit for any number of threads.
+  kBatched,
+};
+
+// As on the command line: "cosine", "hogwild".
+std::string_view Name(Schedule schedule) noexcept;
+std::string_view Name(UpdateMode mode) noexcept;
+
 // What suits an optimiser with the other options at their defaults.
 double DefaultLearningRate(Optimizer optimizer) noexcept;
 
@@ -230,12 +299,37 @@ struct TrainOptions {
   int epochs = 5;
   // Decoupled was better by 1 to 3 points of P@k on every real data set tried.
   Loss loss = Loss::kDecoupled;
-  // Step of the optimiser, > 0. It falls linearly over all samples of all
-  // epochs, from this value to final_rate_share of it. Unset:
-  // DefaultLearningRate of the network's optimiser.
+  // Step of the optimiser, > 0. Over all samples of all epochs it goes from
+  // this value to final_rate_share of it. Unset: DefaultLearningRate of the
+  // network's optimiser.
   std::optional<double> learning_rate = {};
-  // 0..1; 1 keeps the rate constant.
+  Schedule schedule = Schedule::kLinear;
+  // Of the linear and the cosine schedule: what is left at the end, 0..1.
   double final_rate_share = 0.02;
+  // Share of all samples, 0..1, over which the rate first rises linearly from
+  // 0; the schedule starts behind them.
+  double warmup_share = 0.0;
+  // The learning rate of each layer from the input to the output, as a multiple
+  // of the learning rate, each >= 0; empty: 1 for all.
+  std::vector<double> layer_rates = {};
+  // The learning rate of biases as a multiple of their layer's, >= 0.
+  double bias_rate = 1.0;
+  // Decoupled weight decay (Loshchilov and Hutter, ICLR 2019): a step takes
+  // learning rate * weight_decay of each weight it touches; biases do not
+  // decay.
+  // >= 0.
+  double weight_decay = 0.0;
+  // The gradient of a sample by all weights and biases is scaled down to this
+  // norm where it is longer; 0: never. >= 0. Costs a second backward pass.
+  double clip_norm = 0.0;
+  // Share of a sample's features, and of the activations of each hidden layer,
+  // that a training step sets to 0 at random; the others grow by as much.
+  // 0 <= share < 1.
+  double input_dropout = 0.0;
+  double hidden_dropout = 0.0;
+  UpdateMode update = UpdateMode::kHogwild;
+  // Of batched updates, 1..65536.
+  int batch_size = 256;
   SamplingOptions sampling = {};
   // Gradients of output neurons smaller than this are rounded at random to 0 or
   // to it, which keeps their mean; a row rounded to 0 is not touched. 0..1, 0
@@ -258,8 +352,7 @@ struct TrainOptions {
   // Cuts of the metrics, each >= 1.
   std::vector<int> eval_ks = {1, 3, 5};
 
-  // Threads that train, without locks (HOGWILD); 0: one for each core. One
-  // thread repeats itself bit for bit, several do not.
+  // Threads that train; 0: one for each core.
   int num_threads = 0;
 
   void Validate() const;  // Throws: OptionsError naming the field.

@@ -30,6 +30,69 @@ T ParseNumber(std::string_view text, std::string_view allowed) {
   return value;
 }
 
+// The items of `text` between commas, each as parse(item) gives it.
+template <typename Parse>
+auto ParseList(std::string_view text, Parse&& parse) {
+  std::vector<decltype(parse(text))> items;
+  while (true) {
+    const size_t comma = text.find(',');
+    items.push_back(parse(text.substr(0, comma)));
+    if (comma == std::string_view::npos) return items;
+    text.remove_prefix(comma + 1);
+  }
+}
+
+// Takes one word of a layer. Returns whether it is one.
+bool ParseLayerWord(std::string_view word, HiddenLayer& layer) {
+  for (const Activation activation :
+       {Activation::kRelu, Activation::kTanh, Activation::kLinear}) {
+    if (word != Name(activation)) continue;
+    layer.activation = activation;
+    return true;
+  }
+  for (const HashKind kind : {HashKind::kSimHash, HashKind::kWta,
+                              HashKind::kDwta, HashKind::kMinHash}) {
+    if (word != Name(kind)) continue;
+    layer.hash.kind = kind;
+    return true;
+  }
+  constexpr std::string_view kActive = "active=";
+  if (!word.starts_with(kActive)) return false;
+  word.remove_prefix(kActive.size());
+  layer.max_active = ParseNumber<int>(word, "a whole number behind active=");
+  return true;
+}
+
+HiddenLayer ParseLayer(std::string_view text) {
+  constexpr std::string_view kAllowed =
+      "layers N[:relu|tanh|linear][:active=M][:simhash|wta|dwta|minhash] with "
+      "commas between them";
+  size_t colon = text.find(':');
+  HiddenLayer layer(ParseNumber<int>(text.substr(0, colon), kAllowed));
+  while (colon != std::string_view::npos) {
+    text.remove_prefix(colon + 1);
+    colon = text.find(':');
+    const std::string_view word = text.substr(0, colon);
+    if (!ParseLayerWord(word, layer)) {
+      throw OptionsError(
+          fmt::format("met '{}'; allowed is {}", word, kAllowed));
+    }
+  }
+  return layer;
+}
+
+std::string FormatLayer(const HiddenLayer& layer) {
+  std::string text = fmt::to_string(layer.neurons);
+  if (layer.activation != Activation::kRelu) {
+    text += fmt::format(":{}", Name(layer.activation));
+  }
+  if (layer.is_hashed()) {
+    text +=
+        fmt::format(":active={}:{}", layer.max_active, Name(layer.hash.kind));
+  }
+  return text;
+}
+
 bool IsSameFile(const std::string& a, const std::string& b) {
   std::error_code ignored;
   if (std::filesystem::exists(a, ignored) &&
@@ -65,16 +128,19 @@ void ParseValue(const std::string& text, double& value) {
 }
 
 void ParseValue(const std::string& text, std::vector<int>& value) {
-  std::vector<int> numbers;
-  std::string_view rest = text;
-  while (true) {
-    const size_t comma = rest.find(',');
-    numbers.push_back(ParseNumber<int>(
-        rest.substr(0, comma), "whole numbers with commas between them"));
-    if (comma == std::string_view::npos) break;
-    rest.remove_prefix(comma + 1);
-  }
-  value = numbers;
+  value = ParseList(text, [](std::string_view item) {
+    return ParseNumber<int>(item, "whole numbers with commas between them");
+  });
+}
+
+void ParseValue(const std::string& text, std::vector<double>& value) {
+  value = ParseList(text, [](std::string_view item) {
+    return ParseNumber<double>(item, "numbers with commas between them");
+  });
+}
+
+void ParseValue(const std::string& text, std::vector<HiddenLayer>& value) {
+  value = ParseList(text, ParseLayer);
 }
 
 std::string FormatValue(int value) { return fmt::to_string(value); }
@@ -84,6 +150,18 @@ std::string FormatValue(double value) { return fmt::format("{:g}", value); }
 
 std::string FormatValue(const std::vector<int>& value) {
   return fmt::format("{}", fmt::join(value, ","));
+}
+
+std::string FormatValue(const std::vector<double>& value) {
+  return value.empty() ? "1" : fmt::format("{:g}", fmt::join(value, ","));
+}
+
+std::string FormatValue(const std::vector<HiddenLayer>& value) {
+  std::string text;
+  for (const HiddenLayer& layer : value) {
+    text += (text.empty() ? "" : ",") + FormatLayer(layer);
+  }
+  return text;
 }
 
 CLI::Option* AddFlag(CLI::App& command, const std::string& name, bool& field,

@@ -13,6 +13,7 @@
 
 #include "slide/dataset.h"
 #include "slide/error.h"
+#include "slide/options.h"
 
 namespace slide::cli {
 
@@ -23,6 +24,10 @@ void ParseValue(const std::string& text, uint32_t& value);
 void ParseValue(const std::string& text, uint64_t& value);
 void ParseValue(const std::string& text, double& value);            // finite
 void ParseValue(const std::string& text, std::vector<int>& value);  // "1,3,5"
+void ParseValue(const std::string& text, std::vector<double>& value);
+// Layers with commas between them, each N[:relu|tanh|linear][:active=M]
+// [:simhash|wta|dwta|minhash], the words in any order.
+void ParseValue(const std::string& text, std::vector<HiddenLayer>& value);
 template <typename T>
 void ParseValue(const std::string& text, std::optional<T>& value) {
   ParseValue(text, value.emplace());
@@ -34,6 +39,8 @@ std::string FormatValue(uint32_t value);
 std::string FormatValue(uint64_t value);
 std::string FormatValue(double value);
 std::string FormatValue(const std::vector<int>& value);
+std::string FormatValue(const std::vector<double>& value);
+std::string FormatValue(const std::vector<HiddenLayer>& value);
 template <typename T>
 std::string FormatValue(const std::optional<T>& value) {
   return value ? FormatValue(*value) : "auto";

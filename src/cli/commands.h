@@ -63,6 +63,7 @@ class TrainCommand final : public Command {
   TrainOptions train_;
   ReadOptions read_;
   std::string train_path_, test_path_, model_path_, metrics_path_;
+  bool log_prior_ = false;
   bool no_normalize_ = false;
   bool quiet_ = false;
   bool json_ = false;

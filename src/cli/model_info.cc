@@ -56,6 +56,16 @@ std::string FormatHash(const HashOptions& hash) {
   return text;
 }
 
+Json LayersJson(const std::vector<HiddenLayer>& layers) {
+  Json json = Json::array();
+  for (const HiddenLayer& layer : layers) {
+    json.push_back({{"neurons", layer.neurons},
+                    {"activation", Name(layer.activation)},
+                    {"max_active", layer.max_active}});
+  }
+  return json;
+}
+
 }  // namespace
 
 ModelInfo ReadModelInfo(const std::string& path, const std::string& data_path,
@@ -123,7 +133,7 @@ Json ModelJson(const ModelInfo& model) {
   json["options"] = {
       {"num_features", options.num_features},
       {"num_labels", options.num_labels},
-      {"hidden", options.hidden},
+      {"hidden", LayersJson(options.hidden)},
       {"init_scale", options.init_scale},
       {"precision", Name(options.precision)},
       {"optimizer", Name(options.optimizer)},

@@ -89,7 +89,10 @@ void TrainCommand::AddFiles() {
 void TrainCommand::AddNetwork() {
   const auto check = [this] { network_.Validate(); };
   AddOption(app_, "--hidden", network_.hidden, check,
-            "Neurons of each hidden layer: N[,N...]");
+            "Hidden layers: N[,N...], each with words behind it:\n"
+            "N:tanh or N:linear instead of ReLU, N:active=M for a\n"
+            "hashed layer that computes M neurons a sample, and of\n"
+            "such a one the hash: N:active=M:dwta");
   AddOption(app_, "--init-scale", network_.init_scale, check,
             "Size of the first random weights");
   AddChoice<Precision>(app_, "--precision", network_.precision,
@@ -137,15 +140,49 @@ void TrainCommand::AddTraining() {
             "Passes over the training set");
   AddOption(app_, "--seed", train_.seed, check,
             "Seed of weights, hashes, order and random neurons");
-  AddChoice<Loss>(
-      app_, "--loss", train_.loss,
-      {{"softmax", Loss::kSoftmax}, {"decoupled", Loss::kDecoupled}},
-      "Loss: cross-entropy over all labels of a sample\n"
-      "together, or each label against the negatives");
+  AddChoice<Loss>(app_, "--loss", train_.loss,
+                  {{"softmax", Loss::kSoftmax},
+                   {"decoupled", Loss::kDecoupled},
+                   {"sigmoid", Loss::kSigmoid}},
+                  "Loss: cross-entropy over all labels of a sample\n"
+                  "together, each label against the negatives, or each\n"
+                  "neuron a yes or no of its own");
+  AddChoice<bool>(app_, "--bias-init", log_prior_,
+                  {{"zero", false}, {"log-prior", true}},
+                  "Biases of the output at the start: 0, or the log odds of\n"
+                  "the labels in the training set");
   AddOption(app_, "--learning-rate", train_.learning_rate, check,
             "Step of the optimiser at the start; auto: by optimiser");
+  AddChoice<Schedule>(app_, "--schedule", train_.schedule,
+                      {{"constant", Schedule::kConstant},
+                       {"linear", Schedule::kLinear},
+                       {"cosine", Schedule::kCosine}},
+                      "How the learning rate falls");
+  AddOption(app_, "--warmup", train_.warmup_share, check,
+            "Share of the training over which it rises from 0 first");
   AddOption(app_, "--final-rate-share", train_.final_rate_share, check,
             "Share of the learning rate left at the end");
+  AddOption(app_, "--layer-rates", train_.layer_rates, check,
+            "Learning rates of the layers from the input to the output,\n"
+            "as multiples of --learning-rate: X[,X...]");
+  AddOption(app_, "--bias-rate", train_.bias_rate, check,
+            "Learning rate of biases, as a multiple of their layer's");
+  AddOption(app_, "--weight-decay", train_.weight_decay, check,
+            "Times the learning rate: share of each touched weight that\n"
+            "a step takes");
+  AddOption(app_, "--clip-norm", train_.clip_norm, check,
+            "Norm that a sample's gradient is scaled down to; 0: none");
+  AddOption(app_, "--input-dropout", train_.input_dropout, check,
+            "Share of a sample's features that a step leaves out");
+  AddOption(app_, "--hidden-dropout", train_.hidden_dropout, check,
+            "Share of the hidden activations that a step leaves out");
+  AddChoice<UpdateMode>(
+      app_, "--update", train_.update,
+      {{"hogwild", UpdateMode::kHogwild}, {"batched", UpdateMode::kBatched}},
+      "When weights move: with every sample, without locks,\n"
+      "or with every batch, the same for any number of threads");
+  AddOption(app_, "--batch-size", train_.batch_size, check,
+            "Samples in a batch of batched updates");
   AddOption(app_, "--momentum", train_.momentum, check,
             "Of sgd: share of the velocity that is kept");
   AddOption(app_, "--beta1", train_.beta1, check,
@@ -167,6 +204,8 @@ void TrainCommand::AddTraining() {
             "Of threshold sampling");
   AddOption(app_, "--max-hashed", train_.sampling.max_hashed, check,
             "Neurons taken from the tables at most, a sample");
+  AddOption(app_, "--neighbours", train_.sampling.max_neighbours, check,
+            "Labels drawn from samples that share features, a sample");
   AddOption(app_, "--tail", train_.sampling.num_tail, check,
             "Random neurons drawn, a sample");
   AddOption(app_, "--tail-mix", train_.sampling.tail_mix, check,
@@ -214,6 +253,10 @@ void TrainCommand::CheckOptionsGoTogether() const {
              "--sampling threshold"},
         Rule{"--bucket-policy", network_.hash.bucket_capacity > 0,
              "--bucket-capacity"},
+        Rule{"--batch-size", train_.update == UpdateMode::kBatched,
+             "--update batched"},
+        Rule{"--final-rate-share", train_.schedule != Schedule::kConstant,
+             "--schedule linear or cosine"},
         Rule{"--momentum", network_.optimizer == Optimizer::kSgd,
              "--optimizer sgd"},
         Rule{"--beta1", is_adam, "--optimizer adam"},
@@ -270,6 +313,7 @@ ExitCode TrainCommand::Run() {
   network_.num_features = train.num_features();
   network_.num_labels = train.num_labels();
   Network network(network_, train_.num_threads);
+  if (log_prior_) network.SetLabelPriors(train.LabelCounts(), train.size());
   Trainer trainer(network, train_);
   if (test) {
     EvaluateOptions options;

@@ -86,8 +86,11 @@ std::string FormatNetwork(const NetworkOptions& options) {
     parameters += (inputs + 1) * neurons;  // 1: the biases
     inputs = neurons;
   };
-  for (const int neurons : options.hidden) {
-    add_layer(static_cast<uint64_t>(neurons));
+  for (const HiddenLayer& layer : options.hidden) {
+    add_layer(static_cast<uint64_t>(layer.neurons));
+    if (layer.is_hashed()) {
+      text += fmt::format(" ({} active)", FormatValue(layer.max_active));
+    }
   }
   add_layer(options.num_labels);
   text += fmt::format(

@@ -22,7 +22,8 @@ struct ActiveSet {
         corrections_memory(capacity),
         logits_memory(capacity),
         deltas_memory(capacity),
-        tail_memory(capacity) {}
+        tail_memory(capacity),
+        pick_memory(capacity) {}
 
   hashing::IdSet ids;
   hashing::QueryScratch query_scratch;
@@ -42,6 +43,7 @@ struct ActiveSet {
   util::AlignedBuffer<float> logits_memory;
   util::AlignedBuffer<float> deltas_memory;
   util::AlignedBuffer<TailSampler::Pick> tail_memory;  // draws begun
+  util::AlignedBuffer<uint64_t> pick_memory;           // of neighbours
 };
 
 }  // namespace slide::nn

@@ -1,7 +1,15 @@
-// The two kinds of fully connected layer, named after what a row of weights
-// belongs to. Both give sums before the non-linearity, take the gradient of the
-// loss by these sums back, and update their weights in the same pass by the
-// optimiser their rows are laid out for (kernels/row_format.h).
+// A fully connected layer: z_n = b_n + sum_i W[n, i] x_i for the neurons that
+// are asked for. It gives sums before the non-linearity, takes the gradient of
+// the loss by these sums back, and updates its weights by the optimiser their
+// rows are laid out for (kernels/row_format.h).
+//
+// Its weights lie in one of two orders, so that a step touches whole rows:
+//
+//   input-major   [num_inputs, num_neurons]: all neurons are computed and the
+//                 input is sparse; the rows of the inputs that are not zero
+//   neuron-major  [num_neurons, num_inputs]: neurons are selected, or the input
+//                 is dense; the rows of the neurons. If both are sparse, of
+//                 these rows the weights of the inputs that are not zero.
 //
 // Threads: any number at once, reading and updating without locks; see
 // kernels/kernels.h.
@@ -9,6 +17,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include "kernels/kernels.h"
@@ -17,79 +26,116 @@
 
 namespace slide::nn {
 
-// z = b + sum_i x_i W[i,:] for a sparse input x: one row for each input. A step
-// touches the rows of the inputs that are not zero.
-class InputMajorLayer {
+// What a layer takes in: a dense vector [num_inputs], or a sparse one, its ids
+// in any order.
+class Input {
  public:
-  InputMajorLayer(size_t num_inputs, size_t num_neurons, Precision precision,
-                  Optimizer optimizer);
+  explicit Input(std::span<const float> dense) noexcept : values_(dense) {}
+  explicit Input(SparseView sparse) noexcept
+      : ids_(sparse.ids), values_(sparse.values), is_sparse_(true) {}
 
-  size_t num_inputs() const noexcept { return weights_.num_rows(); }
-  size_t num_neurons() const noexcept { return weights_.width(); }
-
-  // Asks for the rows of an input that Forward will be called with.
-  void Fetch(SparseView x) const noexcept {
-    kernels::FetchRows(weights_.rows(), x.ids);
-  }
-
-  // sums [num_neurons]. Cost: O(nonzeros of x * num_neurons).
-  void Forward(SparseView x, std::span<float> sums) const noexcept;
-
-  // gradient: of the loss by the sums, [num_neurons].
-  void Update(SparseView x, std::span<const float> gradient,
-              const kernels::RowStep& step) noexcept;
-
-  RowStore& weights() noexcept { return weights_; }
-  const RowStore& weights() const noexcept { return weights_; }
-  // The biases are one row more, of an input that is always 1; in fp32, and
-  // under row-adagrad with an accumulator each, as biases have elsewhere.
-  RowStore& bias() noexcept { return bias_; }
-  const RowStore& bias() const noexcept { return bias_; }
+  bool is_sparse() const noexcept { return is_sparse_; }
+  std::span<const uint32_t> ids() const noexcept { return ids_; }  // if sparse
+  std::span<const float> values() const noexcept { return values_; }
+  SparseView sparse() const noexcept { return {ids_, values_}; }
 
  private:
-  RowStore weights_;
-  RowStore bias_;
+  std::span<const uint32_t> ids_;
+  std::span<const float> values_;
+  bool is_sparse_ = false;
 };
 
-// z_n = b_n + W[n,:] . x for a dense input x: one row for each neuron. A step
-// touches the rows of the neurons asked for.
-class NeuronMajorLayer {
+struct LayerShape {
+  size_t num_inputs = 0;
+  size_t num_neurons = 0;
+  bool has_sparse_input = false;
+  bool computes_all = false;  // its neurons are not selected
+
+  bool is_input_major() const noexcept {
+    return computes_all && has_sparse_input;
+  }
+  size_t num_rows() const noexcept {
+    return is_input_major() ? num_inputs : num_neurons;
+  }
+  size_t row_width() const noexcept {
+    return is_input_major() ? num_neurons : num_inputs;
+  }
+};
+
+class Layer {
  public:
-  NeuronMajorLayer(size_t num_inputs, size_t num_neurons, Precision precision,
-                   Optimizer optimizer)
-      : weights_(num_neurons, {num_inputs, precision, optimizer}) {}
+  // Zeroed. Throws: Error when there is not enough memory.
+  Layer(const LayerShape& shape, Precision precision, Optimizer optimizer);
 
-  size_t num_inputs() const noexcept { return weights_.width(); }
-  size_t num_neurons() const noexcept { return weights_.num_rows(); }
+  const LayerShape& shape() const noexcept { return shape_; }
+  size_t num_inputs() const noexcept { return shape_.num_inputs; }
+  size_t num_neurons() const noexcept { return shape_.num_neurons; }
+  bool is_input_major() const noexcept { return shape_.is_input_major(); }
 
-  // sums[j] = z of neuron neurons[j]. Cost: O(neurons * num_inputs).
-  void Forward(std::span<const uint32_t> neurons, std::span<const float> x,
-               std::span<float> sums) const noexcept {
-    kernels::RowLogits(weights_.rows(), neurons, x, sums);
+  // Asks for the rows of an input that ForwardAll will be called with.
+  void Fetch(SparseView x) const noexcept {
+    if (is_input_major()) kernels::FetchRows(weights_.rows(), x.ids);
   }
 
-  // The sums of all neurons.
-  void ForwardAll(std::span<const float> x,
-                  std::span<float> sums) const noexcept {
-    kernels::ScoreRows(weights_.rows(), 0, num_neurons(), x, 1, sums);
+  // Asks for what BackwardUpdate will write for this input and these neurons.
+  void FetchToWrite(const Input& x,
+                    std::span<const uint32_t> neurons) const noexcept {
+    if (is_input_major()) {
+      kernels::FetchRowsToWrite(weights_.rows(), x.ids());
+      constexpr uint32_t kRow = 0;
+      kernels::FetchRowsToWrite(bias_->rows(), {&kRow, 1});
+    } else if (!x.is_sparse()) {
+      kernels::FetchRowsToWrite(weights_.rows(), neurons);
+    }
   }
 
-  // Adds the gradient of the loss by x to x_gradient, with the weights as they
-  // are before the step, and updates the neurons' rows.
-  // deltas[j]: gradient by the sum of neurons[j]; neurons without repeats.
-  void BackwardUpdate(std::span<const uint32_t> neurons,
-                      std::span<const float> deltas, std::span<const float> x,
+  // The sums of all neurons. Requires: x as the shape says.
+  // Cost: O(values of x * neurons).
+  void ForwardAll(const Input& x, std::span<float> sums) const noexcept;
+
+  // sums[j] = z of neuron neurons[j]. Requires: neuron-major.
+  void Forward(const Input& x, std::span<const uint32_t> neurons,
+               std::span<float> sums) const noexcept;
+
+  // The gradient of the loss by the sums is deltas[j] for the neuron
+  // neurons[j], without repeats, and 0 for all others; of an input-major layer
+  // it is deltas [num_neurons], and neurons is empty. x_gradient: by the values
+  // of x, to be added to; of an input-major layer, to be set.
+  void Backward(const Input& x, std::span<const uint32_t> neurons,
+                std::span<const float> deltas,
+                std::span<float> x_gradient) const noexcept;
+
+  // The same, with the weights as they are before the step, and updates the
+  // rows that are touched. x_gradient of a sparse input may be empty: the first
+  // layer's, which nobody wants.
+  void BackwardUpdate(const Input& x, std::span<const uint32_t> neurons,
+                      std::span<const float> deltas,
                       const kernels::RowStep& step,
-                      std::span<float> x_gradient) noexcept {
-    kernels::BackwardUpdateRows(weights_.rows(), neurons, deltas, x, step,
-                                x_gradient);
-  }
+                      std::span<float> x_gradient) noexcept;
+
+  // A step of one row along a whole gradient of its weights, which is 0 but at
+  // `ids` if the layer is neuron-major and its input sparse: gradient [ids],
+  // and otherwise ids is empty and gradient [width]. bias_gradient: of the
+  // row's neuron; 0 in an input-major layer.
+  void StepRow(uint32_t row, std::span<const uint32_t> ids,
+               std::span<const float> gradient, float bias_gradient,
+               const kernels::RowStep& step) noexcept;
+  // A step of the biases of an input-major layer.
+  void StepBias(std::span<const float> gradient,
+                const kernels::RowStep& step) noexcept;
 
   RowStore& weights() noexcept { return weights_; }
   const RowStore& weights() const noexcept { return weights_; }
+  // Of an input-major layer the biases are one row more, of an input that is
+  // always 1; in fp32, and under row-adagrad with an accumulator each, as
+  // biases have elsewhere. Null in the other order, where they are in the rows.
+  RowStore* bias() noexcept { return bias_ ? &*bias_ : nullptr; }
+  const RowStore* bias() const noexcept { return bias_ ? &*bias_ : nullptr; }
 
  private:
+  LayerShape shape_;
   RowStore weights_;
+  std::optional<RowStore> bias_;
 };
 
 }  // namespace slide::nn

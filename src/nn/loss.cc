@@ -71,6 +71,24 @@ double DecoupledLoss(std::span<const float> logits, size_t num_labels,
   return weight * loss;
 }
 
+double SigmoidLoss(std::span<const float> logits, size_t num_labels,
+                   std::span<const float> corrections,
+                   std::span<float> deltas) noexcept {
+  SLIDE_DCHECK(1 <= num_labels && num_labels <= logits.size());
+  SLIDE_DCHECK(corrections.size() == logits.size());
+  SLIDE_DCHECK(deltas.size() == logits.size());
+  for (size_t j = 0; j < logits.size(); ++j) {
+    deltas[j] = corrections[j] == 0.0f ? 1.0f : std::exp(corrections[j]);
+  }
+  // A label's term is log(1 + e^-z) = log(1 + e^z) - z.
+  auto loss = static_cast<double>(kernels::SoftplusSum(logits, deltas, deltas));
+  for (size_t j = 0; j < num_labels; ++j) {
+    loss -= static_cast<double>(logits[j]);
+    deltas[j] -= 1.0f;
+  }
+  return loss;
+}
+
 double ComputeLoss(Loss loss, std::span<const float> logits, size_t num_labels,
                    std::span<const float> corrections,
                    std::span<float> deltas) noexcept {
@@ -79,6 +97,8 @@ double ComputeLoss(Loss loss, std::span<const float> logits, size_t num_labels,
       return SoftmaxLoss(logits, num_labels, corrections, deltas);
     case Loss::kDecoupled:
       return DecoupledLoss(logits, num_labels, corrections, deltas);
+    case Loss::kSigmoid:
+      return SigmoidLoss(logits, num_labels, corrections, deltas);
   }
   SLIDE_DCHECK(false);
   return 0.0;

@@ -31,6 +31,13 @@ double DecoupledLoss(std::span<const float> logits, size_t num_labels,
                      std::span<const float> corrections,
                      std::span<float> deltas) noexcept;
 
+// Each neuron by itself: the sum of log(1 + exp(-z)) over the labels and of
+// w log(1 + exp(z)) over the negatives, w = exp(c): for a neuron of the tail
+// how many it stands for.
+double SigmoidLoss(std::span<const float> logits, size_t num_labels,
+                   std::span<const float> corrections,
+                   std::span<float> deltas) noexcept;
+
 // The one that `loss` names.
 double ComputeLoss(Loss loss, std::span<const float> logits, size_t num_labels,
                    std::span<const float> corrections,

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <utility>
 
+#include "nn/check_sample.h"
 #include "nn/exact_search.h"
 #include "nn/network_core.h"
 #include "nn/network_io.h"
@@ -20,23 +21,6 @@ namespace {
 void CheckCut(int k) {
   if (k < 1)
     throw OptionsError(fmt::format("k is {}; allowed is 1 or more", k));
-}
-
-void CheckInput(SparseView x, uint32_t num_features) {
-  if (x.ids.size() != x.values.size()) {
-    throw DataError(fmt::format("{} feature ids come with {} values",
-                                x.ids.size(), x.values.size()));
-  }
-  for (size_t i = 0; i < x.ids.size(); ++i) {
-    if (x.ids[i] >= num_features) {
-      throw DataError(fmt::format("feature id {} is not below the network's {}",
-                                  x.ids[i], num_features));
-    }
-    if (i > 0 && x.ids[i] <= x.ids[i - 1]) {
-      throw DataError(fmt::format("feature id {} after {} does not ascend",
-                                  x.ids[i], x.ids[i - 1]));
-    }
-  }
 }
 
 // Writes the best labels of input q of the last Run.
@@ -79,36 +63,54 @@ const NetworkOptions& Network::options() const noexcept {
 }
 
 std::vector<LayerInfo> Network::Layers() const {
-  std::vector<LayerInfo> layers;
-  const auto add = [&](const std::string& name, const auto& layer) {
+  std::vector<LayerInfo> infos;
+  for (const nn::Layer& layer : core_->layers()) {
     const nn::RowStore& weights = layer.weights();
-    layers.push_back({.name = name,
-                      .num_rows = weights.num_rows(),
-                      .width = weights.width(),
-                      .num_parameters = weights.num_rows() * weights.width() +
-                                        layer.num_neurons(),
-                      .num_bytes = weights.records().size_bytes()});
-  };
-  const nn::InputMajorLayer& input = core_->input();
-  add("input", input);
-  // The only biases that are not in the rows.
-  layers.back().num_bytes += input.bias().records().size_bytes();
-  for (const nn::NeuronMajorLayer& hidden : core_->middle()) {
-    add(fmt::format("hidden{}", layers.size()), hidden);
+    size_t num_bytes = weights.records().size_bytes();
+    // The only biases that are not in the rows.
+    if (layer.bias() != nullptr) {
+      num_bytes += layer.bias()->records().size_bytes();
+    }
+    infos.push_back({.name = core_->LayerName(infos.size()),
+                     .num_rows = weights.num_rows(),
+                     .width = weights.width(),
+                     .num_parameters = weights.num_rows() * weights.width() +
+                                       layer.num_neurons(),
+                     .num_bytes = num_bytes});
   }
-  add("output", core_->output());
-  return layers;
+  return infos;
+}
+
+void Network::SetLabelPriors(std::span<const uint64_t> label_counts,
+                             uint64_t num_samples) {
+  const size_t num_labels = core_->num_labels();
+  if (label_counts.size() > num_labels) {
+    throw DataError(fmt::format("there are {} label counts; allowed are {}",
+                                label_counts.size(), num_labels));
+  }
+  const kernels::RowsView rows = core_->output().weights().rows();
+  for (size_t n = 0; n < num_labels; ++n) {
+    const uint64_t count = n < label_counts.size() ? label_counts[n] : 0;
+    if (count > num_samples) {
+      throw DataError(fmt::format("label {} is on {} of {} samples", n, count,
+                                  num_samples));
+    }
+    const double with = static_cast<double>(count) + 0.5;
+    const double without = static_cast<double>(num_samples - count) + 0.5;
+    rows.scalars(n)[kernels::kBias] =
+        static_cast<float>(std::log(with / without));
+  }
 }
 
 BucketOccupancy Network::HashNeurons(int num_threads) {
   if (core_->options().hash.kind == HashKind::kNone) return {};
-  core_->BuildIndex(util::ThreadTeam(num_threads));
+  core_->BuildTables(util::ThreadTeam(num_threads));
   return core_->index()->tables().Occupancy();
 }
 
 std::vector<ScoredLabel> Network::Predict(SparseView features, int k) const {
   CheckCut(k);
-  CheckInput(features, options().num_features);
+  nn::CheckFeatures(features, options().num_features);
   nn::ExactSearch search(*core_, static_cast<size_t>(k));
   search.Run({&features, 1});
   std::vector<ScoredLabel> result(search.k());

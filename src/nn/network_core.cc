@@ -2,14 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
-#include <memory>
-#include <utility>
+#include <functional>
 
 #include "hashing/auto_settings.h"
-#include "hashing/hash_family.h"
-#include "kernels/kernels.h"
-#include "slide/error.h"
+#include "nn/activation.h"
 #include "util/rng.h"
 
 namespace slide::nn {
@@ -17,125 +15,157 @@ namespace {
 
 NetworkOptions Settled(NetworkOptions options) {
   options.hash = hashing::SettledHash(options.hash, options.num_labels);
+  for (HiddenLayer& layer : options.hidden) {
+    if (!layer.is_hashed()) continue;
+    layer.hash.candidates = layer.max_active;
+    layer.hash =
+        hashing::SettledHash(layer.hash, static_cast<size_t>(layer.neurons));
+  }
   return options;
 }
 
-// What goes wrong with a build is, for users, that training went wrong.
-template <typename F>
-size_t Build(F&& build) {
-  try {
-    return build();
-  } catch (const DataError& error) {
-    throw DivergedError(
-        fmt::format("the output layer cannot be hashed: {}", error.what()));
+// What is not 0 of `dense`.
+SparseView Gather(std::span<const float> dense, std::span<uint32_t> ids,
+                  std::span<float> values) noexcept {
+  size_t num = 0;
+  for (size_t i = 0; i < dense.size(); ++i) {
+    if (dense[i] == 0.0f) continue;
+    ids[num] = static_cast<uint32_t>(i);
+    values[num++] = dense[i];
   }
+  return {ids.first(num), values.first(num)};
 }
 
 }  // namespace
 
-HiddenBuffers::HiddenBuffers(std::span<const int> sizes) {
-  for (const int size : sizes) layers_.emplace_back(static_cast<size_t>(size));
+HiddenBuffers::HiddenBuffers(std::span<const HiddenLayer> layers) {
+  size_t widest = 0;
+  for (const HiddenLayer& layer : layers) {
+    const auto neurons = static_cast<size_t>(layer.neurons);
+    layers_.emplace_back(neurons);
+    if (layer.is_hashed()) widest = std::max(widest, neurons);
+  }
+  ids_ = util::AlignedBuffer<uint32_t>(widest);
+  values_ = util::AlignedBuffer<float>(widest);
+}
+
+std::vector<LayerShape> NetworkCore::LayerShapes(
+    const NetworkOptions& options) {
+  std::vector<LayerShape> shapes;
+  LayerShape shape = {.num_inputs = options.num_features,
+                      .has_sparse_input = true};
+  for (const HiddenLayer& layer : options.hidden) {
+    shape.num_neurons = static_cast<size_t>(layer.neurons);
+    shape.computes_all = !layer.is_hashed();
+    shapes.push_back(shape);
+    shape.num_inputs = shape.num_neurons;
+    shape.has_sparse_input = layer.is_hashed();
+  }
+  shape.num_neurons = options.num_labels;
+  shape.computes_all = false;
+  shapes.push_back(shape);
+  return shapes;
 }
 
 NetworkCore::NetworkCore(const NetworkOptions& options)
-    : options_(Settled(options)),
-      input_(options.num_features, static_cast<size_t>(options.hidden.front()),
-             options.precision, options.optimizer),
-      output_(static_cast<size_t>(options.hidden.back()), options.num_labels,
-              options.precision, options.optimizer) {
-  for (size_t i = 1; i < options.hidden.size(); ++i) {
-    middle_.emplace_back(static_cast<size_t>(options.hidden[i - 1]),
-                         static_cast<size_t>(options.hidden[i]),
-                         options.precision, options.optimizer);
+    : options_(Settled(options)) {
+  for (const LayerShape& shape : LayerShapes(options_)) {
+    const size_t l = layers_.size();
+    layers_.emplace_back(shape, options_.precision, options_.optimizer);
+    indices_.emplace_back();
+    if (shape.computes_all) continue;
+    const HashOptions& hash =
+        l < options_.hidden.size() ? options_.hidden[l].hash : options_.hash;
+    if (hash.kind == HashKind::kNone) continue;
+    indices_.back().emplace(layers_.back(), hash, l, options_.seed);
   }
 }
 
 void NetworkCore::DrawWeights(const util::ThreadTeam& team) {
   const util::Rng rng(options_.seed);
-  uint64_t layer = 0;
-  const auto draw = [&](RowStore& weights) {
+  for (size_t l = 0; l < layers_.size(); ++l) {
+    RowStore& weights = layers_[l].weights();
     const double width = static_cast<double>(weights.width());
-    weights.DrawWeights(options_.init_scale / std::sqrt(width), rng, layer++,
-                        team);
-  };
-  draw(input_.weights());
-  for (NeuronMajorLayer& hidden : middle_) draw(hidden.weights());
-  draw(output_.weights());
+    weights.DrawWeights(options_.init_scale / std::sqrt(width), rng, l, team);
+  }
+}
+
+std::string NetworkCore::LayerName(size_t layer) const {
+  if (layer == 0) return "input";
+  return layer + 1 == layers_.size() ? "output"
+                                     : fmt::format("hidden{}", layer);
 }
 
 void NetworkCore::ForwardHidden(SparseView x,
                                 HiddenBuffers& activations) const noexcept {
-  input_.Forward(x, activations[0]);
-  kernels::Relu(activations[0]);
-  for (size_t i = 0; i < middle_.size(); ++i) {
-    middle_[i].ForwardAll(activations[i], activations[i + 1]);
-    kernels::Relu(activations[i + 1]);
+  Input input(x);
+  for (size_t l = 0; l < activations.size(); ++l) {
+    const HiddenLayer& layer = options_.hidden[l];
+    const std::span<float> values = activations[l];
+    layers_[l].ForwardAll(input, values);
+    Activate(layer.activation, values);
+    if (!layer.is_hashed()) {
+      input = Input(values);
+      continue;
+    }
+    Sparsify(layer, values,
+             std::span<float>(activations.values_).first(values.size()));
+    if (l + 1 < activations.size()) {
+      input = Input(Gather(values, activations.ids_, activations.values_));
+    }
   }
 }
 
-hashing::RowVectors NetworkCore::MakeRowVectors() const {
-  const HashOptions& hash = options_.hash;
-  return hashing::RowVectors(hidden_width(),
-                             {.with_bias = hash.with_bias,
-                              .centered = hash.centered,
-                              .leveled_norms = hash.leveled_norms});
+// Sets all to 0 but the max_active largest; of those equal at the edge, none.
+void NetworkCore::Sparsify(const HiddenLayer& layer,
+                           std::span<float> activations,
+                           std::span<float> scratch) const noexcept {
+  const auto num = static_cast<ptrdiff_t>(layer.max_active);
+  if (num >= static_cast<ptrdiff_t>(activations.size())) return;
+  std::copy(activations.begin(), activations.end(), scratch.begin());
+  std::nth_element(scratch.begin(), scratch.begin() + num, scratch.end(),
+                   std::greater<>());
+  const float edge = scratch[static_cast<size_t>(num)];
+  for (float& value : activations) {
+    if (value <= edge) value = 0.0f;
+  }
 }
 
-std::unique_ptr<const hashing::HashFamily> NetworkCore::MakeFamily(
-    uint64_t functions) const {
-  const HashOptions& hash = options_.hash;
-  const util::Rng rng(options_.seed);
-  return hashing::MakeHashFamily(
-      hash.kind,
-      {.width = MakeRowVectors().width(),
-       .hashes_per_table = *hash.hashes_per_table,
-       .num_tables = *hash.num_tables,
-       .table_bits = *hash.table_bits},
-      rng.Stream(util::Purpose::kHashFunctions, functions));
+const hashing::LshIndex* NetworkCore::index() const noexcept {
+  return indices_.back() ? indices_.back()->lsh() : nullptr;
 }
 
-std::unique_ptr<const hashing::HashFamily> NetworkCore::OtherFamily(
-    uint64_t functions) const {
-  return functions == functions_ ? nullptr : MakeFamily(functions);
-}
-
-void NetworkCore::MakeIndex() {
-  if (index_) return;
-  const hashing::BucketLimit limit = {
-      .capacity = static_cast<uint32_t>(options_.hash.bucket_capacity),
-      .policy = options_.hash.bucket_policy};
-  index_ = std::make_unique<hashing::LshIndex>(MakeFamily(functions_),
-                                               MakeRowVectors(), num_labels(),
-                                               limit, options_.seed);
-}
-
-size_t NetworkCore::BuildIndex(const util::ThreadTeam& team,
-                               uint64_t functions) {
-  MakeIndex();
-  const size_t num_hashed = Build([&] {
-    return index_->Build(output_.weights().rows(), team,
-                         OtherFamily(functions));
+size_t NetworkCore::BuildTables(const util::ThreadTeam& team,
+                                uint64_t functions, Tables which) {
+  size_t num_hashed = 0;
+  ForEachIndex(*this, which, [&](LayerIndex& index, const Layer& layer) {
+    num_hashed += index.Build(layer, team, functions);
   });
-  functions_ = functions;
   return num_hashed;
 }
 
-size_t NetworkCore::BuildIndexBeside(uint64_t functions) {
-  const size_t num_hashed = Build([&] {
-    return index_->BuildBeside(output_.weights().rows(), util::ThreadTeam(1),
-                               OtherFamily(functions));
+size_t NetworkCore::BuildTablesBeside(uint64_t functions, Tables which) {
+  size_t num_hashed = 0;
+  ForEachIndex(*this, which, [&](LayerIndex& index, const Layer& layer) {
+    num_hashed += index.BuildBeside(layer, functions);
   });
-  functions_ = functions;
   return num_hashed;
 }
 
-void NetworkCore::CenterQueries(std::span<const float> mean) {
-  MakeIndex();
-  index_->Center(mean);
+size_t NetworkCore::NumHashableRows(Tables which) const noexcept {
+  size_t num = 0;
+  ForEachIndex(*this, which, [&](const LayerIndex&, const Layer& layer) {
+    num += layer.num_neurons();
+  });
+  return num;
 }
 
-double NetworkCore::IndexDrift() const {
-  return index_ ? index_->Drift(output_.weights().rows()) : 0.0;
+double NetworkCore::TablesDrift(Tables which) const {
+  double drift = 0.0;
+  ForEachIndex(*this, which, [&](const LayerIndex& index, const Layer& layer) {
+    drift = std::max(drift, index.Drift(layer));
+  });
+  return drift;
 }
 
 }  // namespace slide::nn

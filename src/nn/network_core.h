@@ -1,17 +1,22 @@
 // NetworkCore: the layers in a row, the inside of slide::Network.
 //
-// The way of one input: InputMajorLayer -> ReLU -> {NeuronMajorLayer -> ReLU}*
-// -> output NeuronMajorLayer, whose neurons the LshIndex finds in training.
+// The way of one input: the hidden layers, each dense or hashed, each followed
+// by its activation; then the output layer. In training the active neurons of
+// hashed layers and of the output layer are found through the tables of their
+// LayerIndex; in inference all neurons are computed, and of a hashed layer the
+// max_active largest stay.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
-#include "hashing/lsh_index.h"
 #include "nn/layer.h"
+#include "nn/layer_index.h"
 #include "slide/options.h"
 #include "slide/sparse.h"
 #include "util/aligned.h"
@@ -19,20 +24,28 @@
 
 namespace slide::nn {
 
-// The activations (or gradients) of every hidden layer for one input.
+// The activations of every hidden layer for one input, all neurons of each.
 class HiddenBuffers {
  public:
-  explicit HiddenBuffers(std::span<const int> sizes);
+  explicit HiddenBuffers(std::span<const HiddenLayer> layers);
   size_t size() const noexcept { return layers_.size(); }
   std::span<float> operator[](size_t layer) noexcept { return layers_[layer]; }
   std::span<float> last() noexcept { return layers_.back(); }
 
  private:
+  friend class NetworkCore;
   std::vector<util::AlignedBuffer<float>> layers_;
+  // What is not 0 of a hashed layer's activations, and to sort them by; as long
+  // as the widest of these layers.
+  util::AlignedBuffer<uint32_t> ids_;
+  util::AlignedBuffer<float> values_;
 };
 
 class NetworkCore {
  public:
+  // Of each layer, from the input to the output.
+  static std::vector<LayerShape> LayerShapes(const NetworkOptions& options);
+
   // All weights zero. options are valid; what they leave open is settled here.
   explicit NetworkCore(const NetworkOptions& options);
 
@@ -40,60 +53,60 @@ class NetworkCore {
   void DrawWeights(const util::ThreadTeam& team);
 
   const NetworkOptions& options() const noexcept { return options_; }
-  size_t num_labels() const noexcept { return output_.num_neurons(); }
+  size_t num_labels() const noexcept { return output().num_neurons(); }
   // Width of the layer before the output.
-  size_t hidden_width() const noexcept { return output_.num_inputs(); }
+  size_t hidden_width() const noexcept { return output().num_inputs(); }
 
-  InputMajorLayer& input() noexcept { return input_; }
-  const InputMajorLayer& input() const noexcept { return input_; }
-  // The layers between the first hidden one and the output.
-  std::span<NeuronMajorLayer> middle() noexcept { return middle_; }
-  std::span<const NeuronMajorLayer> middle() const noexcept { return middle_; }
-  NeuronMajorLayer& output() noexcept { return output_; }
-  const NeuronMajorLayer& output() const noexcept { return output_; }
+  // All layers, from the input to the output; options().hidden[l] is layer l.
+  std::span<Layer> layers() noexcept { return layers_; }
+  std::span<const Layer> layers() const noexcept { return layers_; }
+  Layer& output() noexcept { return layers_.back(); }
+  const Layer& output() const noexcept { return layers_.back(); }
+  // "input", "hidden1", ..., "output".
+  std::string LayerName(size_t layer) const;
 
-  // Fills the activations of all hidden layers.
-  // Requires: ids of x below num_features.
+  // Fills the activations of all hidden layers, as in inference.
+  // Requires: ids of x below num_features; activations made for this network.
   void ForwardHidden(SparseView x, HiddenBuffers& activations) const noexcept;
 
-  // Hashes the output layer's rows as they are now, by the hash functions of
-  // that number, from 0: each number stands for others. The first call makes
-  // the tables. Returns how many rows were hashed, those that have not moved
-  // since the last build left out. Throws: DivergedError if a weight is not a
-  // finite number.
-  // Requires: options().hash.kind != HashKind::kNone; nobody trains.
-  size_t BuildIndex(const util::ThreadTeam& team, uint64_t functions = 0);
-  // The same on the calling thread, while others train.
-  // Requires: BuildIndex was called; no step that began before the end of the
-  // last build still runs.
-  size_t BuildIndexBeside(uint64_t functions);
-  // From the next build on, takes what all inputs have in common out of their
-  // hashes, if the options say so. mean: of the last hidden activations,
-  // [hidden_width], finite. Requires: no build is going on.
-  void CenterQueries(std::span<const float> mean);
-  // The share of the index's addresses that are out of date, by a sample; 0
-  // without an index. Requires: no build is going on.
-  double IndexDrift() const;
-  // Null until it is built.
-  const hashing::LshIndex* index() const noexcept { return index_.get(); }
+  // Which layers' tables are meant, of those that have any.
+  enum class Tables { kAll, kOfHiddenLayers };
+
+  // Builds these tables; see LayerIndex. Returns how many rows were hashed,
+  // over all layers. Throws: DivergedError.
+  size_t BuildTables(const util::ThreadTeam& team, uint64_t functions = 0,
+                     Tables which = Tables::kAll);
+  size_t BuildTablesBeside(uint64_t functions, Tables which);
+  // Rows of these layers.
+  size_t NumHashableRows(Tables which) const noexcept;
+  // The largest share of a layer's addresses that are out of date.
+  double TablesDrift(Tables which = Tables::kAll) const;
+  // Of layer l; null if it has none.
+  LayerIndex* layer_index(size_t layer) noexcept {
+    return indices_[layer] ? &*indices_[layer] : nullptr;
+  }
+  const LayerIndex* layer_index(size_t layer) const noexcept {
+    return indices_[layer] ? &*indices_[layer] : nullptr;
+  }
+  // Of the output layer; null if it has none or until it is built.
+  const hashing::LshIndex* index() const noexcept;
 
  private:
-  // If there is none.
-  void MakeIndex();
-  hashing::RowVectors MakeRowVectors() const;
-  // The hash functions of that number.
-  std::unique_ptr<const hashing::HashFamily> MakeFamily(
-      uint64_t functions) const;
-  // Those if they are not the index's.
-  std::unique_ptr<const hashing::HashFamily> OtherFamily(
-      uint64_t functions) const;
+  // Calls f(index, layer) for these layers.
+  template <typename Self, typename F>
+  static void ForEachIndex(Self& self, Tables which, F&& f) {
+    const size_t num = self.layers_.size();
+    for (size_t l = 0; l < (which == Tables::kAll ? num : num - 1); ++l) {
+      if (self.indices_[l]) f(*self.indices_[l], self.layers_[l]);
+    }
+  }
+
+  void Sparsify(const HiddenLayer& layer, std::span<float> activations,
+                std::span<float> scratch) const noexcept;
 
   NetworkOptions options_;
-  InputMajorLayer input_;
-  std::vector<NeuronMajorLayer> middle_;
-  NeuronMajorLayer output_;
-  std::unique_ptr<hashing::LshIndex> index_;
-  uint64_t functions_ = 0;  // the number of the index's
+  std::vector<Layer> layers_;
+  std::vector<std::optional<LayerIndex>> indices_;  // one a layer
 };
 
 }  // namespace slide::nn

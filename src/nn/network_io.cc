@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <initializer_list>
 #include <nlohmann/json.hpp>
 #include <string_view>
 #include <vector>
 
+#include "nn/options_json.h"
 #include "slide/error.h"
 #include "util/binary_io.h"
 
@@ -17,7 +17,7 @@ namespace {
 using nlohmann::json;
 
 constexpr std::array<char, 8> kMagic = {'s', 'l', 'i', 'd', 'e', 'n', 'e', 't'};
-constexpr uint32_t kVersion = 4;
+constexpr uint32_t kVersion = 5;
 constexpr uint64_t kSectionAlignment = 64;
 // A header lists a few options and a few sections a layer.
 constexpr uint64_t kMaxHeaderBytes = uint64_t{1} << 24;
@@ -42,85 +42,21 @@ struct Section {
 // All arrays of a network in the order of the file.
 template <typename Byte, typename Core>
 std::vector<Section<Byte>> Sections(Core& network) {
-  std::vector<Section<Byte>> sections = {
-      {"input.rows", network.input().weights().records()},
-      {"input.bias", network.input().bias().records()}};
-  size_t layer = 1;
-  for (auto& middle : network.middle()) {
-    sections.push_back(
-        {fmt::format("hidden{}.rows", layer++), middle.weights().records()});
+  std::vector<Section<Byte>> sections;
+  for (size_t l = 0; l < network.layers().size(); ++l) {
+    auto& layer = network.layers()[l];
+    const std::string name = network.LayerName(l);
+    sections.push_back({name + ".rows", layer.weights().records()});
+    if (layer.bias() != nullptr) {
+      sections.push_back({name + ".bias", layer.bias()->records()});
+    }
   }
-  sections.push_back({"output.rows", network.output().weights().records()});
   return sections;
 }
 
 uint64_t AlignUp(uint64_t offset) {
   return (offset + kSectionAlignment - 1) / kSectionAlignment *
          kSectionAlignment;
-}
-
-json OptionsToJson(const NetworkOptions& options) {
-  return {{"num_features", options.num_features},
-          {"num_labels", options.num_labels},
-          {"hidden", options.hidden},
-          {"init_scale", options.init_scale},
-          {"precision", Name(options.precision)},
-          {"optimizer", Name(options.optimizer)},
-          {"hash", Name(options.hash.kind)},
-          {"candidates", options.hash.candidates},
-          {"hashes_per_table", *options.hash.hashes_per_table},
-          {"num_tables", *options.hash.num_tables},
-          {"table_bits", *options.hash.table_bits},
-          {"bucket_capacity", options.hash.bucket_capacity},
-          {"bucket_policy", Name(options.hash.bucket_policy)},
-          {"with_bias", options.hash.with_bias},
-          {"centered", options.hash.centered},
-          {"leveled_norms", options.hash.leveled_norms},
-          {"seed", options.seed}};
-}
-
-// The one of `values` whose name the header has.
-template <typename Enum>
-Enum OneOf(const json& header, const char* key,
-           std::initializer_list<Enum> values) {
-  const std::string name = header.at(key).get<std::string>();
-  for (const Enum value : values) {
-    if (Name(value) == name) return value;
-  }
-  throw Error(
-      fmt::format("the header's {} is '{}', which this program does "
-                  "not know",
-                  key, name));
-}
-
-NetworkOptions OptionsFromJson(const json& header) {
-  NetworkOptions options;
-  options.num_features = header.at("num_features").get<uint32_t>();
-  options.num_labels = header.at("num_labels").get<uint32_t>();
-  options.hidden = header.at("hidden").get<std::vector<int>>();
-  options.init_scale = header.at("init_scale").get<double>();
-  options.precision =
-      OneOf(header, "precision", {Precision::kFp32, Precision::kBf16});
-  options.optimizer = OneOf(header, "optimizer",
-                            {Optimizer::kRowAdagrad, Optimizer::kAdam,
-                             Optimizer::kAdagrad, Optimizer::kSgd});
-  options.hash.kind =
-      OneOf(header, "hash",
-            {HashKind::kSimHash, HashKind::kWta, HashKind::kDwta,
-             HashKind::kMinHash, HashKind::kNone});
-  options.hash.candidates = header.at("candidates").get<int>();
-  options.hash.hashes_per_table = header.at("hashes_per_table").get<int>();
-  options.hash.num_tables = header.at("num_tables").get<int>();
-  options.hash.table_bits = header.at("table_bits").get<int>();
-  options.hash.bucket_capacity = header.at("bucket_capacity").get<int>();
-  options.hash.bucket_policy = OneOf(
-      header, "bucket_policy", {BucketPolicy::kFifo, BucketPolicy::kReservoir});
-  options.hash.with_bias = header.at("with_bias").get<bool>();
-  options.hash.centered = header.at("centered").get<bool>();
-  options.hash.leveled_norms = header.at("leveled_norms").get<double>();
-  options.seed = header.at("seed").get<uint64_t>();
-  options.Validate();
-  return options;
 }
 
 void WritePadding(util::AtomicFile& file) {
@@ -185,16 +121,12 @@ Extent FindSection(const json& header, const std::string& name,
 // The bytes all rows take, the largest number if that overflows: checked
 // against the file before a network of these sizes is made.
 uint64_t NetworkBytes(const NetworkOptions& options) {
-  const auto rows = [&](uint64_t num, int width) {
-    const kernels::RowFormat format(static_cast<size_t>(width),
-                                    options.precision, options.optimizer);
-    return static_cast<double>(num) * static_cast<double>(format.stride);
-  };
-  double bytes = rows(options.num_features, options.hidden.front()) +
-                 rows(options.num_labels, options.hidden.back());
-  for (size_t i = 1; i < options.hidden.size(); ++i) {
-    bytes +=
-        rows(static_cast<uint64_t>(options.hidden[i]), options.hidden[i - 1]);
+  double bytes = 0.0;
+  for (const LayerShape& shape : NetworkCore::LayerShapes(options)) {
+    const auto num = static_cast<double>(shape.num_rows());
+    const kernels::RowFormat format(shape.row_width(), options.precision,
+                                    options.optimizer);
+    bytes += num * static_cast<double>(format.stride);
   }
   return bytes < 1e18 ? static_cast<uint64_t>(bytes) : ~uint64_t{0};
 }

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <string_view>
 
 #include "slide/error.h"
@@ -15,8 +16,30 @@ using util::CheckPositive;
 using util::CheckRange;
 using util::CheckShare;
 
-constexpr int kMaxHidden = 65'536;
+constexpr int kMaxHidden = 1 << 24;
+constexpr int kMaxBatch = 65'536;
 constexpr int kMaxSampled = 100'000'000;
+
+// Winners are found among two coordinates or more.
+void CheckComparable(const HashOptions& hash, double num_inputs,
+                     bool is_centered) {
+  const bool compares =
+      hash.kind == HashKind::kWta || hash.kind == HashKind::kDwta;
+  if (compares && num_inputs < 2 && !is_centered && !hash.with_bias) {
+    throw OptionsError(
+        fmt::format("hash is {}, which compares coordinates, and there is 1; "
+                    "allowed is that with centered hashes of a dense input",
+                    Name(hash.kind)));
+  }
+}
+
+// value >= 0, finite.
+void CheckNotNegative(std::string_view field, double value) {
+  if (!(value >= 0.0 && std::isfinite(value))) {
+    throw OptionsError(
+        fmt::format("{} is {}; allowed is 0 or more", field, value));
+  }
+}
 
 }  // namespace
 
@@ -92,6 +115,52 @@ std::string_view Name(Optimizer optimizer) noexcept {
   return "";
 }
 
+std::string_view Name(Activation activation) noexcept {
+  switch (activation) {
+    case Activation::kRelu:
+      return "relu";
+    case Activation::kTanh:
+      return "tanh";
+    case Activation::kLinear:
+      return "linear";
+  }
+  return "";
+}
+
+std::string_view Name(Loss loss) noexcept {
+  switch (loss) {
+    case Loss::kSoftmax:
+      return "softmax";
+    case Loss::kDecoupled:
+      return "decoupled";
+    case Loss::kSigmoid:
+      return "sigmoid";
+  }
+  return "";
+}
+
+std::string_view Name(Schedule schedule) noexcept {
+  switch (schedule) {
+    case Schedule::kConstant:
+      return "constant";
+    case Schedule::kLinear:
+      return "linear";
+    case Schedule::kCosine:
+      return "cosine";
+  }
+  return "";
+}
+
+std::string_view Name(UpdateMode mode) noexcept {
+  switch (mode) {
+    case UpdateMode::kHogwild:
+      return "hogwild";
+    case UpdateMode::kBatched:
+      return "batched";
+  }
+  return "";
+}
+
 double DefaultLearningRate(Optimizer optimizer) noexcept {
   switch (optimizer) {
     case Optimizer::kRowAdagrad:
@@ -133,21 +202,35 @@ void NetworkOptions::Validate() const {
   if (hidden.empty()) {
     throw OptionsError("hidden is empty; a network needs a hidden layer");
   }
-  for (const int size : hidden) CheckRange("hidden", size, 1, kMaxHidden);
+  for (const HiddenLayer& layer : hidden) {
+    CheckRange("hidden", layer.neurons, 1, kMaxHidden);
+    CheckRange("max_active", layer.max_active, 0, layer.neurons);
+    if (!layer.is_hashed()) continue;
+    layer.hash.Validate();
+    if (layer.hash.kind == HashKind::kNone) {
+      throw OptionsError(
+          "the hash of a hashed hidden layer is none; allowed is a family, or "
+          "max_active 0");
+    }
+  }
   CheckPositive("init_scale", init_scale);
   hash.Validate();
-  if ((hash.kind == HashKind::kWta || hash.kind == HashKind::kDwta) &&
-      hidden.back() < 2 && !hash.centered && !hash.with_bias) {
-    throw OptionsError(fmt::format(
-        "hash is {}, which compares coordinates, and the last of hidden is 1; "
-        "allowed is that with centered hashes",
-        Name(hash.kind)));
+  CheckComparable(hash, hidden.back().neurons,
+                  hash.centered && !hidden.back().is_hashed());
+  for (size_t i = 0; i < hidden.size(); ++i) {
+    if (!hidden[i].is_hashed()) continue;
+    const bool is_first = i == 0;
+    CheckComparable(
+        hidden[i].hash,
+        is_first ? static_cast<double>(num_features) : hidden[i - 1].neurons,
+        hidden[i].hash.centered && !is_first && !hidden[i - 1].is_hashed());
   }
 }
 
 void SamplingOptions::Validate() const {
   CheckRange("min_hits", min_hits, 1, 1000);
   CheckRange("max_hashed", max_hashed, 0, kMaxSampled);
+  CheckRange("max_neighbours", max_neighbours, 0, kMaxSampled);
   CheckRange("num_tail", num_tail, 0, kMaxSampled);
   CheckRange("tail_mix", tail_mix, 0.0, 1.0);
 }
@@ -164,6 +247,14 @@ void TrainOptions::Validate() const {
   CheckRange("epochs", epochs, 1, 1'000'000);
   if (learning_rate) CheckPositive("learning_rate", *learning_rate);
   CheckRange("final_rate_share", final_rate_share, 0.0, 1.0);
+  CheckRange("warmup_share", warmup_share, 0.0, 1.0);
+  for (const double rate : layer_rates) CheckNotNegative("layer_rates", rate);
+  CheckNotNegative("bias_rate", bias_rate);
+  CheckNotNegative("weight_decay", weight_decay);
+  CheckNotNegative("clip_norm", clip_norm);
+  CheckShare("input_dropout", input_dropout);
+  CheckShare("hidden_dropout", hidden_dropout);
+  CheckRange("batch_size", batch_size, 1, kMaxBatch);
   CheckRange("gradient_floor", gradient_floor, 0.0, 1.0);
   CheckShare("momentum", momentum);
   CheckShare("beta1", beta1);

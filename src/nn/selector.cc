@@ -9,19 +9,25 @@
 namespace slide::nn {
 
 Selector::Selector(const SamplingOptions& options,
-                   std::span<const uint64_t> label_counts, bool has_tables)
+                   std::span<const uint64_t> label_counts, bool has_tables,
+                   const NeighbourIndex* neighbours)
     : num_neurons_(label_counts.size()),
       query_{
           .strategy = options.strategy,
           .min_hits = static_cast<uint32_t>(options.min_hits),
           .budget = has_tables ? static_cast<size_t>(options.max_hashed) : 0},
+      neighbours_(neighbours),
+      max_neighbours_(neighbours == nullptr
+                          ? 0
+                          : static_cast<size_t>(options.max_neighbours)),
       num_tail_(static_cast<size_t>(options.num_tail)),
       even_tail_(options.tail_mix == 0.0),
       corrected_(options.correction == Correction::kTail),
       sampler_(label_counts, options.tail_mix, corrected_ ? num_tail_ : 0) {}
 
 size_t Selector::MaxActive(size_t num_labels) const noexcept {
-  return std::min(num_neurons_, num_labels + query_.budget + num_tail_);
+  return std::min(num_neurons_,
+                  num_labels + query_.budget + max_neighbours_ + num_tail_);
 }
 
 void Selector::StartTail(util::Rng& rng, ActiveSet& active) const noexcept {
@@ -32,18 +38,24 @@ void Selector::StartTail(util::Rng& rng, ActiveSet& active) const noexcept {
   }
 }
 
-void Selector::SelectCandidates(std::span<const uint32_t> labels,
+void Selector::SelectCandidates(const Sample& sample,
                                 const hashing::LshTables* tables,
                                 std::span<const uint16_t> addresses,
                                 util::Rng& rng,
                                 ActiveSet& active) const noexcept {
   active.ids.Clear();
-  for (const uint32_t label : labels) active.ids.Insert(label);
+  for (const uint32_t label : sample.labels) active.ids.Insert(label);
   active.num_labels = active.ids.size();
   if (uses_hashing()) {
     hashing::QueryOptions query = query_;
     query.budget = std::min(query.budget, num_neurons_ - active.ids.size());
     tables->Query(addresses, query, rng, active.query_scratch, active.ids);
+  }
+  if (max_neighbours_ > 0) {
+    const size_t num =
+        std::min(max_neighbours_, num_neurons_ - active.ids.size());
+    neighbours_->AddLabels(sample.features, num, rng, active.pick_memory,
+                           active.ids);
   }
   active.num_selected = active.ids.size();
 }

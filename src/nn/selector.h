@@ -1,5 +1,6 @@
-// Selector: who is active in a training step. First the sample's labels, then
-// candidates from the hash tables within a budget, then the random tail.
+// Selector: which output neurons are active in a training step. First the
+// sample's labels, then candidates from a stack of sources, each within a
+// budget (the hash tables, labels of neighbours), then the random tail.
 #pragma once
 
 #include <cstddef>
@@ -8,7 +9,9 @@
 
 #include "hashing/lsh_tables.h"
 #include "nn/active_set.h"
+#include "nn/neighbour_index.h"
 #include "nn/tail_sampler.h"
+#include "slide/dataset.h"
 #include "slide/options.h"
 #include "util/rng.h"
 
@@ -18,9 +21,12 @@ namespace slide::nn {
 class Selector {
  public:
   // label_counts [num_neurons]: how often each is a label in the training set.
-  // has_tables: without, no candidates are taken, whatever the options say.
+  // has_tables: without, no candidates are taken from them, whatever the
+  // options say. neighbours: null for none, where they want none; must outlive
+  // it.
   Selector(const SamplingOptions& options,
-           std::span<const uint64_t> label_counts, bool has_tables = true);
+           std::span<const uint64_t> label_counts, bool has_tables = true,
+           const NeighbourIndex* neighbours = nullptr);
 
   // Whether it takes candidates from hash tables at all.
   bool uses_hashing() const noexcept { return query_.budget > 0; }
@@ -33,8 +39,7 @@ class Selector {
   // tables, addresses: the tables and the buckets of this sample; may be null
   // and empty if !uses_hashing(). Requires: labels below the number of neurons,
   // without repeats.
-  void SelectCandidates(std::span<const uint32_t> labels,
-                        const hashing::LshTables* tables,
+  void SelectCandidates(const Sample& sample, const hashing::LshTables* tables,
                         std::span<const uint16_t> addresses, util::Rng& rng,
                         ActiveSet& active) const noexcept;
 
@@ -52,6 +57,8 @@ class Selector {
 
   size_t num_neurons_;
   hashing::QueryOptions query_;
+  const NeighbourIndex* neighbours_;
+  size_t max_neighbours_;
   size_t num_tail_;
   bool even_tail_;
   bool corrected_;

@@ -2,13 +2,17 @@
 // allocated once.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <span>
+#include <vector>
 
 #include "nn/active_set.h"
 #include "nn/network_core.h"
 #include "nn/selector.h"
+#include "nn/step_options.h"
 #include "util/aligned.h"
 
 namespace slide::nn {
@@ -38,19 +42,87 @@ class StepClock {
   double seconds_[kNumParts] = {};
 };
 
-struct Workspace {
-  // max_labels: of any sample to come.
-  Workspace(const NetworkCore& network, const Selector& selector,
-            size_t max_labels);
+// What a thread finds the buckets of a vector with.
+struct TableScratch {
+  // index: null for none.
+  explicit TableScratch(const hashing::LshIndex* index);
 
-  HiddenBuffers activations;
-  HiddenBuffers gradients;
+  hashing::AddressScratch hash;
+  util::AlignedBuffer<uint16_t> addresses;  // of the last vector hashed
+};
+
+// What a step keeps of one hidden layer.
+struct HiddenState {
+  // query: strategy and hits of a hashed layer. has_dropout: factors are
+  // needed.
+  HiddenState(const HiddenLayer& layer, const LayerIndex* index,
+              hashing::QueryOptions query, bool has_dropout);
+
+  // Of all neurons of a dense layer, of the neurons active() of a hashed one.
+  std::span<float> values() noexcept { return {values_memory.data(), size}; }
+  std::span<float> gradient() noexcept {
+    return {gradient_memory.data(), size};
+  }
+  std::span<const uint32_t> active() const noexcept {
+    return {active_memory.data(), is_hashed ? size : 0};
+  }
+  // What the next layer takes in.
+  Input output() const noexcept {
+    const std::span<const float> values(values_memory.data(), size);
+    return is_hashed ? Input(SparseView{active(), values}) : Input(values);
+  }
+
+  bool is_hashed;
+  size_t size;
+  util::AlignedBuffer<float> values_memory;
+  util::AlignedBuffer<float> gradient_memory;  // of the loss by the values
+  // What dropout multiplied the values by.
+  util::AlignedBuffer<float> factors;
+  // Of a hashed layer only.
+  hashing::QueryOptions query;
+  hashing::IdSet found;
+  hashing::QueryScratch query_scratch;
+  util::AlignedBuffer<uint32_t> active_memory;
+  TableScratch tables;
+};
+
+// The largest that will come.
+struct SampleLimits {
+  size_t max_labels = 0;
+  size_t max_features = 0;  // of one sample; for dropout of the input
+};
+
+struct Workspace {
+  // Requires: the tables are built.
+  Workspace(const NetworkCore& network, const Selector& selector,
+            const StepOptions& options, const SampleLimits& limits);
+
+  // The input of a layer.
+  Input InputOf(size_t layer) const noexcept {
+    return layer == 0 ? Input(features) : hidden[layer - 1].output();
+  }
+
+  // The gradient by the input of a layer, 0; empty for layer 0.
+  std::span<float> ClearedGradient(size_t layer) noexcept {
+    if (layer == 0) return {};
+    const std::span<float> gradient = hidden[layer - 1].gradient();
+    std::fill(gradient.begin(), gradient.end(), 0.0f);
+    return gradient;
+  }
+
+  SparseView features;                        // of the sample, as trained on
+  util::AlignedBuffer<uint32_t> feature_ids;  // what dropout left
+  util::AlignedBuffer<float> feature_values;
+  std::vector<HiddenState> hidden;
   ActiveSet active;
-  hashing::AddressScratch address_scratch;
-  util::AlignedBuffer<uint16_t> addresses;  // of the last hidden activations
-  // Of the neurons of a layer that have a gradient.
+  TableScratch tables;  // of the output layer
+  // The output neurons that have a gradient, and it.
   util::AlignedBuffer<uint32_t> neurons;
   util::AlignedBuffer<float> deltas;
+  size_t num_deltas = 0;
+  // The same of a hidden layer.
+  util::AlignedBuffer<uint32_t> hidden_neurons;
+  util::AlignedBuffer<float> hidden_deltas;
   StepClock clock;
 };
 

@@ -1,5 +1,5 @@
-// By what hashes are centered: the mean of the last hidden activations of
-// inputs such as those that will be asked for.
+// By what hashes are centered: the mean of what a layer takes in, over inputs
+// such as those that will be asked for.
 #pragma once
 
 #include <span>
@@ -9,10 +9,9 @@
 
 namespace slide::train {
 
-// From the next build on. Without effect if there are no inputs, if the
-// network's options say so or if an activation is not finite.
-// Requires: no build is going on.
-void CenterQueries(nn::NetworkCore& network,
-                   std::span<const SparseView> inputs);
+// Of all layers whose hashes are centered, from the next build on. Without
+// effect if there are no inputs, and for a layer with a mean that is not
+// finite. Requires: no build is going on.
+void CenterTables(nn::NetworkCore& network, std::span<const SparseView> inputs);
 
 }  // namespace slide::train

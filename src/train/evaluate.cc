@@ -22,7 +22,7 @@ double FullSoftmaxLoss(const nn::NetworkCore& core,
                        std::span<const uint32_t> labels,
                        std::span<const float> hidden, double log_normalizer) {
   std::vector<float> logits(labels.size());
-  core.output().Forward(labels, hidden, logits);
+  core.output().Forward(nn::Input(hidden), labels, logits);
   double sum = 0.0;
   for (const float logit : logits) sum += static_cast<double>(logit);
   return log_normalizer - sum / static_cast<double>(labels.size());

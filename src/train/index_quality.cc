@@ -40,8 +40,8 @@ IndexQuality MeasureIndex(Network& network, const Dataset& data,
   std::vector<SparseView> inputs;
   inputs.reserve(samples.size());
   for (const uint64_t i : samples) inputs.push_back(data[i].features);
-  train::CenterQueries(core, inputs);
-  core.BuildIndex(util::ThreadTeam(options.num_threads));
+  train::CenterTables(core, inputs);
+  core.BuildTables(util::ThreadTeam(options.num_threads));
   const SamplingOptions& sampling = options.sampling;
   constexpr size_t kBest = 10;
   train::Recall recall = train::IndexRecall(

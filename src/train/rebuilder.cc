@@ -28,10 +28,8 @@ class Stopwatch {
   std::chrono::steady_clock::time_point start_;
 };
 
-RebuildOptions Settled(RebuildOptions options, const nn::NetworkCore& network) {
-  if (!options.every) {
-    options.every = hashing::AutoRebuildInterval(network.num_labels());
-  }
+RebuildOptions Settled(RebuildOptions options, size_t num_rows) {
+  if (!options.every) options.every = hashing::AutoRebuildInterval(num_rows);
   return options;
 }
 
@@ -39,35 +37,38 @@ RebuildOptions Settled(RebuildOptions options, const nn::NetworkCore& network) {
 
 Rebuilder::Rebuilder(nn::NetworkCore& network, const RebuildOptions& options,
                      const util::ThreadTeam& team,
-                     std::vector<SparseView> typical, bool has_tables)
+                     std::vector<SparseView> typical,
+                     nn::NetworkCore::Tables which)
     : network_(network),
       team_(team),
       typical_(std::move(typical)),
-      has_tables_(has_tables),
+      which_(which),
+      num_rows_(network.NumHashableRows(which)),
       in_background_(options.mode == RebuildMode::kBackground),
-      schedule_(Settled(options, network)) {}
+      schedule_(Settled(options, num_rows_)) {}
 
 void Rebuilder::BuildFirst() {
-  if (!has_tables_) return;
+  if (!has_tables()) return;
   const Stopwatch watch(pause_seconds_);
-  CenterQueries(network_, typical_);
-  network_.BuildIndex(team_, schedule_.functions());
+  CenterTables(network_, typical_);
+  network_.BuildTables(team_, schedule_.functions(), which_);
 }
 
 uint64_t Rebuilder::next_event() const noexcept {
-  return has_tables_ && !is_overdue_ ? schedule_.next_event()
-                                     : std::numeric_limits<uint64_t>::max();
+  return has_tables() && !is_overdue_ ? schedule_.next_event()
+                                      : std::numeric_limits<uint64_t>::max();
 }
 
 void Rebuilder::AtStep(uint64_t step) {
-  if (!has_tables_) return;
+  if (!has_tables()) return;
   if (task_.is_started() && task_.is_done()) EndBackgroundBuild();
   // One build at a time: what is due waits for the one that is going on.
   const bool is_due = step >= schedule_.next_event();
   is_overdue_ = is_due && task_.is_started();
   if (!is_due || is_overdue_) return;
   const Stopwatch watch(pause_seconds_);
-  if (step < schedule_.next() && !schedule_.is_too_far(network_.IndexDrift())) {
+  if (step < schedule_.next() &&
+      !schedule_.is_too_far(network_.TablesDrift(which_))) {
     schedule_.AdvanceCheck();
     return;
   }
@@ -76,17 +77,17 @@ void Rebuilder::AtStep(uint64_t step) {
 
 void Rebuilder::StartBuild(uint64_t step) {
   schedule_.Advance(step);
-  CenterQueries(network_, typical_);
+  CenterTables(network_, typical_);
   const uint64_t functions = schedule_.functions();
   if (!in_background_) {
-    num_hashed_ += network_.BuildIndex(team_, functions);
+    num_hashed_ += network_.BuildTables(team_, functions, which_);
     ++num_rebuilds_;
     return;
   }
   task_.Start([this, functions] {
     task_seconds_ = 0.0;
     const Stopwatch watch(task_seconds_);
-    task_hashed_ = network_.BuildIndexBeside(functions);
+    task_hashed_ = network_.BuildTablesBeside(functions, which_);
   });
 }
 
@@ -107,7 +108,7 @@ double Rebuilder::hashed_share() const noexcept {
   return num_rebuilds_ == 0 ? 0.0
                             : static_cast<double>(num_hashed_) /
                                   (static_cast<double>(num_rebuilds_) *
-                                   static_cast<double>(network_.num_labels()));
+                                   static_cast<double>(num_rows_));
 }
 
 }  // namespace slide::train

@@ -22,22 +22,23 @@ namespace slide::train {
 class Rebuilder {
  public:
   // typical: inputs such as those that will be asked for, by which hashes are
-  // centered. has_tables: without, it never does anything. What it is given
-  // must outlive it.
+  // centered. which: tables that are used; it does nothing if there are none.
+  // What it is given must outlive it.
   Rebuilder(nn::NetworkCore& network, const RebuildOptions& options,
             const util::ThreadTeam& team, std::vector<SparseView> typical,
-            bool has_tables);
+            nn::NetworkCore::Tables which);
 
-  // The first build; training waits for it. Throws: as NetworkCore::BuildIndex.
+  // The first build; training waits for it. Throws: as
+  // NetworkCore::BuildTables.
   void BuildFirst();
 
   // The next step before which there is something to do; the largest number if
   // that depends on the build that is going on.
   uint64_t next_event() const noexcept;
   // Does what is due before that step. Requires: no step runs; steps ascend.
-  // Throws: as NetworkCore::BuildIndex.
+  // Throws: as NetworkCore::BuildTables.
   void AtStep(uint64_t step);
-  // Waits for a build that is going on. Throws: as NetworkCore::BuildIndex.
+  // Waits for a build that is going on. Throws: as NetworkCore::BuildTables.
   void Finish();
 
   // Ended, after the first.
@@ -50,13 +51,15 @@ class Rebuilder {
   double background_seconds() const noexcept { return background_seconds_; }
 
  private:
+  bool has_tables() const noexcept { return num_rows_ > 0; }
   void StartBuild(uint64_t step);
   void EndBackgroundBuild();
 
   nn::NetworkCore& network_;
   const util::ThreadTeam& team_;
   const std::vector<SparseView> typical_;
-  const bool has_tables_;
+  const nn::NetworkCore::Tables which_;
+  const size_t num_rows_;  // that are hashed
   const bool in_background_;
   RebuildSchedule schedule_;
   bool is_overdue_ = false;  // what it plans, while a build goes on

@@ -1,31 +1,50 @@
-// When a training run does what, counted in samples: the learning rate's decay
+// When a training run does what, counted in samples: the learning rate
 // and the rebuilds of the hash tables.
 #pragma once
 
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <numbers>
 
 #include "slide/options.h"
 
 namespace slide::train {
 
-// From `rate` at the first sample linearly down to final_share * rate behind
-// the last.
-class LinearDecay {
+// The learning rate before each sample: rises linearly over the warm-up, then
+// goes from `rate` to final_rate_share of it (TrainOptions).
+class RateSchedule {
  public:
-  LinearDecay(double rate, double final_share, uint64_t num_samples)
-      : rate_(rate),
-        slope_(rate * (1.0 - final_share) /
-               static_cast<double>(std::max<uint64_t>(num_samples, 1))) {}
+  RateSchedule(const TrainOptions& options, double rate, uint64_t num_samples)
+      : schedule_(options.schedule),
+        rate_(rate),
+        final_share_(options.final_rate_share),
+        warmup_(options.warmup_share * static_cast<double>(num_samples)),
+        rest_(std::max(1.0, static_cast<double>(num_samples) - warmup_)) {}
 
   double at(uint64_t sample) const noexcept {
-    return rate_ - slope_ * static_cast<double>(sample);
+    const auto i = static_cast<double>(sample);
+    if (i < warmup_) return rate_ * (i + 1.0) / (warmup_ + 1.0);
+    const double progress = (i - warmup_) / rest_;
+    switch (schedule_) {
+      case Schedule::kConstant:
+        return rate_;
+      case Schedule::kLinear:
+        return rate_ * (1.0 - (1.0 - final_share_) * progress);
+      case Schedule::kCosine:
+        return rate_ * (final_share_ +
+                        (1.0 - final_share_) * 0.5 *
+                            (1.0 + std::cos(std::numbers::pi * progress)));
+    }
+    return rate_;
   }
 
  private:
+  Schedule schedule_;
   double rate_;
-  double slope_;
+  double final_share_;
+  double warmup_;  // samples
+  double rest_;    // behind them
 };
 
 // The i-th rebuild (from 0) comes every * exp(decay * i) samples after the

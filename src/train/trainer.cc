@@ -7,9 +7,10 @@
 #include <chrono>
 #include <cmath>
 #include <optional>
-#include <string_view>
 #include <utility>
 
+#include "nn/batch_step.h"
+#include "nn/neighbour_index.h"
 #include "nn/network_core.h"
 #include "nn/selector.h"
 #include "nn/train_step.h"
@@ -18,6 +19,7 @@
 #include "train/recall.h"
 #include "train/sample_indices.h"
 #include "train/schedule.h"
+#include "train/setup.h"
 #include "train/workers.h"
 #include "util/rng.h"
 #include "util/thread_team.h"
@@ -41,58 +43,15 @@ constexpr double kReportSeconds = 0.2;
 // Training samples on which the index's recall is measured.
 constexpr uint64_t kRecallSamples = 500;
 constexpr size_t kRecallK = 10;
-// Training samples whose mean hashes are centered by.
-constexpr uint64_t kTypicalInputs = 256;
 
-void CheckFits(const Dataset& data, const NetworkOptions& net,
-               std::string_view what) {
-  if (data.num_features() > net.num_features ||
-      data.num_labels() > net.num_labels) {
-    throw DataError(fmt::format(
-        "the {} set has {} features and {} labels, the network {} and {}", what,
-        data.num_features(), data.num_labels(), net.num_features,
-        net.num_labels));
-  }
-}
-
-// The samples that have a label.
-std::vector<uint64_t> LabelledSamples(const Dataset& data) {
-  std::vector<uint64_t> samples;
+nn::SampleLimits LimitsOf(const Dataset& data) {
+  nn::SampleLimits limits;
   for (size_t i = 0; i < data.size(); ++i) {
-    if (!data[i].labels.empty()) samples.push_back(i);
+    const Sample sample = data[i];
+    limits.max_labels = std::max(limits.max_labels, sample.labels.size());
+    limits.max_features = std::max(limits.max_features, sample.features.size());
   }
-  if (samples.empty()) {
-    throw DataError("the training set has no sample with a label");
-  }
-  return samples;
-}
-
-size_t MaxLabels(const Dataset& data) {
-  size_t max = 0;
-  for (size_t i = 0; i < data.size(); ++i) {
-    max = std::max(max, data[i].labels.size());
-  }
-  return max;
-}
-
-// label_counts, filled up with zeros to the network's labels.
-std::vector<uint64_t> PaddedLabelCounts(const Dataset& data,
-                                        size_t num_labels) {
-  std::vector<uint64_t> counts = data.LabelCounts();
-  counts.resize(num_labels);
-  return counts;
-}
-
-// What all steps share; the learning rate changes from step to step.
-nn::StepOptions MakeStepOptions(const TrainOptions& options) {
-  nn::StepOptions step;
-  step.loss = options.loss;
-  step.gradient_floor = static_cast<float>(options.gradient_floor);
-  step.row.momentum = static_cast<float>(options.momentum);
-  step.row.beta1 = static_cast<float>(options.beta1);
-  step.row.beta2 = static_cast<float>(options.beta2);
-  step.row.rounding = options.rounding;
-  return step;
+  return limits;
 }
 
 // One call of Fit: everything it keeps while it runs.
@@ -109,17 +68,22 @@ class TrainingRun {
         callback_(callback),
         rng_(options.seed),
         team_(options.num_threads),
-        selector_(options.sampling,
-                  PaddedLabelCounts(train, core_.num_labels()),
-                  core_.options().hash.kind != HashKind::kNone),
-        order_(LabelledSamples(train)),
+        neighbours_(train::MakeNeighbours(options.sampling, train)),
+        selector_(train::MakeSelector(options.sampling, core_,
+                                      train.LabelCounts(), neighbours_)),
+        order_(train::LabelledSamples(train)),
         num_steps_(order_.size() * static_cast<uint64_t>(options.epochs)),
-        decay_(options.learning_rate.value_or(
+        rates_(options,
+               options.learning_rate.value_or(
                    DefaultLearningRate(network.options().optimizer)),
-               options.final_rate_share, num_steps_),
-        step_options_(MakeStepOptions(options)),
-        rebuilder_(core_, options.rebuild, team_, TypicalInputs(),
-                   selector_.uses_hashing()) {
+               num_steps_),
+        step_options_(options),
+        rebuilder_(core_, options.rebuild, team_,
+                   train::TypicalInputs(train, order_, options.seed),
+                   train::TablesInUse(selector_)) {
+    if (order_.empty()) {
+      throw DataError("the training set has no sample with a label");
+    }
     report_.num_threads = team_.size();
     report_.num_samples = order_.size();
     report_.num_unlabelled = train.size() - order_.size();
@@ -137,8 +101,12 @@ class TrainingRun {
     rebuilder_.BuildFirst();
     UpdateTrainSeconds();
     // Behind the first build, which settles how large a workspace must be.
-    workers_ =
-        train::Workers(team_.size(), core_, selector_, MaxLabels(train_));
+    workers_ = train::Workers(team_.size(), core_, selector_, step_options_,
+                              LimitsOf(train_));
+    if (options_.update == UpdateMode::kBatched) {
+      batch_.emplace(core_, BatchSize(), team_.size());
+      batch_results_.resize(BatchSize());
+    }
     for (int epoch = 1; epoch <= options_.epochs && !report_.stopped; ++epoch) {
       RunEpoch(epoch);
     }
@@ -147,14 +115,8 @@ class TrainingRun {
   }
 
  private:
-  // Inputs of a sample of the training set.
-  std::vector<SparseView> TypicalInputs() const {
-    std::vector<SparseView> inputs;
-    for (const uint64_t i :
-         train::SampleIndices(order_.size(), kTypicalInputs, options_.seed)) {
-      inputs.push_back(train_[order_[i]].features);
-    }
-    return inputs;
+  uint64_t BatchSize() const {
+    return static_cast<uint64_t>(options_.batch_size);
   }
 
   void RunEpoch(int epoch) {
@@ -165,11 +127,13 @@ class TrainingRun {
     uint64_t segment = 64;
     while (done < order_.size()) {
       BringTablesUpToDate();
-      const uint64_t end =
-          done + std::min({order_.size() - done, segment,
-                           rebuilder_.next_event() - steps_done_});
+      const uint64_t end = EndOfSegment(done, segment);
       const Clock::time_point start = Clock::now();
-      RunSteps(epoch, done, end);
+      if (batch_) {
+        RunBatches(epoch, done, end);
+      } else {
+        RunSteps(epoch, done, end);
+      }
       const double seconds = SecondsSince(start);
       step_seconds_ += seconds;
       UpdateTrainSeconds();
@@ -182,6 +146,15 @@ class TrainingRun {
       if (done < order_.size() && !Report(epoch, done, nullptr)) return;
     }
     FinishEpoch(epoch, report_.train_seconds - seconds_before);
+  }
+
+  // Where to stop after `done` samples of the epoch, to look at the training or
+  // to rebuild: after about `length` more. Batches stay whole, and do not
+  // depend on the time between two looks.
+  uint64_t EndOfSegment(uint64_t done, uint64_t length) const {
+    length = std::min(length, rebuilder_.next_event() - steps_done_);
+    if (batch_) length = (length + BatchSize() - 1) / BatchSize() * BatchSize();
+    return std::min<uint64_t>(order_.size(), done + length);
   }
 
   void Shuffle(int epoch) {
@@ -212,18 +185,60 @@ class TrainingRun {
     });
   }
 
+  // The random numbers of a sample in an epoch.
+  util::Rng SampleRng(int epoch, uint64_t sample) const noexcept {
+    return rng_.Stream(util::Purpose::kSample, static_cast<uint64_t>(epoch),
+                       sample);
+  }
+
   void Step(int epoch, uint64_t position, uint64_t step, SparseView next,
             train::Worker& worker) noexcept {
     const uint64_t sample = order_[position];
-    util::Rng rng = rng_.Stream(util::Purpose::kSample,
-                                static_cast<uint64_t>(epoch), sample);
+    util::Rng rng = SampleRng(epoch, sample);
     worker.workspace.clock.Start(step % kTimedEvery == 0);
-    nn::StepOptions step_options = step_options_;
-    step_options.row.learning_rate = static_cast<float>(decay_.at(step));
-    const nn::StepResult result =
-        nn::TrainSample(core_, selector_, step_options, train_[sample], next,
-                        rng, worker.workspace);
+    const nn::StepResult result = nn::TrainSample(
+        core_, selector_, step_options_, static_cast<float>(rates_.at(step)),
+        train_[sample], next, rng, worker.workspace);
     worker.epoch_loss += result.loss;
+    Count(result, position, worker);
+  }
+
+  // Trains on order_[begin, end) of this epoch, batch by batch.
+  void RunBatches(int epoch, uint64_t begin, uint64_t end) {
+    for (uint64_t first = begin; first < end; first += BatchSize()) {
+      const uint64_t last = std::min(end, first + BatchSize());
+      const uint64_t step = steps_done_ + (first - begin);
+      std::atomic<uint64_t> next = first;
+      team_.Run([&](int w, int) {
+        train::Worker& worker = workers_[w];
+        for (uint64_t i = next++; i < last; i = next++) {
+          const uint64_t sample = order_[i];
+          util::Rng rng = SampleRng(epoch, sample);
+          nn::StepClock& clock = worker.workspace.clock;
+          clock.Start((step + (i - first)) % kTimedEvery == 0);
+          const nn::StepResult result =
+              nn::Forward(core_, selector_, step_options_, train_[sample], {},
+                          rng, worker.workspace);
+          batch_->Record(core_, step_options_, i - first, worker.workspace);
+          clock.Mark(nn::StepClock::kBackward);
+          batch_results_[i - first] = result;
+          Count(result, i, worker);
+        }
+      });
+      // Summed in the order of the samples, whichever thread had them.
+      for (uint64_t i = first; i < last; ++i) {
+        workers_[0].epoch_loss += batch_results_[i - first].loss;
+      }
+      const uint64_t key = rng_.Stream(util::Purpose::kRounding, step).Next();
+      const Clock::time_point start = Clock::now();
+      batch_->Apply(core_, step_options_, static_cast<float>(rates_.at(step)),
+                    last - first, key, team_);
+      apply_seconds_ += SecondsSince(start);
+    }
+  }
+
+  static void Count(const nn::StepResult& result, uint64_t position,
+                    train::Worker& worker) noexcept {
     worker.num_active += result.num_active;
     ++worker.num_with_active[result.num_active];
     if (!std::isfinite(result.loss) && !worker.diverged_at) {
@@ -248,7 +263,7 @@ class TrainingRun {
     throw DivergedError(fmt::format(
         "the loss is not finite in epoch {} at sample {} of the training set "
         "(learning rate {:.3g}); a lower learning rate may help",
-        epoch, order_[*position], decay_.at(step)));
+        epoch, order_[*position], rates_.at(step)));
   }
 
   double ActiveMean() const {
@@ -289,7 +304,7 @@ class TrainingRun {
     progress.samples_per_second = SamplesPerSecond();
     progress.loss = workers_.EpochLoss() / static_cast<double>(done);
     progress.active_mean = ActiveMean();
-    progress.learning_rate = decay_.at(steps_done_);
+    progress.learning_rate = rates_.at(steps_done_);
     progress.seconds_left =
         static_cast<double>(num_steps_ - steps_done_) / SamplesPerSecond();
     progress.finished_epoch = finished;
@@ -311,9 +326,10 @@ class TrainingRun {
     report_.phases.rebuild = rebuilder_.pause_seconds();
     report_.phases.background = rebuilder_.background_seconds();
     report_.phases.evaluate = report_.eval_seconds;
-    workers_.ShareOut(step_seconds_, report_.phases);
+    workers_.ShareOut(step_seconds_ - apply_seconds_, report_.phases);
+    report_.phases.backward += apply_seconds_;
     report_.index_recall_at_10 = MeasureRecall();
-    report_.index_drift = core_.IndexDrift();
+    report_.index_drift = core_.TablesDrift();
     if (selector_.uses_hashing()) {
       report_.buckets = core_.index()->tables().Occupancy();
     }
@@ -341,14 +357,19 @@ class TrainingRun {
   const ProgressCallback& callback_;
   const util::Rng rng_;
   const util::ThreadTeam team_;
+  const std::optional<nn::NeighbourIndex> neighbours_;
   const nn::Selector selector_;
   std::vector<uint64_t> order_;  // labelled samples, as this epoch meets them
   const uint64_t num_steps_;     // of the whole run
-  const train::LinearDecay decay_;
-  const nn::StepOptions step_options_;  // without the learning rate
+  const train::RateSchedule rates_;
+  const nn::StepOptions step_options_;
   train::Rebuilder rebuilder_;
   EvaluateOptions evaluation_;
   train::Workers workers_;
+  // Of batched updates.
+  std::optional<nn::BatchStep> batch_;
+  std::vector<nn::StepResult> batch_results_;  // [batch_size]
+  double apply_seconds_ = 0.0;                 // a part of step_seconds
   uint64_t steps_done_ = 0;
   double step_seconds_ = 0.0;  // train_seconds without rebuilds
   TrainReport report_;
@@ -359,12 +380,13 @@ class TrainingRun {
 Trainer::Trainer(Network& network, const TrainOptions& options)
     : network_(network), options_(options) {
   options_.Validate();
+  train::CheckSuits(options_, network.core());
 }
 
 TrainReport Trainer::Fit(const Dataset& train, const Dataset* test,
                          const ProgressCallback& callback) {
-  CheckFits(train, network_.options(), "training");
-  if (test != nullptr) CheckFits(*test, network_.options(), "test");
+  train::CheckFits(train, network_.options(), "training");
+  if (test != nullptr) train::CheckFits(*test, network_.options(), "test");
   return TrainingRun(network_, options_, train, test, callback).Run();
 }
 

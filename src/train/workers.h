@@ -33,9 +33,9 @@ class Workers {
  public:
   Workers() = default;
   Workers(int num, const nn::NetworkCore& network, const nn::Selector& selector,
-          size_t max_labels) {
+          const nn::StepOptions& options, const nn::SampleLimits& limits) {
     for (int i = 0; i < num; ++i) {
-      workers_.emplace_back(nn::Workspace(network, selector, max_labels));
+      workers_.emplace_back(nn::Workspace(network, selector, options, limits));
     }
   }
 

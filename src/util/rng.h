@@ -28,6 +28,7 @@ enum class Purpose : uint64_t {
   kDrift,
   kTest,
   kSynthetic,
+  kRounding,
 };
 
 // Added to itself and mixed, it runs through all numbers of 64 bits.

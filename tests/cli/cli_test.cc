@@ -83,7 +83,8 @@ TEST_F(CliTest, WrongOptionIsAUsageError) {
 
 TEST_F(CliTest, AnOptionThatWouldDoNothingIsAUsageError) {
   for (const auto& [option, value, with] :
-       {std::array{"--min-hits", "3", "--sampling threshold"},
+       {std::array{"--batch-size", "3", "--update batched"},
+        std::array{"--min-hits", "3", "--sampling threshold"},
         {"--bucket-policy", "reservoir", "--bucket-capacity"},
         {"--momentum", "0.5", "--optimizer sgd"},
         {"--beta1", "0.5", "--optimizer adam"},
@@ -129,9 +130,25 @@ TEST_F(CliTest, WrongValueNamesTheOptionAndTheValue) {
   train("--redraw-every", "-1");
   train("--k", "0");
   train("--loss", "hinge");
+  train("--schedule", "slow");
+  train("--warmup", "2");
+  train("--layer-rates", "x");
+  train("--weight-decay", "-1");
+  train("--clip-norm", "-1");
+  train("--input-dropout", "1");
+  train("--hidden-dropout", "-0.1");
+  train("--update", "sometimes");
+  train("--neighbours", "-1");
+  train("--bias-init", "one");
   train("--correction", "some");
   ExpectError({"train", train_, "--hidden", "8,,8"}, 2,
-              {"--hidden", "whole numbers"});
+              {"--hidden", "met ''; allowed is layers N"});
+  ExpectError({"train", train_, "--hidden", "8:sigmoid"}, 2,
+              {"--hidden", "met 'sigmoid'; allowed is layers N"});
+  ExpectError({"train", train_, "--hidden", "8:active=x"}, 2,
+              {"--hidden", "met 'x'; allowed is a whole number"});
+  ExpectError({"train", train_, "--hidden", "8:active=9"}, 2,
+              {"--hidden", "max_active is 9; allowed are 0 to 8"});
   ExpectError({"evaluate", model_, test_, "--k", "0"}, 2, {"--k", "0"});
   ExpectError({"predict", model_, test_, "--top-k", "0"}, 2, {"--top-k", "0"});
 }

@@ -57,7 +57,7 @@ TEST_F(InfoCommandTest, MachineJsonHasEveryKey) {
 
 TEST_F(InfoCommandTest, ModelJsonHasTheOptionsThatTrainWasGiven) {
   Train({"--hidden",
-         "16,9",
+         "16:tanh,40:active=9:simhash",
          "--hashes-per-table",
          "3",
          "--tables",
@@ -86,23 +86,27 @@ TEST_F(InfoCommandTest, ModelJsonHasTheOptionsThatTrainWasGiven) {
          "--level-norms",
          "0.5"});
   const json model = json::parse(Info({model_, "--json"}));
-  EXPECT_EQ(model["options"], json({{"num_features", kNumFeatures},
-                                    {"num_labels", kNumLabels},
-                                    {"hidden", {16, 9}},
-                                    {"init_scale", 0.5},
-                                    {"precision", "bf16"},
-                                    {"optimizer", "adam"},
-                                    {"hashes_per_table", 3},
-                                    {"num_tables", 10},
-                                    {"hash", "simhash"},
-                                    {"table_bits", 9},
-                                    {"bucket_capacity", 100},
-                                    {"bucket_policy", "reservoir"},
-                                    {"candidates", 70},
-                                    {"with_bias", true},
-                                    {"centered", false},
-                                    {"leveled_norms", 0.5},
-                                    {"seed", 12}}));
+  EXPECT_EQ(
+      model["options"],
+      json({{"num_features", kNumFeatures},
+            {"num_labels", kNumLabels},
+            {"hidden",
+             {{{"neurons", 16}, {"activation", "tanh"}, {"max_active", 0}},
+              {{"neurons", 40}, {"activation", "relu"}, {"max_active", 9}}}},
+            {"init_scale", 0.5},
+            {"precision", "bf16"},
+            {"optimizer", "adam"},
+            {"hashes_per_table", 3},
+            {"num_tables", 10},
+            {"hash", "simhash"},
+            {"table_bits", 9},
+            {"bucket_capacity", 100},
+            {"bucket_policy", "reservoir"},
+            {"candidates", 70},
+            {"with_bias", true},
+            {"centered", false},
+            {"leveled_norms", 0.5},
+            {"seed", 12}}));
   EXPECT_EQ(model["file_bytes"], ReadFile("model.slide").size());
 }
 

@@ -99,6 +99,65 @@ TEST_F(TrainCommandTest, OneThreadRepeatsItself) {
   EXPECT_NE(first["train_loss"], run("8")["train_loss"]);
 }
 
+TEST_F(TrainCommandTest, TakesEveryOptionOfTheEngine) {
+  const auto train = [&](const char* threads) {
+    const Outcome outcome = RunCommand({"train",
+                                        train_,
+                                        "--test",
+                                        test_,
+                                        "--epochs",
+                                        "12",
+                                        "--threads",
+                                        threads,
+                                        "--hidden",
+                                        "16,32:active=12:simhash:tanh",
+                                        "--loss",
+                                        "sigmoid",
+                                        "--bias-init",
+                                        "log-prior",
+                                        "--schedule",
+                                        "cosine",
+                                        "--warmup",
+                                        "0.1",
+                                        "--layer-rates",
+                                        "1,1,0.5",
+                                        "--bias-rate",
+                                        "0.5",
+                                        "--clip-norm",
+                                        "10",
+                                        "--weight-decay",
+                                        "0.0001",
+                                        "--update",
+                                        "batched",
+                                        "--batch-size",
+                                        "4",
+                                        "--neighbours",
+                                        "5",
+                                        "--input-dropout",
+                                        "0.1",
+                                        "--json",
+                                        "--hidden-dropout",
+                                        "0.1"});
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    return json::parse(outcome.out);
+  };
+  const json one = train("1"), two = train("2");
+  EXPECT_EQ(one["train_loss"], two["train_loss"]);
+  EXPECT_EQ(one["p@1"], two["p@1"]);
+  EXPECT_GT(one["train_loss"], 0.0);
+}
+
+TEST_F(TrainCommandTest, DivergenceFailsAndKeepsTheModelThatWasThere) {
+  WriteFile("kept.slide", "an older model");
+  const Outcome outcome =
+      RunCommand(TrainArguments({"--optimizer", "sgd", "--learning-rate",
+                                 "1e30", "--model", Path("kept.slide")}));
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_THAT(outcome.err, AllOf(HasSubstr("not finite"), HasSubstr("epoch"),
+                                 HasSubstr("sample"), HasSubstr("1e+30")));
+  EXPECT_EQ(ReadFile("kept.slide"), "an older model");
+}
+
 TEST_F(TrainCommandTest, EvaluateGivesTheMetricsOfTheTrainedModel) {
   const json trained = json::parse(TrainModel({"--json"}).out);
   const Outcome outcome = RunCommand(

@@ -35,12 +35,13 @@ Case RandomCase(size_t size, size_t num_labels, util::Rng& rng) {
 }
 
 class LossTest : public testing::TestWithParam<Loss> {};
-INSTANTIATE_TEST_SUITE_P(Both, LossTest,
-                         testing::Values(Loss::kSoftmax, Loss::kDecoupled));
+INSTANTIATE_TEST_SUITE_P(All, LossTest,
+                         testing::Values(Loss::kSoftmax, Loss::kDecoupled,
+                                         Loss::kSigmoid));
 
-// f(z + h) - f(z - h) = 2 h f'(z) + h^3 f'''/3, and |f'''| <= 1 here. The
-// logits are rounded to float, so the step used is the one that was really
-// taken.
+// f(z + h) - f(z - h) = 2 h f'(z) + h^3 f'''/3, and |f'''| <= 1 here, times
+// the weight exp(correction) under the sigmoid loss. The logits are rounded to
+// float, so the step used is the one that was really taken.
 TEST_P(LossTest, DeltasAreTheCentralDifferencesOfTheLoss) {
   util::Rng rng(kSeed);
   constexpr float kStep = 0.0625f;
@@ -58,8 +59,14 @@ TEST_P(LossTest, DeltasAreTheCentralDifferencesOfTheLoss) {
                             static_cast<double>(down.logits[j]);
         const double slope =
             (Value(GetParam(), up) - Value(GetParam(), down)) / step;
-        const double truncation = kStep * kStep / 6.0;
-        EXPECT_NEAR(deltas[j], slope, truncation + 1e-5)
+        const double weight = GetParam() == Loss::kSigmoid
+                                  ? std::exp(double{c.corrections[j]})
+                                  : 1.0;
+        const double truncation = weight * kStep * kStep / 6.0;
+        // Rounding of a sum of `size` floats of up to 50 weights.
+        const double rounding =
+            GetParam() == Loss::kSigmoid ? 2e-4 * weight : 1e-5;
+        EXPECT_NEAR(deltas[j], slope, truncation + rounding)
             << size << " " << num_labels << " " << j;
       }
     }
@@ -90,6 +97,23 @@ TEST(DecoupledLoss, EqualsTheHandComputedCase) {
   EXPECT_NEAR(deltas[2], 0.5 * (6.0 / 7.0 + 6.0 / 8.0), 1e-6);
 }
 
+TEST(SigmoidLoss, EqualsTheHandComputedCase) {
+  // Labels of odds 1 and 3, a negative of odds 1/4, and one of odds 2 that
+  // stands for three: log(1 + e^-z) of the labels, log(1 + e^z) of the others.
+  const std::vector<float> logits = {0.0f, std::log(3.0f), std::log(0.25f),
+                                     std::log(2.0f)};
+  const std::vector<float> corrections = {0.0f, 0.0f, 0.0f, std::log(3.0f)};
+  std::vector<float> deltas(4);
+  EXPECT_NEAR(SigmoidLoss(logits, 2, corrections, deltas),
+              std::log(2.0) + std::log(4.0 / 3.0) + std::log(1.25) +
+                  3.0 * std::log(3.0),
+              1e-5);
+  EXPECT_NEAR(deltas[0], -0.5, 1e-6);
+  EXPECT_NEAR(deltas[1], -0.25, 1e-6);
+  EXPECT_NEAR(deltas[2], 0.2, 1e-6);
+  EXPECT_NEAR(deltas[3], 3.0 * 2.0 / 3.0, 1e-6);
+}
+
 TEST_P(LossTest, ACorrectionOfLogWCountsANeuronWTimes) {
   const Case once = {{1.0f, 0.5f}, 1, {0.0f, std::log(4.0f)}};
   const Case four = {
@@ -110,8 +134,10 @@ TEST_P(LossTest, StaysFiniteForLabelsAHundredApart) {
       ASSERT_TRUE(std::isfinite(delta)) << gap;
       sum += delta;
     }
-    // Raising all logits alike changes neither loss.
-    EXPECT_NEAR(sum, 0.0f, 1e-6f);
+    // Raising all logits alike changes neither softmax.
+    if (GetParam() != Loss::kSigmoid) {
+      EXPECT_NEAR(sum, 0.0f, 1e-6f);
+    }
   }
 }
 

@@ -39,7 +39,10 @@ class NetworkIoTest : public testing::Test {
     options.optimizer = optimizer;
     options.num_features = 30;
     options.num_labels = 40;
-    options.hidden = {8, 11};
+    options.hidden = {8, 50, 11};
+    options.hidden[0].activation = Activation::kTanh;
+    options.hidden[1].max_active = 20;
+    options.hidden[1].hash.kind = HashKind::kSimHash;
     options.init_scale = 1.5;
     options.hash.num_tables = 7;
     options.seed = kSeed;
@@ -98,7 +101,16 @@ TEST_P(StoredNetworkTest, ALoadedNetworkIsTheSavedOneBitForBit) {
   EXPECT_EQ(loaded.options().optimizer, optimizer);
   EXPECT_EQ(loaded.options().num_features, 30u);
   EXPECT_EQ(loaded.options().num_labels, 40u);
-  EXPECT_EQ(loaded.options().hidden, (std::vector<int>{8, 11}));
+  const std::vector<HiddenLayer>& hidden = loaded.options().hidden;
+  ASSERT_EQ(hidden.size(), 3u);
+  EXPECT_EQ(hidden[0].neurons, 8);
+  EXPECT_EQ(hidden[0].activation, Activation::kTanh);
+  EXPECT_FALSE(hidden[0].is_hashed());
+  EXPECT_EQ(hidden[1].neurons, 50);
+  EXPECT_EQ(hidden[1].max_active, 20);
+  EXPECT_EQ(hidden[1].hash.kind, HashKind::kSimHash);
+  EXPECT_EQ(hidden[1].hash.num_tables, 10);
+  EXPECT_EQ(hidden[2].neurons, 11);
   EXPECT_EQ(loaded.options().init_scale, 1.5);
   EXPECT_EQ(loaded.options().hash.num_tables, 7);
   EXPECT_EQ(loaded.options().hash.hashes_per_table,
@@ -109,10 +121,16 @@ TEST_P(StoredNetworkTest, ALoadedNetworkIsTheSavedOneBitForBit) {
   };
   const nn::NetworkCore& a = network.core();
   const nn::NetworkCore& b = loaded.core();
-  EXPECT_TRUE(equal(a.input().weights(), b.input().weights()));
-  EXPECT_TRUE(equal(a.input().bias(), b.input().bias()));
-  EXPECT_TRUE(equal(a.middle()[0].weights(), b.middle()[0].weights()));
-  EXPECT_TRUE(equal(a.output().weights(), b.output().weights()));
+  ASSERT_EQ(a.layers().size(), b.layers().size());
+  for (size_t l = 0; l < a.layers().size(); ++l) {
+    const nn::Layer& layer = a.layers()[l];
+    const nn::Layer& other = b.layers()[l];
+    EXPECT_TRUE(equal(layer.weights(), other.weights())) << l;
+    ASSERT_EQ(layer.bias() == nullptr, other.bias() == nullptr);
+    if (layer.bias() != nullptr) {
+      EXPECT_TRUE(equal(*layer.bias(), *other.bias())) << l;
+    }
+  }
 }
 
 TEST_F(NetworkIoTest, SavingTwiceGivesTheSameBytesAndLeavesNoOtherFile) {
@@ -203,9 +221,9 @@ TEST_F(NetworkIoTest, RefusalsNameTheCause) {
   MakeNetwork().Save(path_);
   const std::string bytes = Bytes();
   std::string newer = bytes;
-  newer[8] = 5;
+  newer[8] = 6;
   Write(newer);
-  ExpectRefused("format version 5, this program reads version 4");
+  ExpectRefused("format version 6, this program reads version 5");
 
   std::string long_header = bytes;
   long_header[20] = 1;  // 2^32 more bytes of header

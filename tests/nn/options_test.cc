@@ -45,7 +45,8 @@ TEST(NetworkOptions, EachBadFieldIsNamedWithItsValue) {
   ExpectRefused(with([](auto& o) { o.num_labels = 0; }), "num_labels is 0");
   ExpectRefused(with([](auto& o) { o.hidden = {}; }), "hidden is empty");
   ExpectRefused(with([](auto& o) { o.hidden = {128, 0}; }), "hidden is 0");
-  ExpectRefused(with([](auto& o) { o.hidden = {65'537}; }), "hidden is 65537");
+  ExpectRefused(with([](auto& o) { o.hidden = {16'777'217}; }),
+                "hidden is 16777217");
   ExpectRefused(with([](auto& o) { o.init_scale = 0.0; }), "init_scale is 0");
   ExpectRefused(with([](auto& o) { o.hash.hashes_per_table = 0; }),
                 "hashes_per_table is 0; allowed are 1 to 32");
@@ -63,7 +64,7 @@ TEST(NetworkOptions, EachBadFieldIsNamedWithItsValue) {
                     o.hidden = {128, 1};
                     o.hash.centered = false;
                   }),
-                  "the last of hidden is 1");
+                  "which compares coordinates, and there is 1");
   }
   ExpectRefused(with([](auto& o) { o.hash.num_tables = 0; }),
                 "num_tables is 0");

@@ -5,12 +5,14 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
+#include <numeric>
 #include <set>
 #include <vector>
 
 #include "hashing/lsh_index.h"
 #include "hashing/simhash.h"
 #include "nn/row_store.h"
+#include "support/make_data.h"
 
 namespace slide::nn {
 namespace {
@@ -63,7 +65,8 @@ void Select(const Selector& selector, std::span<const uint32_t> labels,
             std::span<const uint16_t> addresses, util::Rng& rng,
             ActiveSet& active) {
   selector.StartTail(rng, active);
-  selector.SelectCandidates(labels, tables, addresses, rng, active);
+  selector.SelectCandidates({.features = {}, .labels = labels}, tables,
+                            addresses, rng, active);
   selector.AddTail(rng, active);
 }
 
@@ -260,6 +263,83 @@ TEST(TailSampler, WithoutAnyCountsItIsEven) {
     EXPECT_EQ(correction, 0.0f);
   }
   EXPECT_EQ(seen.size(), 8u);
+}
+
+// Neighbours come behind the hashed candidates, within a budget of their own,
+// and stand for themselves.
+TEST(Selector, NeighboursAreCandidatesToo) {
+  const Index index(3);
+  const Dataset data = testing_support::RandomData(100, 20, kNeurons, 5, 3, 1);
+  const NeighbourIndex neighbours(data);
+  SamplingOptions options = Options(20, 10, 0.5);
+  options.max_neighbours = 15;
+  const Selector selector(options, ZipfCounts(), true, &neighbours);
+  EXPECT_EQ(selector.MaxActive(3), 3u + 20u + 15u + 10u);
+  ActiveSet active(kNeurons, selector.MaxActive(3));
+  util::Rng rng(kSeed);
+  for (size_t i = 0; i < data.size(); ++i) {
+    selector.StartTail(rng, active);
+    selector.SelectCandidates(data[i], &index.index.tables(), index.addresses,
+                              rng, active);
+    EXPECT_EQ(active.num_labels, 3u);
+    EXPECT_GT(active.num_selected, 23u);
+    EXPECT_LE(active.num_selected, 38u);
+    selector.AddTail(rng, active);
+    ExpectNoRepeats(active);
+    for (size_t j = 0; j < active.num_selected; ++j) {
+      EXPECT_EQ(active.corrections()[j], 0.0f);
+    }
+  }
+}
+
+// The sum over the tail of exp(z + correction) is the sum over all neurons that
+// are not selected, on average: where no correction is cut off at 0. A neuron
+// is in the tail with probability 1 - (1 - q)^T, which is below T q by the
+// share T q / 2 at most; the tolerance adds that to five standard errors.
+TEST(Selector, TheCorrectedTailStandsForAllOthersInExpectation) {
+  constexpr size_t kMany = 20'000;
+  constexpr int kTail = 50, kRounds = 4000;
+  util::Rng rng(kSeed);
+  std::vector<uint64_t> counts(kMany);
+  std::vector<double> exps(kMany);
+  for (size_t n = 0; n < kMany; ++n) {
+    counts[n] = 50 + rng.UniformInt(100);
+    exps[n] = std::exp(static_cast<double>(rng.Normal()));
+  }
+  const double total_count =
+      static_cast<double>(std::accumulate(counts.begin(), counts.end(), 0ull));
+  const std::vector<uint32_t> labels = {3, 14, 159};
+  double others = 0.0;
+  for (size_t n = 0; n < kMany; ++n) {
+    if (std::ranges::find(labels, n) == labels.end()) others += exps[n];
+  }
+  for (const double mix : {0.0, 0.5, 1.0}) {
+    const Selector selector(Options(0, kTail, mix), counts);
+    ActiveSet active(kMany, selector.MaxActive(labels.size()));
+    double sum = 0.0, sum_of_squares = 0.0;
+    for (int round = 0; round < kRounds; ++round) {
+      Select(selector, labels, nullptr, {}, rng, active);
+      double estimate = 0.0;
+      for (size_t j = active.num_selected; j < active.size(); ++j) {
+        ASSERT_GT(active.corrections()[j], 0.0f);
+        estimate += exps[active.ids.ids()[j]] *
+                    std::exp(static_cast<double>(active.corrections()[j]));
+      }
+      sum += estimate;
+      sum_of_squares += estimate * estimate;
+    }
+    const double mean = sum / kRounds;
+    const double sigma =
+        std::sqrt((sum_of_squares / kRounds - mean * mean) / kRounds);
+    double max_share = 0.0;  // T q
+    for (const uint64_t count : counts) {
+      const double q =
+          (1.0 - mix) / kMany + mix * static_cast<double>(count) / total_count;
+      max_share = std::max(max_share, kTail * q);
+    }
+    EXPECT_NEAR(mean, others, 5.0 * sigma + 0.5 * max_share * others) << mix;
+    EXPECT_LT(5.0 * sigma, 0.05 * others) << "too few rounds to tell";
+  }
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 // The whole step of one sample against a dense network computed with Eigen in
-// double precision: gradients, losses, and the weights after many steps.
+// double precision: gradients, losses, and the weights after many steps, for
+// every kind of layer, activation, loss and optimiser, with the active neurons
+// that the step chose.
 #include "nn/train_step.h"
 
 #include <gtest/gtest.h>
@@ -10,201 +12,222 @@
 
 #include "support/dense_net.h"
 #include "support/make_data.h"
+#include "support/small_net.h"
 
 namespace slide::nn {
 namespace {
 
+using testing_support::AllLabelsActive;
 using testing_support::DenseNet;
+using testing_support::EveryKindOfNet;
+using testing_support::MakeNet;
+using testing_support::MakeSelector;
+using testing_support::NetParam;
 
-constexpr uint64_t kSeed = 3;
-constexpr uint32_t kFeatures = 40;
-constexpr uint32_t kLabels = 30;
+constexpr uint64_t kSeed = testing_support::kNetSeed;
+constexpr uint32_t kFeatures = testing_support::kNetFeatures;
+constexpr uint32_t kLabels = testing_support::kNetLabels;
+constexpr SampleLimits kLimits = {.max_labels = 3, .max_features = 6};
+constexpr Optimizer kOptimizers[] = {Optimizer::kRowAdagrad, Optimizer::kAdam,
+                                     Optimizer::kAdagrad, Optimizer::kSgd};
 
-NetworkOptions SmallNet(std::vector<int> hidden) {
-  NetworkOptions options;
-  options.num_features = kFeatures;
-  options.num_labels = kLabels;
-  options.hidden = std::move(hidden);
-  options.seed = kSeed;
-  return options;
+Dataset MakeData() {
+  return testing_support::RandomData(20, kFeatures, kLabels, 6, 3, kSeed);
 }
 
-// No hashing and a tail of everybody: the active set is all neurons.
-SamplingOptions AllActive() {
-  SamplingOptions options;
-  options.max_hashed = 0;
-  options.num_tail = static_cast<int>(kLabels);
-  return options;
-}
-
-StepOptions Step(Loss loss, float learning_rate, float floor = 0.0f) {
+// Gradients as they are.
+StepOptions Plain(Loss loss) {
   StepOptions options;
   options.loss = loss;
-  options.gradient_floor = floor;
-  options.row.learning_rate = learning_rate;
   return options;
 }
 
-struct Param {
-  std::vector<int> hidden;
-  Loss loss;
-};
+// Some labels active, with corrections.
+SamplingOptions SomeLabelsActive() {
+  SamplingOptions options;
+  options.max_hashed = 5;
+  options.num_tail = 6;
+  return options;
+}
 
-class TrainStepTest : public testing::TestWithParam<Param> {
+class TrainStepTest : public testing::TestWithParam<NetParam> {
  protected:
-  TrainStepTest()
-      : core_(MakeCore(Optimizer::kRowAdagrad)),
-        selector_(AllActive(), std::vector<uint64_t>(kLabels, 1)),
-        data_(
-            testing_support::RandomData(20, kFeatures, kLabels, 6, 3, kSeed)) {}
-
-  // With biases, which start at 0, drawn as well.
-  static NetworkCore MakeCore(Optimizer optimizer) {
-    NetworkOptions options = SmallNet(GetParam().hidden);
-    options.optimizer = optimizer;
-    NetworkCore core(options);
-    core.DrawWeights(util::ThreadTeam(1));
-    util::Rng rng(kSeed);
-    float* bias = core.input().bias().rows().weights<float>(0);
-    for (size_t i = 0; i < core.input().num_neurons(); ++i) {
-      bias[i] = 0.1f * rng.Normal();
+  // One step along the plain gradient, at rate 1 and without a memory, against
+  // minus the reference's gradient.
+  void CompareGradients(const SamplingOptions& sampling,
+                        const StepOptions& options) {
+    const Dataset data = MakeData();
+    const Selector selector = MakeSelector(sampling);
+    std::vector<double> norms(GetParam().hidden.size() + 1);
+    for (size_t i = 0; i < 5; ++i) {
+      NetworkCore core = MakeNet(GetParam().hidden, Optimizer::kSgd);
+      DenseNet before(core);
+      Workspace workspace(core, selector, options, kLimits);
+      util::Rng rng(kSeed + i);
+      const StepResult result = TrainSample(core, selector, options, 1.0f,
+                                            data[i], {}, rng, workspace);
+      auto g =
+          before.Backward(data[i], options.loss, before.Of(data[i], workspace));
+      EXPECT_NEAR(result.loss, g.loss, 1e-5 * (1.0 + g.loss));
+      EXPECT_EQ(result.num_active, workspace.active.size());
+      ExpectMoved(before, core, g);
+      for (size_t l = 0; l < norms.size(); ++l) norms[l] += g.weights[l].norm();
     }
-    RandomBias(core.output().weights(), rng);
-    for (NeuronMajorLayer& middle : core.middle()) {
-      RandomBias(middle.weights(), rng);
-    }
-    return core;
+    // Little of a small net may be left for a single sample.
+    for (const double norm : norms) EXPECT_GT(norm, 0.0);
   }
 
-  static void RandomBias(RowStore& store, util::Rng& rng) {
-    for (size_t r = 0; r < store.num_rows(); ++r) {
-      store.rows().scalars(r)[kernels::kBias] = 0.1f * rng.Normal();
+  static void ExpectMoved(DenseNet& before, const NetworkCore& core,
+                          const DenseNet::Gradients& g) {
+    DenseNet after(core);
+    for (size_t l = 0; l < g.weights.size(); ++l) {
+      const auto moved = before.layers()[l].weights - after.layers()[l].weights;
+      EXPECT_LE((moved - g.weights[l]).lpNorm<Eigen::Infinity>(), 1e-5) << l;
+      const auto bias = before.layers()[l].bias - after.layers()[l].bias;
+      EXPECT_LE((bias - g.bias[l]).lpNorm<Eigen::Infinity>(), 1e-5) << l;
     }
   }
-
-  double Train(size_t i, float learning_rate, Workspace& workspace) {
-    util::Rng rng(kSeed);
-    return TrainSample(core_, selector_, Step(GetParam().loss, learning_rate),
-                       data_[i], {}, rng, workspace)
-        .loss;
-  }
-
-  // 100 steps of the library's network and of the dense one side by side.
-  void FollowTheDenseNetwork(Optimizer optimizer) {
-    NetworkCore core = MakeCore(optimizer);
-    DenseNet net(core);
-    Workspace workspace(core, selector_, 3);
-    const Loss loss = GetParam().loss;
-    const StepOptions options =
-        Step(loss, static_cast<float>(0.5 * DefaultLearningRate(optimizer)));
-    for (int step = 0; step < 100; ++step) {
-      const size_t i = static_cast<size_t>(step) % data_.size();
-      const auto g = net.Backward(data_[i], loss);
-      net.Step(g, optimizer, options.row);
-      util::Rng rng(kSeed);
-      const StepResult result =
-          TrainSample(core, selector_, options, data_[i], {}, rng, workspace);
-      // Rounding to float grows with the steps, a neuron switched the other way
-      // by it would show at once.
-      ASSERT_NEAR(result.loss, g.loss, 1e-3 * (1.0 + g.loss)) << step;
-    }
-    const Sample sample = data_[0];
-    const Eigen::VectorXd expected = net.Logits(sample);
-    DenseNet trained(core);
-    EXPECT_LE((trained.Logits(sample) - expected).lpNorm<Eigen::Infinity>(),
-              1e-2);
-  }
-
-  NetworkCore core_;
-  Selector selector_;
-  Dataset data_;
 };
 
 INSTANTIATE_TEST_SUITE_P(Nets, TrainStepTest,
-                         testing::Values(Param{{16}, Loss::kSoftmax},
-                                         Param{{16}, Loss::kDecoupled},
-                                         Param{{9, 17}, Loss::kSoftmax},
-                                         Param{{9, 17, 12}, Loss::kDecoupled}));
+                         testing::ValuesIn(EveryKindOfNet()));
 
-// The reference's own gradients by central differences of its loss, so that
-// what the library is compared with is right.
+// The reference's own gradients by central differences of its loss, the active
+// neurons held fixed, so that what the library is compared with is right.
 TEST_P(TrainStepTest, ReferenceGradientsAreCentralDifferences) {
-  DenseNet net(core_);
-  const Sample sample = data_[0];
-  const auto g = net.Backward(sample, GetParam().loss);
+  const Dataset data = MakeData();
+  NetworkCore core = MakeNet(GetParam().hidden, Optimizer::kSgd);
+  const Selector selector = MakeSelector(SomeLabelsActive());
+  const StepOptions options = Plain(GetParam().loss);
+  Workspace workspace(core, selector, options, kLimits);
+  util::Rng rng(kSeed);
+  Forward(core, selector, options, data[0], {}, rng, workspace);
+  DenseNet net(core);
+  const auto active = net.Of(data[0], workspace);
+  const auto g = net.Backward(data[0], GetParam().loss, active);
   constexpr double kStep = 1e-5;
-  size_t checked = 0;
+  size_t num_checked = 0, num_not_zero = 0;
+  const auto check = [&](double& w, double slope) {
+    const double old = w;
+    w = old + kStep;
+    const double up = net.Backward(data[0], GetParam().loss, active).loss;
+    w = old - kStep;
+    const double down = net.Backward(data[0], GetParam().loss, active).loss;
+    w = old;
+    // The third derivative times kStep^2 / 6, and rounding of the loss over
+    // kStep.
+    EXPECT_NEAR(slope, (up - down) / (2.0 * kStep), 1e-6);
+    ++num_checked;
+    num_not_zero += slope != 0.0 ? 1 : 0;
+  };
   for (size_t l = 0; l < net.layers().size(); ++l) {
     auto& weights = net.layers()[l].weights;
-    for (Eigen::Index i = 0; i < weights.size(); i += 7) {
-      double& w = weights.data()[i];
-      const double old = w;
-      w = old + kStep;
-      const double up = net.Backward(sample, GetParam().loss).loss;
-      w = old - kStep;
-      const double down = net.Backward(sample, GetParam().loss).loss;
-      w = old;
-      EXPECT_NEAR(g.weights[l].data()[i], (up - down) / (2.0 * kStep), 1e-6);
-      ++checked;
+    for (Eigen::Index i = 0; i < weights.size(); i += 5) {
+      check(weights.data()[i], g.weights[l].data()[i]);
     }
     auto& bias = net.layers()[l].bias;
-    for (Eigen::Index i = 0; i < bias.size(); ++i) {
-      const double old = bias[i];
-      bias[i] = old + kStep;
-      const double up = net.Backward(sample, GetParam().loss).loss;
-      bias[i] = old - kStep;
-      const double down = net.Backward(sample, GetParam().loss).loss;
-      bias[i] = old;
-      EXPECT_NEAR(g.bias[l][i], (up - down) / (2.0 * kStep), 1e-6);
-    }
+    for (Eigen::Index i = 0; i < bias.size(); ++i) check(bias[i], g.bias[l][i]);
   }
-  EXPECT_GT(checked, 100u);
+  EXPECT_GT(num_checked, 100u);
+  EXPECT_GT(num_not_zero, 30u);
 }
 
-// From zero accumulators one step of rate 1 moves a row by -g / rms(g) and
-// leaves mean(g^2) in the accumulator, so that g can be read back.
-TEST_P(TrainStepTest, TheGradientOfEveryWeightIsTheDenseNetworks) {
-  DenseNet before(core_);
-  const auto g = before.Backward(data_[0], GetParam().loss);
-  Workspace workspace(core_, selector_, 3);
-  const double loss = Train(0, 1.0f, workspace);
-  EXPECT_NEAR(loss, g.loss, 1e-5);
-  DenseNet after(core_);
-
-  std::vector<const RowStore*> stores = {&core_.input().weights()};
-  for (const auto& middle : core_.middle()) stores.push_back(&middle.weights());
-  stores.push_back(&core_.output().weights());
-  for (size_t l = 0; l < stores.size(); ++l) {
-    const RowStore& store = *stores[l];
-    for (size_t r = 0; r < store.num_rows(); ++r) {
-      const float* scalars = store.rows().scalars(r);
-      const double rms = std::sqrt(scalars[kernels::kAccumulator]);
-      const auto row = static_cast<Eigen::Index>(r);
-      const Eigen::VectorXd moved = before.layers()[l].weights.row(row) -
-                                    after.layers()[l].weights.row(row);
-      const Eigen::VectorXd gradient = g.weights[l].row(row);
-      EXPECT_LE((moved * rms - gradient).lpNorm<Eigen::Infinity>(), 1e-5)
-          << "layer " << l << " row " << r;
-      if (l == 0) continue;
-      const double bias_gradient =
-          (before.layers()[l].bias[row] - after.layers()[l].bias[row]) *
-          std::sqrt(scalars[kernels::kBiasAccumulator]);
-      EXPECT_NEAR(bias_gradient, g.bias[l][row], 1e-5);
-    }
-  }
-  const float* squares = core_.input().bias().rows().state(0, 0);
-  for (size_t i = 0; i < core_.input().num_neurons(); ++i) {
-    const auto n = static_cast<Eigen::Index>(i);
-    const double moved = before.layers()[0].bias[n] - after.layers()[0].bias[n];
-    EXPECT_NEAR(moved * std::sqrt(squares[i]), g.bias[0][n], 1e-5);
-  }
+TEST_P(TrainStepTest, GradientsAreTheDenseNetworksWhenAllLabelsAreActive) {
+  CompareGradients(AllLabelsActive(), Plain(GetParam().loss));
 }
 
+TEST_P(TrainStepTest, GradientsAreTheDenseNetworksOverTheActiveLabels) {
+  CompareGradients(SomeLabelsActive(), Plain(GetParam().loss));
+}
+
+TEST_P(TrainStepTest, GradientsAreTheDenseNetworksUnderDropout) {
+  StepOptions options = Plain(GetParam().loss);
+  options.input_dropout = 0.3f;
+  options.hidden_dropout = 0.4f;
+  CompareGradients(SomeLabelsActive(), options);
+}
+
+// 100 steps of the library's network and of the dense one side by side.
 TEST_P(TrainStepTest, FollowsTheDenseNetworkStepByStep) {
-  for (const Optimizer optimizer : {Optimizer::kRowAdagrad, Optimizer::kAdam,
-                                    Optimizer::kAdagrad, Optimizer::kSgd}) {
-    SCOPED_TRACE(Name(optimizer));
-    FollowTheDenseNetwork(optimizer);
+  const Dataset data = MakeData();
+  for (const Optimizer optimizer : kOptimizers) {
+    for (const float decay : {0.0f, 0.1f}) {
+      SCOPED_TRACE(std::string(Name(optimizer)) + " decay " +
+                   std::to_string(decay));
+      NetworkCore core = MakeNet(GetParam().hidden, optimizer);
+      DenseNet net(core);
+      const Selector selector = MakeSelector(AllLabelsActive());
+      StepOptions options = Plain(GetParam().loss);
+      options.row.weight_decay = decay;
+      options.row.bias_rate = decay == 0.0f ? 1.0f : 0.5f;
+      Workspace workspace(core, selector, options, kLimits);
+      const auto rate =
+          static_cast<float>(0.5 * DefaultLearningRate(optimizer));
+      kernels::RowStep row = options.row;
+      row.learning_rate = rate;
+      for (uint64_t step = 0; step < 100; ++step) {
+        const Sample sample = data[step % data.size()];
+        util::Rng rng(kSeed + step);
+        const StepResult result = TrainSample(core, selector, options, rate,
+                                              sample, {}, rng, workspace);
+        const auto g =
+            net.Backward(sample, GetParam().loss, net.Of(sample, workspace));
+        net.Step(g, optimizer, row);
+        // Rounding to float grows with the steps; a neuron switched the other
+        // way by it would show at once.
+        ASSERT_NEAR(result.loss, g.loss, 1e-3 * (1.0 + g.loss)) << step;
+      }
+      DenseNet trained(core);
+      EXPECT_LE((trained.Logits(data[0]) - net.Logits(data[0]))
+                    .lpNorm<Eigen::Infinity>(),
+                1e-2 * (1.0 + net.Logits(data[0]).lpNorm<Eigen::Infinity>()));
+    }
+  }
+}
+
+TEST_P(TrainStepTest, ClipsTheGradientOfAllWeightsAndBiases) {
+  const Dataset data = MakeData();
+  const Selector selector = MakeSelector(SomeLabelsActive());
+  for (const float share : {0.25f, 4.0f}) {
+    NetworkCore core = MakeNet(GetParam().hidden, Optimizer::kSgd);
+    DenseNet before(core);
+    StepOptions options = Plain(GetParam().loss);
+    Workspace workspace(core, selector, options, kLimits);
+    const auto rng = [] { return util::Rng(kSeed); };
+    util::Rng draws = rng();
+    Forward(core, selector, options, data[0], {}, draws, workspace);
+    auto g =
+        before.Backward(data[0], options.loss, before.Of(data[0], workspace));
+    const double norm = g.Norm();
+    options.clip_norm = share * static_cast<float>(norm);
+    draws = rng();
+    TrainSample(core, selector, options, 1.0f, data[0], {}, draws, workspace);
+    g.Scale(std::min(1.0, options.clip_norm / norm));
+    ExpectMoved(before, core, g);
+  }
+}
+
+TEST_P(TrainStepTest, EachLayerHasARateOfItsOwn) {
+  const Dataset data = MakeData();
+  const Selector selector = MakeSelector(SomeLabelsActive());
+  StepOptions options = Plain(GetParam().loss);
+  const size_t num_layers = GetParam().hidden.size() + 1;
+  for (size_t l = 0; l < num_layers; ++l) {
+    options.layer_rates.push_back(0.5f * static_cast<float>(l));
+  }
+  NetworkCore core = MakeNet(GetParam().hidden, Optimizer::kSgd);
+  DenseNet before(core);
+  Workspace workspace(core, selector, options, kLimits);
+  util::Rng rng(kSeed);
+  TrainSample(core, selector, options, 1.0f, data[0], {}, rng, workspace);
+  const auto g =
+      before.Backward(data[0], options.loss, before.Of(data[0], workspace));
+  DenseNet after(core);
+  for (size_t l = 0; l < num_layers; ++l) {
+    const auto moved = before.layers()[l].weights - after.layers()[l].weights;
+    EXPECT_LE((moved - 0.5 * static_cast<double>(l) * g.weights[l])
+                  .lpNorm<Eigen::Infinity>(),
+              1e-5);
   }
 }
 
@@ -214,36 +237,41 @@ TEST_P(TrainStepTest, ASampleWithoutFeaturesTrainsTheBiases) {
   arrays.num_labels = kLabels;
   testing_support::AddSample(arrays, {}, {}, {2, 5});
   const Dataset empty(std::move(arrays));
-  DenseNet net(core_);
-  Workspace workspace(core_, selector_, 2);
+  NetworkCore core = MakeNet(GetParam().hidden, Optimizer::kSgd);
+  DenseNet before(core);
+  const Selector selector = MakeSelector(AllLabelsActive());
+  const StepOptions options = Plain(GetParam().loss);
+  Workspace workspace(core, selector, options, kLimits);
   util::Rng rng(kSeed);
   const StepResult result =
-      TrainSample(core_, selector_, Step(GetParam().loss, 0.1f), empty[0], {},
-                  rng, workspace);
-  EXPECT_NEAR(result.loss, net.Backward(empty[0], GetParam().loss).loss, 1e-5);
+      TrainSample(core, selector, options, 0.1f, empty[0], {}, rng, workspace);
+  const auto g =
+      before.Backward(empty[0], options.loss, before.Of(empty[0], workspace));
+  EXPECT_NEAR(result.loss, g.loss, 1e-5 * (1.0 + g.loss));
   EXPECT_EQ(result.num_active, kLabels);
+  DenseNet after(core);
+  const auto moved = before.layers().back().bias - after.layers().back().bias;
+  EXPECT_LE((moved - 0.1 * g.bias.back()).lpNorm<Eigen::Infinity>(), 1e-5);
 }
 
 TEST(TrainStep, RowsThatAreNotActiveDoNotMove) {
-  NetworkOptions options = SmallNet({8});
-  NetworkCore core(options);
-  core.DrawWeights(util::ThreadTeam(1));
+  NetworkCore core = MakeNet({8}, Optimizer::kRowAdagrad);
   SamplingOptions sampling;
   sampling.max_hashed = 4;
   sampling.num_tail = 3;
   const Selector selector(sampling, std::vector<uint64_t>(kLabels, 1));
-  core.BuildIndex(util::ThreadTeam(1));
   const Dataset data =
       testing_support::RandomData(1, kFeatures, kLabels, 5, 2, kSeed);
   const auto copy = [](const RowStore& store) {
     return std::vector(store.records().begin(), store.records().end());
   };
-  const auto input = copy(core.input().weights());
+  const auto input = copy(core.layers()[0].weights());
   const auto output = copy(core.output().weights());
-  Workspace workspace(core, selector, 2);
+  const StepOptions options = Plain(Loss::kSoftmax);
+  Workspace workspace(core, selector, options, kLimits);
   util::Rng rng(kSeed);
-  const StepResult result = TrainSample(
-      core, selector, Step(Loss::kSoftmax, 0.1f), data[0], {}, rng, workspace);
+  const StepResult result =
+      TrainSample(core, selector, options, 0.1f, data[0], {}, rng, workspace);
   EXPECT_GT(result.num_active, 2u);
   EXPECT_LE(result.num_active, 9u);
   const auto moved = [](std::span<const std::byte> before,
@@ -259,7 +287,7 @@ TEST(TrainStep, RowsThatAreNotActiveDoNotMove) {
   }
   const auto ids = data[0].features.ids;
   for (uint32_t i = 0; i < kFeatures; ++i) {
-    EXPECT_EQ(moved(input, core.input().weights(), i),
+    EXPECT_EQ(moved(input, core.layers()[0].weights(), i),
               std::find(ids.begin(), ids.end(), i) != ids.end())
         << i;
   }
@@ -272,20 +300,17 @@ TEST(TrainStep, RowsThatAreNotActiveDoNotMove) {
 TEST(TrainStep, AGradientFloorKeepsTheMeanOfEveryGradient) {
   constexpr float kFloor = 0.06f;
   constexpr int kRounds = 4000;
-  SamplingOptions sampling;
-  sampling.max_hashed = 0;
-  sampling.num_tail = static_cast<int>(kLabels);
-  const Selector selector(sampling, std::vector<uint64_t>(kLabels, 1));
+  const Selector selector = MakeSelector(AllLabelsActive());
   const Dataset data =
       testing_support::RandomData(1, kFeatures, kLabels, 5, 2, kSeed);
-  NetworkCore core(SmallNet({8}));
-  core.DrawWeights(util::ThreadTeam(1));
-  Workspace workspace(core, selector, 2);
+  NetworkCore core = MakeNet({8}, Optimizer::kRowAdagrad);
+  StepOptions options = Plain(Loss::kSoftmax);
+  Workspace workspace(core, selector, options, kLimits);
   const auto step = [&](float floor, uint64_t stream) {
     util::Rng rng(stream);
+    options.gradient_floor = floor;
     // A rate of zero: nothing moves but the accumulators.
-    TrainSample(core, selector, Step(Loss::kSoftmax, 0.0f, floor), data[0], {},
-                rng, workspace);
+    TrainSample(core, selector, options, 0.0f, data[0], {}, rng, workspace);
   };
   const auto accumulator = [&](uint32_t n) -> float& {
     return core.output().weights().rows().scalars(n)[kernels::kBiasAccumulator];

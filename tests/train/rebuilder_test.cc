@@ -32,8 +32,10 @@ class RebuilderTest : public testing::Test {
     core_.DrawWeights(team_);
   }
 
-  Rebuilder Make(const RebuildOptions& options, bool has_tables = true) {
-    return Rebuilder(core_, options, team_, {}, has_tables);
+  Rebuilder Make(
+      const RebuildOptions& options,
+      nn::NetworkCore::Tables which = nn::NetworkCore::Tables::kAll) {
+    return Rebuilder(core_, options, team_, {}, which);
   }
   // Turns a row round, which changes all its addresses.
   void TurnRow(size_t row) {
@@ -45,7 +47,7 @@ class RebuilderTest : public testing::Test {
     kernels::WriteWeights(core_.output().weights().rows(), row, weights);
   }
   // Whether the tables know the rows as they are.
-  bool IsUpToDate() { return core_.IndexDrift() == 0.0; }
+  bool IsUpToDate() { return core_.TablesDrift() == 0.0; }
 
   const util::ThreadTeam team_{1};
   nn::NetworkCore core_;
@@ -85,7 +87,8 @@ TEST_F(RebuilderTest, BuildsEarlyWhenTheTablesHaveDrifted) {
 }
 
 TEST_F(RebuilderTest, WithoutTablesNothingIsDue) {
-  Rebuilder rebuilder = Make({.every = 1}, false);
+  Rebuilder rebuilder =
+      Make({.every = 1}, nn::NetworkCore::Tables::kOfHiddenLayers);
   rebuilder.BuildFirst();
   EXPECT_EQ(rebuilder.next_event(), kNever);
   rebuilder.AtStep(1000);

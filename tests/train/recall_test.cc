@@ -44,12 +44,12 @@ class IndexRecallTest : public testing::Test {
 
 TEST_F(IndexRecallTest, IsZeroWithoutAnIndexOrWithoutABudget) {
   EXPECT_EQ(Recall(100), 0.0);
-  core_.BuildIndex(util::ThreadTeam(1));
+  core_.BuildTables(util::ThreadTeam(1));
   EXPECT_EQ(Recall(0), 0.0);
 }
 
 TEST_F(IndexRecallTest, CountsWhatEachQueryReturns) {
-  core_.BuildIndex(util::ThreadTeam(1));
+  core_.BuildTables(util::ThreadTeam(1));
   const auto recall =
       IndexRecall(core_, data_, samples_, 10, {.budget = 70}, util::Rng(kSeed));
   ASSERT_EQ(recall.found.size(), samples_.size());
@@ -58,7 +58,7 @@ TEST_F(IndexRecallTest, CountsWhatEachQueryReturns) {
 }
 
 TEST_F(IndexRecallTest, RisesWithTheBudgetAndBeatsARandomChoice) {
-  core_.BuildIndex(util::ThreadTeam(1));
+  core_.BuildTables(util::ThreadTeam(1));
   const double some = Recall(100), many = Recall(400);
   // 100 random neurons of 1,000 hold a tenth of the best; 1,000 wanted are a
   // sample with standard deviation 0.3 / sqrt(1000).

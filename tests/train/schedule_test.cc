@@ -9,13 +9,44 @@
 namespace slide::train {
 namespace {
 
-TEST(LinearDecay, FallsFromTheRateToItsShareInEqualSteps) {
-  const LinearDecay decay(0.5, 0.1, 10);
-  EXPECT_DOUBLE_EQ(decay.at(0), 0.5);
-  EXPECT_DOUBLE_EQ(decay.at(5), 0.275);
-  EXPECT_NEAR(decay.at(10), 0.05, 1e-15);
-  const LinearDecay constant(0.5, 1.0, 10);
-  EXPECT_DOUBLE_EQ(constant.at(7), 0.5);
+TEST(RateSchedule, LinearFallsFromTheRateToItsShareInEqualSteps) {
+  const RateSchedule rates({.final_rate_share = 0.1}, 0.5, 10);
+  EXPECT_DOUBLE_EQ(rates.at(0), 0.5);
+  EXPECT_DOUBLE_EQ(rates.at(5), 0.275);
+  EXPECT_NEAR(rates.at(10), 0.05, 1e-15);
+}
+
+TEST(RateSchedule, ConstantStays) {
+  const RateSchedule rates({.schedule = Schedule::kConstant}, 0.5, 10);
+  for (const uint64_t i : {0u, 5u, 9u}) EXPECT_DOUBLE_EQ(rates.at(i), 0.5);
+}
+
+// Half a period: steepest in the middle, where it has gone half the way.
+TEST(RateSchedule, CosineFallsSlowlyAtBothEnds) {
+  const RateSchedule rates(
+      {.schedule = Schedule::kCosine, .final_rate_share = 0.2}, 1.0, 100);
+  EXPECT_DOUBLE_EQ(rates.at(0), 1.0);
+  EXPECT_NEAR(rates.at(50), 0.6, 1e-12);
+  EXPECT_NEAR(rates.at(100), 0.2, 1e-12);
+  // cos(pi / 4) = sqrt(1/2).
+  EXPECT_NEAR(rates.at(25), 0.2 + 0.4 * (1.0 + std::sqrt(0.5)), 1e-12);
+  EXPECT_LT(rates.at(0) - rates.at(10), rates.at(45) - rates.at(55));
+}
+
+TEST(RateSchedule, WarmUpRisesInEqualStepsAndTheScheduleStartsBehindIt) {
+  const RateSchedule rates({.final_rate_share = 0.0, .warmup_share = 0.25}, 1.0,
+                           16);
+  for (const uint64_t i : {0u, 1u, 2u, 3u}) {
+    EXPECT_DOUBLE_EQ(rates.at(i), (static_cast<double>(i) + 1.0) / 5.0);
+  }
+  EXPECT_DOUBLE_EQ(rates.at(4), 1.0);
+  EXPECT_DOUBLE_EQ(rates.at(10), 0.5);
+  EXPECT_NEAR(rates.at(16), 0.0, 1e-15);
+}
+
+TEST(RateSchedule, AllWarmUpIsFinite) {
+  const RateSchedule rates({.warmup_share = 1.0}, 1.0, 4);
+  for (uint64_t i = 0; i <= 4; ++i) EXPECT_TRUE(std::isfinite(rates.at(i)));
 }
 
 TEST(RebuildSchedule, IntervalsGrowByTheDecay) {

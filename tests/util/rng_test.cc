@@ -16,9 +16,10 @@ namespace {
 
 constexpr uint64_t kSeed = 20'240'607;
 constexpr Purpose kPurposes[] = {
-    Purpose::kWeights, Purpose::kHashFunctions, Purpose::kShuffle,
-    Purpose::kSample,  Purpose::kEvalSample,    Purpose::kRecallSample,
-    Purpose::kTest,
+    Purpose::kWeights,  Purpose::kHashFunctions, Purpose::kShuffle,
+    Purpose::kSample,   Purpose::kEvalSample,    Purpose::kRecallSample,
+    Purpose::kBuckets,  Purpose::kDrift,         Purpose::kSynthetic,
+    Purpose::kRounding, Purpose::kTest,
 };
 
 // splitmix64 and xoshiro256++ written down once more, after the authors' C

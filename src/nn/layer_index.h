@@ -1,0 +1,73 @@
+// LayerIndex: the hash tables over the neurons of one layer: which vectors they
+// hash, by which functions, made from the options of the layer.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "hashing/lsh_index.h"
+#include "nn/layer.h"
+#include "slide/options.h"
+#include "util/thread_team.h"
+
+namespace slide::nn {
+
+class LayerIndex {
+ public:
+  // options: settled. layer_number: of the layer in its network, from 0; seed:
+  // the network's. Both name the hash functions.
+  LayerIndex(const Layer& layer, const HashOptions& options,
+             size_t layer_number, uint64_t seed);
+
+  const HashOptions& options() const noexcept { return options_; }
+  // Whether hashes are less the mean of the layer's input.
+  bool is_centered() const noexcept { return centered_; }
+
+  // Hashes the layer's rows as they are now, by the hash functions of that
+  // number, from 0: each number stands for others. The first call makes the
+  // tables. Returns how many rows were hashed, those that have not moved since
+  // the last build left out. Throws: DivergedError if a weight is not a finite
+  // number. Requires: nobody trains.
+  size_t Build(const Layer& layer, const util::ThreadTeam& team,
+               uint64_t functions);
+  // The same on the calling thread, while others train.
+  // Requires: Build was called; no step that began before the end of the last
+  // build still runs.
+  size_t BuildBeside(const Layer& layer, uint64_t functions);
+
+  // From the next build on, takes the mean of the layer's inputs out of their
+  // hashes, if they are centered. mean [num_inputs], finite.
+  // Requires: no build is going on.
+  void Center(std::span<const float> mean);
+
+  // The share of the addresses that are out of date, by a sample; 0 before the
+  // first build. Requires: no build is going on.
+  double Drift(const Layer& layer) const;
+
+  // Null before the first build. Threads: any, at any time after that.
+  const hashing::LshIndex* lsh() const noexcept { return lsh_.get(); }
+
+ private:
+  // If there is none.
+  void Make();
+  hashing::RowVectors MakeRowVectors() const;
+  // The hash functions of that number.
+  std::unique_ptr<const hashing::HashFamily> MakeFamily(
+      uint64_t functions) const;
+  // Those if they are not the index's.
+  std::unique_ptr<const hashing::HashFamily> OtherFamily(
+      uint64_t functions) const;
+
+  HashOptions options_;
+  size_t num_inputs_;
+  size_t num_neurons_;
+  bool centered_;
+  size_t layer_number_;
+  uint64_t seed_;
+  std::unique_ptr<hashing::LshIndex> lsh_;
+  uint64_t functions_ = 0;  // the number of the index's
+};
+
+}  // namespace slide::nn

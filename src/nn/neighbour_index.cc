@@ -1,0 +1,77 @@
+#include "nn/neighbour_index.h"
+
+#include <fmt/format.h>
+
+#include <limits>
+
+#include "slide/error.h"
+#include "util/check.h"
+
+namespace slide::nn {
+
+NeighbourIndex::NeighbourIndex(const Dataset& data)
+    : data_(data), offsets_(size_t{data.num_features()} + 1) {
+  constexpr size_t kMaxSamples = std::numeric_limits<uint32_t>::max();
+  if (data.size() > kMaxSamples) {
+    throw OptionsError(fmt::format(
+        "max_neighbours is not 0 and the training set has {} samples; allowed "
+        "are up to {}",
+        data.size(), kMaxSamples));
+  }
+  // Counting sort of the nonzeros by feature.
+  for (size_t i = 0; i < data.size(); ++i) {
+    if (data[i].labels.empty()) continue;
+    for (const uint32_t f : data[i].features.ids) ++offsets_[size_t{f} + 1];
+  }
+  for (size_t f = 1; f < offsets_.size(); ++f) offsets_[f] += offsets_[f - 1];
+  samples_ = util::AlignedBuffer<uint32_t>(
+      offsets_[offsets_.size() - 1],
+      "the index of neighbours (max_neighbours 0 needs none)");
+  for (size_t i = 0; i < data.size(); ++i) {
+    if (data[i].labels.empty()) continue;
+    for (const uint32_t f : data[i].features.ids) {
+      samples_[offsets_[f]++] = static_cast<uint32_t>(i);
+    }
+  }
+  // Each feature's offset is now the next one's.
+  for (size_t f = offsets_.size() - 1; f > 0; --f)
+    offsets_[f] = offsets_[f - 1];
+  offsets_[0] = 0;
+}
+
+void NeighbourIndex::AddLabels(SparseView x, size_t num, util::Rng& rng,
+                               std::span<uint64_t> picks,
+                               hashing::IdSet& found) const noexcept {
+  SLIDE_DCHECK(picks.size() >= num);
+  float total = 0.0f;
+  for (const float value : x.values) total += value * value;
+  if (!(total > 0.0f) || num == 0) return;
+  const auto num_features = static_cast<uint32_t>(offsets_.size() - 1);
+  // Asked for together, the random accesses of all draws go side by side.
+  size_t num_picks = 0;
+  float sum = 0.0f;  // of the squares before the feature
+  const float stratum = total / static_cast<float>(num);
+  size_t draw = 0;
+  float mark = stratum * rng.Uniform();
+  for (size_t i = 0; i < x.size() && draw < num; ++i) {
+    sum += x.values[i] * x.values[i];
+    const uint32_t f = x.ids[i];
+    const uint64_t begin = f < num_features ? offsets_[f] : 0;
+    const uint64_t count =
+        f < num_features ? offsets_[size_t{f} + 1] - begin : 0;
+    while (draw < num && mark < sum) {
+      if (count > 0) {
+        picks[num_picks] = begin + rng.UniformInt(count);
+        __builtin_prefetch(&samples_[picks[num_picks++]], 0, 2);
+      }
+      ++draw;
+      mark = stratum * (static_cast<float>(draw) + rng.Uniform());
+    }
+  }
+  for (size_t p = 0; p < num_picks; ++p) {
+    const std::span<const uint32_t> labels = data_[samples_[picks[p]]].labels;
+    found.Insert(labels[rng.UniformInt(labels.size())]);
+  }
+}
+
+}  // namespace slide::nn

@@ -1,0 +1,22 @@
+#include "nn/step_options.h"
+
+namespace slide::nn {
+
+StepOptions::StepOptions(const TrainOptions& options)
+    : loss(options.loss),
+      gradient_floor(static_cast<float>(options.gradient_floor)),
+      clip_norm(static_cast<float>(options.clip_norm)),
+      input_dropout(static_cast<float>(options.input_dropout)),
+      hidden_dropout(static_cast<float>(options.hidden_dropout)) {
+  row.momentum = static_cast<float>(options.momentum);
+  row.beta1 = static_cast<float>(options.beta1);
+  row.beta2 = static_cast<float>(options.beta2);
+  row.weight_decay = static_cast<float>(options.weight_decay);
+  row.bias_rate = static_cast<float>(options.bias_rate);
+  row.rounding = options.rounding;
+  for (const double rate : options.layer_rates) {
+    layer_rates.push_back(static_cast<float>(rate));
+  }
+}
+
+}  // namespace slide::nn

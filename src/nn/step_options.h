@@ -1,0 +1,37 @@
+// StepOptions: the training options as a single step needs them.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "kernels/kernels.h"
+#include "slide/options.h"
+
+namespace slide::nn {
+
+struct StepOptions {
+  StepOptions() = default;
+  explicit StepOptions(const TrainOptions& options);
+
+  // What moves the rows of a layer. key: of the rounding of bf16 weights,
+  // another one for each call.
+  kernels::RowStep RowStepOf(size_t layer, float learning_rate,
+                             uint64_t key) const noexcept {
+    kernels::RowStep step = row;
+    step.learning_rate = learning_rate;
+    if (!layer_rates.empty()) step.learning_rate *= layer_rates[layer];
+    step.rounding_key = key;
+    return step;
+  }
+
+  Loss loss = Loss::kDecoupled;
+  float gradient_floor = 0.0f;
+  float clip_norm = 0.0f;
+  float input_dropout = 0.0f;
+  float hidden_dropout = 0.0f;
+  kernels::RowStep row = {};            // but for its learning rate and key
+  std::vector<float> layer_rates = {};  // one a layer; or empty: 1
+};
+
+}  // namespace slide::nn

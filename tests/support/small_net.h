@@ -1,0 +1,111 @@
+// Small networks of every shape, for tests that compare them with DenseNet.
+#pragma once
+
+#include <cstdint>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "nn/network_core.h"
+#include "nn/selector.h"
+#include "slide/options.h"
+#include "util/rng.h"
+#include "util/thread_team.h"
+
+namespace slide::testing_support {
+
+inline constexpr uint64_t kNetSeed = 3;
+inline constexpr uint32_t kNetFeatures = 40;
+inline constexpr uint32_t kNetLabels = 30;
+
+inline HiddenLayer WithActivation(int neurons, Activation activation) {
+  HiddenLayer layer(neurons);
+  layer.activation = activation;
+  return layer;
+}
+
+inline HiddenLayer Hashed(int neurons, int max_active,
+                          Activation activation = Activation::kRelu) {
+  HiddenLayer layer = WithActivation(neurons, activation);
+  layer.max_active = max_active;
+  layer.hash.num_tables = 10;
+  return layer;
+}
+
+// A network's shape and loss; a test's parameter.
+struct NetParam {
+  std::vector<HiddenLayer> hidden;
+  Loss loss;
+
+  friend std::ostream& operator<<(std::ostream& out, const NetParam& param) {
+    for (const HiddenLayer& layer : param.hidden) {
+      out << layer.neurons << ":" << Name(layer.activation) << ":"
+          << layer.max_active << " ";
+    }
+    return out << Name(param.loss);
+  }
+};
+
+// Each kind of layer behind each other, each activation and each loss.
+inline std::vector<NetParam> EveryKindOfNet() {
+  const auto tanh = [](int n) { return WithActivation(n, Activation::kTanh); };
+  const auto linear = [](int n) {
+    return WithActivation(n, Activation::kLinear);
+  };
+  return {
+      {{16}, Loss::kSoftmax},
+      {{16}, Loss::kDecoupled},
+      {{16}, Loss::kSigmoid},
+      {{9, 17}, Loss::kSoftmax},
+      {{tanh(9), linear(17), 12}, Loss::kDecoupled},
+      {{linear(11)}, Loss::kSigmoid},
+      // Sparse in, sparse out.
+      {{Hashed(60, 12)}, Loss::kDecoupled},
+      {{Hashed(60, 12, Activation::kTanh)}, Loss::kSoftmax},
+      {{Hashed(60, 20), Hashed(50, 10)}, Loss::kSigmoid},
+      // Dense layers before and behind.
+      {{tanh(14), Hashed(50, 12, Activation::kLinear), 13}, Loss::kSoftmax},
+      {{10, Hashed(50, 15)}, Loss::kDecoupled},
+  };
+}
+
+// With biases, which start at 0, drawn as well, and its tables built.
+inline nn::NetworkCore MakeNet(const std::vector<HiddenLayer>& hidden,
+                               Optimizer optimizer,
+                               Precision precision = Precision::kFp32) {
+  NetworkOptions options;
+  options.num_features = kNetFeatures;
+  options.num_labels = kNetLabels;
+  options.hidden = hidden;
+  options.optimizer = optimizer;
+  options.precision = precision;
+  options.seed = kNetSeed;
+  nn::NetworkCore core(options);
+  const util::ThreadTeam team(1);
+  core.DrawWeights(team);
+  util::Rng rng(kNetSeed);
+  for (nn::Layer& layer : core.layers()) {
+    for (size_t n = 0; n < layer.num_neurons(); ++n) {
+      float& bias = layer.is_input_major()
+                        ? layer.bias()->rows().weights<float>(0)[n]
+                        : layer.weights().rows().scalars(n)[kernels::kBias];
+      bias = 0.1f * rng.Normal();
+    }
+  }
+  core.BuildTables(team);
+  return core;
+}
+
+// No hashing of the output and a tail of everybody: all its neurons are active.
+inline SamplingOptions AllLabelsActive() {
+  SamplingOptions options;
+  options.max_hashed = 0;
+  options.num_tail = static_cast<int>(kNetLabels);
+  return options;
+}
+
+inline nn::Selector MakeSelector(const SamplingOptions& options) {
+  return nn::Selector(options, std::vector<uint64_t>(kNetLabels, 1));
+}
+
+}  // namespace slide::testing_support

@@ -1,9 +1,12 @@
 #include "dense_softmax.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
+#include "nn/top_k.h"
 #include "util/rng.h"
 
 namespace slide::bench {
@@ -17,7 +20,64 @@ void DrawNormal(DenseSoftmax::Matrix& m, util::Rng rng) {
     m.data()[i] = scale * rng.Normal();
 }
 
+// row becomes its exponentials over their sum; returns the log-sum-exp.
+double Softmax(Eigen::Ref<Eigen::RowVectorXf> row) {
+  const float max = row.maxCoeff();
+  row = (row.array() - max).exp();
+  const float sum = row.sum();
+  row *= 1.0f / sum;
+  return static_cast<double>(max) + std::log(static_cast<double>(sum));
+}
+
+double SoftmaxLoss(std::span<const uint32_t> labels,
+                   Eigen::Ref<Eigen::RowVectorXf> row) {
+  const float target = 1.0f / static_cast<float>(labels.size());
+  double label_sum = 0.0;
+  for (const uint32_t y : labels) label_sum += static_cast<double>(row[y]);
+  const double log_sum = Softmax(row);
+  for (const uint32_t y : labels) row[y] -= target;
+  return log_sum - label_sum / static_cast<double>(labels.size());
+}
+
+double DecoupledLoss(std::span<const uint32_t> labels,
+                     Eigen::Ref<Eigen::RowVectorXf> row) {
+  if (Index(labels.size()) == row.size()) {  // nothing to be told from
+    row.setZero();
+    return 0.0;
+  }
+  // The softmax is of the negatives; the labels' places get their own values
+  // behind it.
+  std::vector<float> label_logits;
+  label_logits.reserve(labels.size());
+  for (const uint32_t y : labels) {
+    label_logits.push_back(row[y]);
+    row[y] = -std::numeric_limits<float>::infinity();
+  }
+  const double s = Softmax(row);
+  const double weight = 1.0 / static_cast<double>(labels.size());
+  double loss = 0.0;
+  double miss_sum = 0.0;
+  for (float& logit : label_logits) {
+    const double margin = s - static_cast<double>(logit);
+    // log(1 + e^m) and 1 / (1 + e^-m) from e^-|m|, which cannot overflow.
+    const double e = std::exp(-std::abs(margin));
+    loss += std::max(margin, 0.0) + std::log1p(e);
+    const double miss = (margin >= 0.0 ? 1.0 : e) / (1.0 + e);
+    miss_sum += miss;
+    logit = static_cast<float>(-weight * miss);  // its derivative from here on
+  }
+  row *= static_cast<float>(weight * miss_sum);
+  for (size_t j = 0; j < labels.size(); ++j) row[labels[j]] = label_logits[j];
+  return weight * loss;
+}
+
 }  // namespace
+
+double LossAndGradient(Loss loss, std::span<const uint32_t> labels,
+                       Eigen::Ref<Eigen::RowVectorXf> logits) {
+  return loss == Loss::kSoftmax ? SoftmaxLoss(labels, logits)
+                                : DecoupledLoss(labels, logits);
+}
 
 DenseSoftmax::DenseSoftmax(uint32_t num_features, int hidden,
                            uint32_t num_labels, uint64_t seed)
@@ -72,22 +132,13 @@ void DenseSoftmax::UpdateBias(Eigen::RowVectorXf& bias,
 }
 
 double DenseSoftmax::TrainBatch(const Dataset& data,
-                                std::span<const uint64_t> order,
+                                std::span<const uint64_t> order, Loss loss,
                                 float learning_rate) {
   Forward(data, order);
-  double loss = 0.0;
+  double loss_sum = 0.0;
   for (size_t b = 0; b < order.size(); ++b) {
-    auto row = logits_.row(Index(b));
-    const auto labels = data[order[b]].labels;
-    const float max = row.maxCoeff();
-    const float share = 1.0f / static_cast<float>(labels.size());
-    float label_mean = 0.0f;
-    for (const uint32_t y : labels) label_mean += share * row[y];
-    row = (row.array() - max).exp();
-    const float sum = row.sum();
-    loss += max + std::log(sum) - label_mean;
-    row *= 1.0f / sum;
-    for (const uint32_t y : labels) row[y] -= share;
+    loss_sum +=
+        LossAndGradient(loss, data[order[b]].labels, logits_.row(Index(b)));
   }
   hidden_gradient_.noalias() = logits_ * output_;
   hidden_gradient_ = (hidden_.array() > 0.0f).select(hidden_gradient_, 0.0f);
@@ -122,12 +173,15 @@ double DenseSoftmax::TrainBatch(const Dataset& data,
   }
   UpdateBias(input_bias_, input_bias_squares_, hidden_gradient_.colwise().sum(),
              learning_rate);
-  return loss / static_cast<double>(order.size());
+  return loss_sum / static_cast<double>(order.size());
 }
 
-double DenseSoftmax::PrecisionAt1(const Dataset& data) {
+Metrics DenseSoftmax::Evaluate(const Dataset& data) {
   constexpr size_t kBatch = 256;
-  size_t hits = 0;
+  constexpr std::array<int, 3> kCuts = {1, 3, 5};
+  MetricsAccumulator metrics(kCuts);
+  std::array<nn::LabelScore, 5> best;
+  std::array<uint32_t, 5> ranked;
   std::vector<uint64_t> order(data.size());
   std::iota(order.begin(), order.end(), uint64_t{0});
   for (size_t begin = 0; begin < order.size(); begin += kBatch) {
@@ -135,14 +189,15 @@ double DenseSoftmax::PrecisionAt1(const Dataset& data) {
         std::span(order).subspan(begin, std::min(kBatch, order.size() - begin));
     Forward(data, batch);
     for (size_t b = 0; b < batch.size(); ++b) {
-      Eigen::Index best = 0;
-      logits_.row(Index(b)).maxCoeff(&best);
-      const auto labels = data[batch[b]].labels;
-      hits += std::binary_search(labels.begin(), labels.end(),
-                                 static_cast<uint32_t>(best));
+      nn::TopK top(best);
+      top.Offer(
+          {logits_.row(Index(b)).data(), static_cast<size_t>(logits_.cols())},
+          0);
+      for (size_t i = 0; i < top.size(); ++i) ranked[i] = best[i].label;
+      metrics.Add(std::span(ranked).first(top.size()), data[batch[b]].labels);
     }
   }
-  return static_cast<double>(hits) / static_cast<double>(data.size());
+  return metrics.Result();
 }
 
 }  // namespace slide::bench

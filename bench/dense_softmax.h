@@ -1,7 +1,7 @@
 // DenseSoftmax: the baseline that hash-sparse training is measured against. The
-// same net (sparse input, one ReLU layer, softmax over all labels) and the same
-// row-wise Adagrad, but every neuron computed and every row updated, in
-// batches, with Eigen's matrix products.
+// same net (sparse input, one ReLU layer, softmax over all labels), the same
+// losses and the same row-wise Adagrad, but every neuron computed and every row
+// updated, in batches, with Eigen's matrix products.
 //
 // Compiled for the machine at hand (-march=native in bench/CMakeLists.txt), as
 // a user who tunes a dense baseline would: nothing of it is shipped.
@@ -13,8 +13,16 @@
 #include <vector>
 
 #include "slide/dataset.h"
+#include "slide/metrics.h"
+#include "slide/options.h"
 
 namespace slide::bench {
+
+// The loss of a sample over all labels, as src/nn/loss.h defines it without
+// corrections; the logits become its derivative by each of them.
+// Requires: labels ascend, are at least one and below logits.size().
+double LossAndGradient(Loss loss, std::span<const uint32_t> labels,
+                       Eigen::Ref<Eigen::RowVectorXf> logits);
 
 class DenseSoftmax {
  public:
@@ -25,11 +33,13 @@ class DenseSoftmax {
                uint64_t seed);
 
   // One step on the samples order[0..n) of data; returns their mean loss.
+  // Requires: each has a label.
   double TrainBatch(const Dataset& data, std::span<const uint64_t> order,
-                    float learning_rate);
+                    Loss loss, float learning_rate);
 
-  // P@1 on all of data.
-  double PrecisionAt1(const Dataset& data);
+  // The metrics at 1, 3 and 5 on all of data; equal logits rank by label, the
+  // lower first.
+  Metrics Evaluate(const Dataset& data);
 
  private:
   void Forward(const Dataset& data, std::span<const uint64_t> order);

@@ -1,26 +1,23 @@
 // Seconds of training until the test set's P@1 reaches a target, hash-sparse
-// against dense full softmax: the same net, data, split, reader and clock, one
-// after the other in one process. Evaluation is not counted.
+// against dense: the same net, loss, data, split, reader and clock, one after
+// the other in one process. Evaluation is not counted.
 //
 //   time_to_accuracy TRAIN TEST [--epochs 3] [--threads 1] [--dense-rate 0.03]
 //                    [--loss decoupled|softmax] [--max-hashed 200] [--tail 100]
-#include <Eigen/Core>
-#include <algorithm>
-#include <chrono>
 #include <cstdio>
-#include <cstdlib>
-#include <map>
-#include <numeric>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "dense_softmax.h"
+#include "data_program.h"
+#include "dense_training.h"
 #include "slide/trainer.h"
-#include "util/rng.h"
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using slide::bench::LossOption;
+using slide::bench::Number;
+using slide::bench::ProgramOptions;
 
 // P@1 against seconds of training, after each look.
 struct Curve {
@@ -39,24 +36,22 @@ struct Curve {
 };
 
 constexpr int kHidden = 128;
-constexpr size_t kBatch = 256;
 // Looks at the test set in an epoch of the dense net; slide looks at each of
 // its progress reports.
 constexpr size_t kLooks = 4;
 
 Curve TrainSlide(const slide::Dataset& train, const slide::Dataset& test,
-                 std::map<std::string, std::string>& options) {
+                 const ProgramOptions& options) {
   slide::NetworkOptions net;
   net.num_features = train.num_features();
   net.num_labels = train.num_labels();
   net.hidden = {kHidden};
   slide::TrainOptions run;
-  run.epochs = std::stoi(options["--epochs"]);
-  run.num_threads = std::stoi(options["--threads"]);
-  run.loss = options["--loss"] == "softmax" ? slide::Loss::kSoftmax
-                                            : slide::Loss::kDecoupled;
-  run.sampling.max_hashed = std::stoi(options["--max-hashed"]);
-  run.sampling.num_tail = std::stoi(options["--tail"]);
+  run.epochs = Number<int>(options, "--epochs");
+  run.num_threads = Number<int>(options, "--threads");
+  run.loss = LossOption(options);
+  run.sampling.max_hashed = Number<int>(options, "--max-hashed");
+  run.sampling.num_tail = Number<int>(options, "--tail");
   slide::Network network(net, run.num_threads);
   Curve curve;
   const slide::TrainReport report =
@@ -84,73 +79,31 @@ Curve TrainSlide(const slide::Dataset& train, const slide::Dataset& test,
 }
 
 Curve TrainDense(const slide::Dataset& train, const slide::Dataset& test,
-                 std::map<std::string, std::string>& options) {
-  Eigen::setNbThreads(std::stoi(options["--threads"]));
-  const int epochs = std::stoi(options["--epochs"]);
-  const double rate = std::stod(options["--dense-rate"]);
-  slide::bench::DenseSoftmax net(train.num_features(), kHidden,
-                                 train.num_labels(), 1);
-  std::vector<uint64_t> order(train.size());
-  std::iota(order.begin(), order.end(), uint64_t{0});
-  std::erase_if(order, [&](uint64_t i) { return train[i].labels.empty(); });
-  const slide::util::Rng rng(1);
-  const size_t look_every = (order.size() + kLooks - 1) / kLooks;
+                 const ProgramOptions& options) {
+  slide::bench::DenseOptions run;
+  run.epochs = Number<int>(options, "--epochs");
+  run.num_threads = Number<int>(options, "--threads");
+  run.loss = LossOption(options);
+  run.learning_rate = Number<double>(options, "--dense-rate");
+  run.hidden = kHidden;
+  run.looks = kLooks;
   Curve curve;
-  double seconds = 0.0;
-  for (int epoch = 0; epoch < epochs; ++epoch) {
-    slide::util::Rng shuffle = rng.Stream(slide::util::Purpose::kShuffle,
-                                          static_cast<uint64_t>(epoch));
-    for (size_t i = order.size(); i > 1; --i) {
-      std::swap(order[i - 1], order[shuffle.UniformInt(i)]);
-    }
-    size_t next_look = look_every;
-    for (size_t begin = 0; begin < order.size(); begin += kBatch) {
-      const auto batch = std::span(order).subspan(
-          begin, std::min(kBatch, order.size() - begin));
-      const double done = (epoch + static_cast<double>(begin) /
-                                       static_cast<double>(order.size())) /
-                          epochs;
-      const Clock::time_point start = Clock::now();
-      net.TrainBatch(train, batch,
-                     static_cast<float>(rate * (1.0 - 0.98 * done)));
-      seconds += std::chrono::duration<double>(Clock::now() - start).count();
-      const size_t end = begin + batch.size();
-      if (end < next_look && end < order.size()) continue;
-      next_look += look_every;
-      curve.Add(seconds, net.PrecisionAt1(test));
-      std::printf(
-          "dense  epoch %.2f  %7.2f s  P@1 %.4f\n",
-          epoch + static_cast<double>(end) / static_cast<double>(order.size()),
-          seconds, curve.points.back().second);
-      std::fflush(stdout);
-    }
-  }
-  std::printf("dense  %.1f us a sample\n",
-              1e6 * seconds / static_cast<double>(order.size() * epochs));
+  const double sample_seconds = slide::bench::TrainDense(
+      train, test, run, [&](const slide::bench::DenseLook& look) {
+        const auto& at = look.test.at;
+        curve.Add(look.train_seconds, at[0].precision);
+        std::printf(
+            "dense  epoch %.2f  %7.2f s  P@1 %.4f  P@3 %.4f  P@5 %.4f\n",
+            look.epochs, look.train_seconds, at[0].precision, at[1].precision,
+            at[2].precision);
+        std::fflush(stdout);
+      });
+  std::printf("dense  %.1f us a sample\n", 1e6 * sample_seconds);
   return curve;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  std::map<std::string, std::string> options = {
-      {"--epochs", "3"},        {"--threads", "1"},
-      {"--dense-rate", "0.03"}, {"--loss", "decoupled"},
-      {"--max-hashed", "200"},  {"--tail", "100"}};
-  for (int i = 3; i < argc; i += 2) {
-    if (!options.contains(argv[i]) || i + 1 == argc) argc = 0;
-    if (argc > 0) options[argv[i]] = argv[i + 1];
-  }
-  if (argc < 3) {
-    std::fprintf(stderr, "usage: time_to_accuracy TRAIN TEST");
-    for (const auto& [name, value] : options) {
-      std::fprintf(stderr, " [%s %s]", name.c_str(), value.c_str());
-    }
-    std::fprintf(stderr, "\n");
-    return 2;
-  }
-  const slide::Dataset train = slide::ReadXmc(argv[1]);
-  const slide::Dataset test = slide::ReadXmc(argv[2]);
+void Run(const slide::Dataset& train, const slide::Dataset& test,
+         const ProgramOptions& options) {
   const Curve sparse = TrainSlide(train, test, options);
   const Curve dense = TrainDense(train, test, options);
   std::printf("\nP@1     slide      dense      dense/slide\n");
@@ -165,5 +118,17 @@ int main(int argc, char** argv) {
         "%.2f  %9s  %9s  %s\n", target, text(s).c_str(), text(d).c_str(),
         s > 0.0 && d > 0.0 ? std::to_string(d / s).substr(0, 5).c_str() : "-");
   }
-  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return slide::bench::RunOnData(argc, argv, "time_to_accuracy",
+                                 {{"--epochs", "3"},
+                                  {"--threads", "1"},
+                                  {"--dense-rate", "0.03"},
+                                  {"--loss", "decoupled"},
+                                  {"--max-hashed", "200"},
+                                  {"--tail", "100"}},
+                                 Run);
 }

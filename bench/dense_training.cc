@@ -72,8 +72,9 @@ double TrainDense(const Dataset& train, const Dataset& test,
   const util::Rng rng(options.seed);
   const uint64_t num_steps =
       order.size() * static_cast<uint64_t>(options.epochs);
-  const train::LinearDecay decay(options.learning_rate,
-                                 options.final_rate_share, num_steps);
+  const train::RateSchedule rates(
+      {.final_rate_share = options.final_rate_share}, options.learning_rate,
+      num_steps);
   const size_t look_every = (order.size() + options.looks - 1) / options.looks;
   uint64_t done = 0;
   double seconds = 0.0;
@@ -85,7 +86,7 @@ double TrainDense(const Dataset& train, const Dataset& test,
           begin, std::min(options.batch, order.size() - begin));
       const Clock::time_point start = Clock::now();
       net.TrainBatch(train, batch, options.loss,
-                     static_cast<float>(decay.at(done)));
+                     static_cast<float>(rates.at(done)));
       seconds += std::chrono::duration<double>(Clock::now() - start).count();
       done += batch.size();
       const size_t end = begin + batch.size();

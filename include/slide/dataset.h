@@ -33,7 +33,20 @@ struct CsrArrays {
   std::vector<uint32_t> label_ids;              // ascending within a sample
 };
 
+// The same arrays where they belong to somebody else.
+struct CsrView {
+  uint32_t num_features = 0;
+  uint32_t num_labels = 0;
+  std::span<const uint64_t> feature_offsets;  // [num_samples + 1]
+  std::span<const uint32_t> feature_ids;
+  std::span<const float> feature_values;
+  std::span<const uint64_t> label_offsets;  // [num_samples + 1]
+  std::span<const uint32_t> label_ids;
+};
+
 // Immutable samples. Copies share the arrays, so passing by value is cheap.
+// Made by reading a file (below), out of arrays (here), or sample by sample
+// (slide/dataset_builder.h).
 // Threads: any number may read at once.
 class Dataset {
  public:
@@ -44,6 +57,20 @@ class Dataset {
   // Throws: DataError naming the first sample that breaks a rule.
   // Cost: one pass over the arrays.
   explicit Dataset(CsrArrays arrays);
+
+  // The same without taking or copying them: the memory behind `arrays` must
+  // stay and must not change as long as this data set or a copy of it is there.
+  // `owner`, if given, is kept as long, and may be what owns that memory:
+  //
+  //   const auto mine = std::make_shared<const MyMatrix>(...);
+  //   const Dataset data = Dataset::View({.num_features = mine->columns,
+  //                                       .num_labels = mine->classes,
+  //                                       .feature_offsets = mine->rows,
+  //                                       ...}, mine);
+  //
+  // Throws and Cost: as above.
+  static Dataset View(const CsrView& arrays,
+                      std::shared_ptr<const void> owner = nullptr);
 
   size_t size() const noexcept { return num_samples_; }
   uint32_t num_features() const noexcept { return num_features_; }
@@ -65,6 +92,9 @@ class Dataset {
   std::vector<uint64_t> LabelCounts() const;
 
  private:
+  // Requires: arrays that were checked, which `storage` keeps alive.
+  Dataset(const CsrView& arrays, std::shared_ptr<const void> storage) noexcept;
+
   // Keeps the memory behind the spans alive: shared, because copies of an
   // immutable data set are views of one another.
   std::shared_ptr<const void> storage_;

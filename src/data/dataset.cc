@@ -13,7 +13,7 @@ namespace slide {
 namespace {
 
 // Both kinds of offsets obey the same rules; `kind` is feature or label.
-void CheckOffsetEnds(const std::vector<uint64_t>& offsets, size_t num_ids,
+void CheckOffsetEnds(std::span<const uint64_t> offsets, size_t num_ids,
                      std::string_view kind) {
   if (offsets.empty() || offsets.front() != 0) {
     throw DataError(fmt::format(
@@ -30,7 +30,7 @@ void CheckOffsetEnds(const std::vector<uint64_t>& offsets, size_t num_ids,
 
 // Requires: `begin`, sample i's first offset, is at most ids.size().
 void CheckSample(size_t i, uint64_t begin, uint64_t end,
-                 const std::vector<uint32_t>& ids, uint32_t num_ids,
+                 std::span<const uint32_t> ids, uint32_t num_ids,
                  std::string_view kind) {
   if (end < begin || end > ids.size()) {
     throw DataError(fmt::format(
@@ -52,7 +52,7 @@ void CheckSample(size_t i, uint64_t begin, uint64_t end,
   }
 }
 
-void CheckArrays(const CsrArrays& a) {
+void CheckArrays(const CsrView& a) {
   CheckOffsetEnds(a.feature_offsets, a.feature_ids.size(), "feature");
   CheckOffsetEnds(a.label_offsets, a.label_ids.size(), "label");
   if (a.feature_offsets.size() != a.label_offsets.size()) {
@@ -83,22 +83,41 @@ void CheckArrays(const CsrArrays& a) {
   }
 }
 
+CsrView ViewOf(const CsrArrays& a) noexcept {
+  return {.num_features = a.num_features,
+          .num_labels = a.num_labels,
+          .feature_offsets = a.feature_offsets,
+          .feature_ids = a.feature_ids,
+          .feature_values = a.feature_values,
+          .label_offsets = a.label_offsets,
+          .label_ids = a.label_ids};
+}
+
 }  // namespace
 
 Dataset::Dataset() : Dataset(CsrArrays{}) {}
 
 Dataset::Dataset(CsrArrays arrays) {
-  CheckArrays(arrays);
   const auto owned = std::make_shared<const CsrArrays>(std::move(arrays));
-  storage_ = owned;
-  num_samples_ = owned->feature_offsets.size() - 1;
-  num_features_ = owned->num_features;
-  num_labels_ = owned->num_labels;
-  feature_offsets_ = owned->feature_offsets;
-  feature_ids_ = owned->feature_ids;
-  feature_values_ = owned->feature_values;
-  label_offsets_ = owned->label_offsets;
-  label_ids_ = owned->label_ids;
+  *this = View(ViewOf(*owned), owned);
+}
+
+Dataset::Dataset(const CsrView& arrays,
+                 std::shared_ptr<const void> storage) noexcept
+    : storage_(std::move(storage)),
+      num_samples_(arrays.feature_offsets.size() - 1),
+      num_features_(arrays.num_features),
+      num_labels_(arrays.num_labels),
+      feature_offsets_(arrays.feature_offsets),
+      feature_ids_(arrays.feature_ids),
+      feature_values_(arrays.feature_values),
+      label_offsets_(arrays.label_offsets),
+      label_ids_(arrays.label_ids) {}
+
+Dataset Dataset::View(const CsrView& arrays,
+                      std::shared_ptr<const void> owner) {
+  CheckArrays(arrays);
+  return Dataset(arrays, std::move(owner));
 }
 
 std::vector<uint64_t> Dataset::LabelCounts() const {

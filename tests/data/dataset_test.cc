@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -73,6 +74,66 @@ TEST(Dataset, CopiesShareTheArraysAndOutliveTheOriginal) {
   EXPECT_EQ(copy[0].features.ids.data(), (*original)[0].features.ids.data());
   original.reset();
   EXPECT_THAT(copy[2].features.values, ElementsAre(0.0f, 3.0f));
+}
+
+CsrView ViewOf(const CsrArrays& a) {
+  return {.num_features = a.num_features,
+          .num_labels = a.num_labels,
+          .feature_offsets = a.feature_offsets,
+          .feature_ids = a.feature_ids,
+          .feature_values = a.feature_values,
+          .label_offsets = a.label_offsets,
+          .label_ids = a.label_ids};
+}
+
+TEST(Dataset, ViewsArraysWithoutCopyingThem) {
+  const CsrArrays arrays = SmallArrays();
+  const Dataset data = Dataset::View(ViewOf(arrays));
+  ASSERT_EQ(data.size(), 3u);
+  EXPECT_EQ(data.num_features(), 6u);
+  EXPECT_EQ(data.num_labels(), 4u);
+  EXPECT_EQ(data[0].features.ids.data(), arrays.feature_ids.data());
+  EXPECT_EQ(data[0].features.values.data(), arrays.feature_values.data());
+  EXPECT_EQ(data[0].labels.data(), arrays.label_ids.data());
+  EXPECT_THAT(data[2].features.ids, ElementsAre(1, 2));
+  EXPECT_THAT(data.LabelCounts(), ElementsAre(0, 2, 0, 1));
+}
+
+TEST(Dataset, ViewKeepsTheOwnerAsLongAsACopyIsThere) {
+  auto owner = std::make_shared<const CsrArrays>(SmallArrays());
+  const std::weak_ptr<const CsrArrays> watch = owner;
+  std::optional<Dataset> data = Dataset::View(ViewOf(*owner), owner);
+  owner.reset();
+  std::optional<Dataset> copy = data;
+  data.reset();
+  EXPECT_FALSE(watch.expired());
+  EXPECT_THAT((*copy)[2].features.values, ElementsAre(0.0f, 3.0f));
+  copy.reset();
+  EXPECT_TRUE(watch.expired());
+}
+
+TEST(Dataset, ViewRefusesWhatTheConstructorRefuses) {
+  const auto error_after = [](const std::function<void(CsrView&)>& damage) {
+    const CsrArrays arrays = SmallArrays();
+    CsrView view = ViewOf(arrays);
+    damage(view);
+    try {
+      Dataset::View(view);
+    } catch (const DataError& error) {
+      return std::string(error.what());
+    }
+    return std::string("accepted");
+  };
+  EXPECT_EQ(error_after([](CsrView&) {}), "accepted");
+  EXPECT_EQ(error_after([](CsrView& v) { v = CsrView(); }),
+            "feature_offsets is empty; allowed is a list from 0 on");
+  EXPECT_EQ(error_after([](CsrView& v) { v.num_features = 5; }),
+            "sample 0: feature id 5 is not below num_features = 5");
+  EXPECT_EQ(error_after([](CsrView& v) {
+              v.feature_values = v.feature_values.first(4);
+            }),
+            "feature_values has 4 entries; allowed is 5, the length of "
+            "feature_ids");
 }
 
 TEST(Dataset, CountsTheSamplesOfEachLabel) {

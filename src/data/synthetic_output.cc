@@ -13,8 +13,8 @@
 #include <vector>
 
 #include "data/normalize.h"
+#include "data/point_parser.h"
 #include "data/synthetic.h"
-#include "data/xmc_parser.h"
 #include "slide/error.h"
 #include "slide/synthetic.h"
 #include "util/binary_io.h"

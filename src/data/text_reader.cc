@@ -12,7 +12,7 @@
 
 #include "data/block_reader.h"
 #include "data/byte_source.h"
-#include "data/xmc_parser.h"
+#include "data/point_parser.h"
 #include "slide/error.h"
 #include "util/thread_team.h"
 

@@ -1,4 +1,4 @@
-#include "data/xmc_parser.h"
+#include "data/point_parser.h"
 
 #include <fmt/format.h>
 

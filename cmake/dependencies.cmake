@@ -15,6 +15,18 @@ endmacro()
 find_package(OpenMP REQUIRED COMPONENTS CXX)
 find_package(ZLIB REQUIRED)
 
+# Optional, and not downloaded: without it .zst files are refused.
+set(SLIDE_ZSTD_FOUND FALSE)
+if(SLIDE_WITH_ZSTD)
+  find_path(SLIDE_ZSTD_INCLUDE_DIR zstd.h)
+  find_library(SLIDE_ZSTD_LIBRARY zstd)
+  if(SLIDE_ZSTD_INCLUDE_DIR AND SLIDE_ZSTD_LIBRARY)
+    set(SLIDE_ZSTD_FOUND TRUE)
+  else()
+    message(STATUS "libzstd is not installed: .zst files cannot be read")
+  endif()
+endif()
+
 find_package(hwy QUIET CONFIG)
 if(NOT TARGET hwy::hwy)
   set(HWY_ENABLE_TESTS OFF)

@@ -24,7 +24,7 @@ packages_of() {
   case $1 in
     build) echo "c++:g++ cmake:cmake ninja:ninja-build libhwy-dev" \
       "libxxhash-dev libcli11-dev nlohmann-json3-dev zlib1g-dev" \
-      "libfmt-dev" ;;
+      "libfmt-dev libzstd-dev" ;;
     tests) echo "libeigen3-dev libgtest-dev libgmock-dev libbenchmark-dev" ;;
     tsan) echo "clang++:clang libclang-rt-dev libomp-dev" \
       "llvm-symbolizer:llvm" ;;

@@ -177,10 +177,32 @@ void AddReadOptions(CLI::App& command, ReadOptions& options,
   AddFlag(command, "--no-normalize", no_normalize,
           "Take features as they are; otherwise each sample is\n"
           "scaled to Euclidean length 1");
+  AddChoice<TextFormat>(command, "--format", options.format,
+                        {{"auto", TextFormat::kAuto},
+                         {"xmc", TextFormat::kXmc},
+                         {"libsvm", TextFormat::kLibSvm}},
+                        "What text is; auto: libsvm if its first line is no\n"
+                        "header but has a colon or a '#' in front");
+  const auto check = [&] { options.Validate(); };
+  AddOption(command, "--first-feature", options.first_feature, check,
+            "Of libsvm text: number of the first feature, 0 or 1;\n"
+            "auto: 0 if a feature has it, else the text is refused");
+  AddOption(command, "--first-label", options.first_label, check,
+            "Of libsvm text: number of the first label, 0 or 1");
 }
 
 void RefuseSameFile(const std::vector<NamedFile>& inputs,
                     const std::vector<NamedFile>& outputs) {
+  const NamedFile* stdin_user = nullptr;
+  for (const NamedFile& input : inputs) {
+    if (input.path != "-") continue;
+    if (stdin_user != nullptr) {
+      throw OptionsError(
+          fmt::format("{}: met '-', the standard input, which {} reads already",
+                      input.option, stdin_user->option));
+    }
+    stdin_user = &input;
+  }
   std::vector<NamedFile> others = inputs;
   for (const NamedFile& output : outputs) {
     if (output.path.empty()) continue;

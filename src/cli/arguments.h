@@ -100,7 +100,8 @@ CLI::Option* AddChoice(CLI::App& command, const std::string& name, T& field,
 CLI::Option* AddFlag(CLI::App& command, const std::string& name, bool& field,
                      const std::string& help);
 
-// --threads and --no-normalize, the same in every command that reads data.
+// --threads, --no-normalize and what text is like: the same in every command
+// that reads data.
 void AddReadOptions(CLI::App& command, ReadOptions& options,
                     bool& no_normalize);
 
@@ -111,7 +112,8 @@ struct NamedFile {
 };
 
 // Throws: OptionsError when an output is the same file as an input or another
-// output: writing it would destroy what the user means to keep.
+// output: writing it would destroy what the user means to keep; also when two
+// inputs are the standard input, "-".
 void RefuseSameFile(const std::vector<NamedFile>& inputs,
                     const std::vector<NamedFile>& outputs);
 

@@ -34,14 +34,16 @@ EvaluateCommand::EvaluateCommand(CLI::App& parent)
 ExitCode EvaluateCommand::Run() {
   using Clock = std::chrono::steady_clock;
   using Seconds = std::chrono::duration<double>;
+  RefuseSameFile({{"DATA", data_path_}, {"--propensities", propensities_path_}},
+                 {});
   read_.normalize = !no_normalize_;
   evaluate_.num_threads = NumThreads(read_.num_threads);
 
   const auto start = Clock::now();
   const Network network = Network::Load(model_path_);
-  const Dataset data = ReadXmc(data_path_, read_);
+  const Dataset data = ReadData(data_path_, read_);
   if (!propensities_path_.empty()) {
-    const Dataset train = ReadXmc(propensities_path_, read_);
+    const Dataset train = ReadData(propensities_path_, read_);
     if (train.num_labels() != network.options().num_labels) {
       throw DataError(fmt::format(
           "{}: has {} labels; the network has {}, and the propensities must be "

@@ -35,7 +35,9 @@ ExitCode InfoCommand::Run() {
     const ModelInfo model = ReadModelInfo(*model_path_, data_path_, read_);
     Put(stdout, json_ ? ModelJson(model).dump() + "\n" : FormatModel(model));
   } else {
-    for (const char* option : {"--data", "--threads", "--no-normalize"}) {
+    for (const char* option :
+         {"--data", "--threads", "--no-normalize", "--format",
+          "--first-feature", "--first-label"}) {
       if (app_.count(option) == 0) continue;
       throw OptionsError(std::string(option) +
                          ": a MODEL is missing, to which it belongs");

@@ -80,7 +80,7 @@ ModelInfo ReadModelInfo(const std::string& path, const std::string& data_path,
     info.buckets = network.HashNeurons(read.num_threads);
     return info;
   }
-  const Dataset data = ReadXmc(data_path, read);
+  const Dataset data = ReadData(data_path, read);
   IndexOptions options;
   options.num_threads = read.num_threads;
   options.sampling.max_hashed = info.options.hash.candidates;

@@ -109,7 +109,7 @@ ExitCode PredictCommand::Run() {
   const size_t num_labels = network.options().num_labels;
   const std::vector<std::string> label_names =
       ReadNames(labels_path_, num_labels, "network's labels");
-  const Dataset data = ReadXmc(data_path_, read_);
+  const Dataset data = ReadData(data_path_, read_);
   const std::vector<std::string> sample_names =
       ReadNames(names_path_, data.size(), "samples");
 

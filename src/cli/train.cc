@@ -69,8 +69,8 @@ TrainCommand::TrainCommand(CLI::App& parent)
 
 void TrainCommand::AddFiles() {
   app_.add_option("TRAIN", train_path_,
-                  "Training set: text of the Extreme Classification\n"
-                  "repository, plain or gzip")
+                  "Training set: XMC or LibSVM text, plain, gzip or zstd;\n"
+                  "-: standard input")
       ->required()
       ->type_name("");
   app_.add_option("--test", test_path_, "Test set, evaluated after every epoch")
@@ -296,11 +296,11 @@ ExitCode TrainCommand::Run() {
 
   Clock::time_point start = Clock::now();
   display.ShowStatus(fmt::format("reading {}", train_path_));
-  const Dataset train = ReadXmc(train_path_, read_);
+  const Dataset train = ReadData(train_path_, read_);
   std::optional<Dataset> test;
   if (!test_path_.empty()) {
     display.ShowStatus(fmt::format("reading {}", test_path_));
-    test = ReadXmc(test_path_, read_);
+    test = ReadData(test_path_, read_);
   }
   result.load_seconds = SecondsSince(start);
 

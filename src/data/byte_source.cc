@@ -1,6 +1,7 @@
 #include "data/byte_source.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 #include <zlib.h>
 
 #include <algorithm>
@@ -12,49 +13,65 @@
 #include <filesystem>
 #include <limits>
 #include <new>
+#include <string_view>
 #include <system_error>
 #include <utility>
 #include <vector>
+
+#ifdef SLIDE_HAS_ZSTD
+#include <zstd.h>
+#include <zstd_errors.h>
+#endif
 
 #include "slide/error.h"
 
 namespace slide::data {
 namespace {
 
-constexpr unsigned char kGzipMagic[2] = {0x1f, 0x8b};
+constexpr std::string_view kGzipMagic = "\x1f\x8b";
+constexpr std::string_view kZstdMagic = "\x28\xb5\x2f\xfd";
+// Skippable frames, with which some writers begin, start with a byte from 0x50
+// to 0x5f and these.
+constexpr std::string_view kZstdSkippable = "\x2a\x4d\x18";
+constexpr size_t kMaxMagicBytes = 4;
 // Compressed bytes fetched at a time: large against a system call's cost, small
 // against the second-level cache.
-constexpr size_t kGzipInputBytes = size_t{128} << 10;
+constexpr size_t kPackedInputBytes = size_t{128} << 10;
 
 std::string ErrnoText(int code) {
   return std::generic_category().message(code);
 }
 
+std::FILE* Open(const std::string& path) {
+  if (path != "-") return std::fopen(path.c_str(), "rb");
+  const int copy = dup(STDIN_FILENO);
+  return copy < 0 ? nullptr : fdopen(copy, "rb");
+}
+
 // An open file whose first bytes may be looked at before they are read.
 class InputFile {
  public:
-  explicit InputFile(const std::string& path)
-      : file_(std::fopen(path.c_str(), "rb")) {
+  explicit InputFile(const std::string& path) : file_(Open(path)) {
     if (!file_) {
-      throw DataError(
-          fmt::format("{}: cannot open: {}", path, ErrnoText(errno)));
+      throw DataError(fmt::format("{}: cannot open: {}", SourceName(path),
+                                  ErrnoText(errno)));
     }
     // Callers read in large pieces; stdio's own buffer would only add a copy.
     std::setvbuf(file_.get(), nullptr, _IONBF, 0);
-    std::error_code no_size;
-    const uintmax_t size = std::filesystem::file_size(path, no_size);
-    size_ = no_size ? 0 : size;
+    if (path != "-") {
+      std::error_code no_size;
+      const uintmax_t size = std::filesystem::file_size(path, no_size);
+      size_ = no_size ? 0 : size;
+    }
     try {
       head_size_ = ReadFully(head_);
     } catch (const ReadError& error) {
-      throw DataError(fmt::format("{}: {}", path, error.what()));
+      throw DataError(fmt::format("{}: {}", SourceName(path), error.what()));
     }
   }
 
-  bool StartsWithGzipMagic() const noexcept {
-    return head_size_ == sizeof(kGzipMagic) &&
-           std::memcmp(head_.data(), kGzipMagic, sizeof(kGzipMagic)) == 0;
-  }
+  // The first bytes, fewer of a shorter file. Requires: nothing was read yet.
+  std::string_view head() const noexcept { return {head_.data(), head_size_}; }
 
   size_t Read(std::span<char> buffer) {
     const size_t from_head =
@@ -90,7 +107,7 @@ class InputFile {
   std::unique_ptr<std::FILE, Close> file_;
   uintmax_t size_ = 0;  // 0: unknown
   uintmax_t num_read_ = 0;
-  std::array<char, sizeof(kGzipMagic)> head_{};
+  std::array<char, kMaxMagicBytes> head_{};
   size_t head_size_ = 0;
   size_t head_position_ = 0;
 };
@@ -112,7 +129,7 @@ class PlainSource final : public ByteSource {
 class GzipSource final : public ByteSource {
  public:
   explicit GzipSource(InputFile file)
-      : file_(std::move(file)), input_(kGzipInputBytes) {
+      : file_(std::move(file)), input_(kPackedInputBytes) {
     // 16 over the window's bits: gzip wrapping, nothing else.
     const int status = inflateInit2(&stream_, MAX_WBITS + 16);
     if (status != Z_OK) throw std::bad_alloc();
@@ -160,7 +177,7 @@ class GzipSource final : public ByteSource {
   }
 
   void StartMember() {
-    if (*stream_.next_in != kGzipMagic[0]) {
+    if (*stream_.next_in != static_cast<Bytef>(kGzipMagic[0])) {
       throw ReadError(
           "bytes that are not gzip follow the gzip data; allowed are the end "
           "of the file and more gzip data");
@@ -176,12 +193,90 @@ class GzipSource final : public ByteSource {
   std::string damage_;      // thrown once the bytes before it are delivered
 };
 
+bool IsZstd(std::string_view head) noexcept {
+  return head.starts_with(kZstdMagic) ||
+         (head.size() == kMaxMagicBytes && (head[0] & 0xf0) == 0x50 &&
+          head.substr(1) == kZstdSkippable);
+}
+
+#ifdef SLIDE_HAS_ZSTD
+class ZstdSource final : public ByteSource {
+ public:
+  explicit ZstdSource(InputFile file)
+      : file_(std::move(file)),
+        input_(kPackedInputBytes),
+        stream_(ZSTD_createDStream(), ZSTD_freeDStream) {
+    if (!stream_) throw std::bad_alloc();
+  }
+
+  size_t Read(std::span<char> buffer) override {
+    ZSTD_outBuffer out = {buffer.data(), buffer.size(), 0};
+    while (out.pos == 0) {
+      if (!damage_.empty()) throw ReadError(damage_);
+      // The decoder may hold back output that did not fit.
+      if (in_.pos == in_.size && !holds_output_ && !FetchInput()) {
+        if (!in_frame_) return 0;
+        throw ReadError("the zstd data is cut off: the file ends inside it");
+      }
+      const size_t status = ZSTD_decompressStream(stream_.get(), &out, &in_);
+      holds_output_ = out.pos == out.size;
+      if (ZSTD_isError(status) == 0) {
+        in_frame_ = status != 0;
+      } else if (ZSTD_getErrorCode(status) == ZSTD_error_memory_allocation) {
+        throw std::bad_alloc();
+      } else if (!in_frame_ &&
+                 ZSTD_getErrorCode(status) == ZSTD_error_prefix_unknown) {
+        damage_ =
+            "bytes that are not zstd follow the zstd data; allowed are the end "
+            "of the file and more zstd data";
+      } else {
+        damage_ = fmt::format("the zstd data is damaged: {}",
+                              ZSTD_getErrorName(status));
+      }
+    }
+    return out.pos;
+  }
+
+  double fraction_read() const noexcept override {
+    return file_.fraction_read();
+  }
+
+ private:
+  bool FetchInput() {
+    in_ = {input_.data(), file_.Read(input_), 0};
+    return in_.size > 0;
+  }
+
+  InputFile file_;
+  std::vector<char> input_;
+  std::unique_ptr<ZSTD_DStream, size_t (*)(ZSTD_DStream*)> stream_;
+  ZSTD_inBuffer in_ = {nullptr, 0, 0};
+  bool holds_output_ = false;
+  bool in_frame_ = false;
+  std::string damage_;  // thrown once the bytes before it are delivered
+};
+#endif
+
 }  // namespace
+
+std::string SourceName(const std::string& path) {
+  return path == "-" ? "standard input" : path;
+}
 
 std::unique_ptr<ByteSource> OpenByteSource(const std::string& path) {
   InputFile file(path);
-  if (file.StartsWithGzipMagic()) {
+  if (file.head().starts_with(kGzipMagic)) {
     return std::make_unique<GzipSource>(std::move(file));
+  }
+  if (IsZstd(file.head())) {
+#ifdef SLIDE_HAS_ZSTD
+    return std::make_unique<ZstdSource>(std::move(file));
+#else
+    throw DataError(fmt::format(
+        "{}: is zstd data, which this build of slide cannot read, for it was "
+        "made without libzstd; allowed are plain text and gzip",
+        SourceName(path)));
+#endif
   }
   return std::make_unique<PlainSource>(std::move(file));
 }

@@ -1,6 +1,7 @@
-// ByteSource: the bytes of a file in order, whatever it is packed in. A gzip
-// file (RFC 1952, also of several members) is told by its first two bytes, not
-// by its name; everything else is taken as it is.
+// ByteSource: the bytes of a file in order, whatever it is packed in. gzip (RFC
+// 1952, also of several members) and zstd (RFC 8878, also of several frames)
+// are told by the first bytes, not by the name; everything else is taken as it
+// is. zstd needs a build with libzstd (SLIDE_HAS_ZSTD).
 // Threads: a source belongs to one thread at a time.
 #pragma once
 
@@ -33,7 +34,11 @@ class ByteSource {
   virtual double fraction_read() const noexcept = 0;
 };
 
-// Throws: DataError when the file cannot be opened or read at all.
+// path: "-" is the standard input. Throws: DataError when the file cannot be
+// opened or read at all.
 std::unique_ptr<ByteSource> OpenByteSource(const std::string& path);
+
+// What messages call the file at `path`.
+std::string SourceName(const std::string& path);
 
 }  // namespace slide::data

@@ -57,19 +57,40 @@ std::string QuoteField(const char* p, const char* end) {
       label));
 }
 
-// Sorts the labels [from, labels.size()). Throws: LineError for a repeat.
-void SortLabels(std::vector<uint32_t>& labels, size_t from) {
+// Sorts the labels [from, labels.size()), which the text numbers from
+// first_label on. Throws: LineError for a repeat.
+void SortLabels(std::vector<uint32_t>& labels, size_t from,
+                uint64_t first_label) {
   const auto begin = labels.begin() + static_cast<ptrdiff_t>(from);
   std::sort(begin, labels.end());
   const auto repeat = std::adjacent_find(begin, labels.end());
   if (repeat != labels.end()) {
-    throw LineError(fmt::format(
-        "label {} is given twice; allowed is once for a point", *repeat));
+    throw LineError(
+        fmt::format("label {} is given twice; allowed is once for a point",
+                    *repeat + first_label));
   }
 }
 
+// What an id that is out of range is refused with. kind: "feature id", "label".
+[[noreturn]] void RefuseId(std::string_view kind, uint64_t id,
+                           const std::string& shown, uint64_t first,
+                           uint64_t end, bool end_from_header) {
+  if (id < first) {
+    throw LineError(fmt::format("{} {} where they are numbered from {} on",
+                                kind, shown, first));
+  }
+  if (end_from_header) {
+    throw LineError(
+        fmt::format("{} {} is not below {}, the number of {}s in the header",
+                    kind, shown, end, kind.substr(0, kind.find(' '))));
+  }
+  throw LineError(
+      fmt::format("{} {} is too large; allowed are numbers up to {}", kind,
+                  shown, end - 1));
+}
+
 // Parses the label list that starts at p and returns its end.
-const char* ParseLabels(const char* p, const char* end, uint32_t num_labels,
+const char* ParseLabels(const char* p, const char* end, const LineRules& rules,
                         std::vector<uint32_t>& labels) {
   const size_t first = labels.size();
   bool ascending = true;
@@ -77,15 +98,15 @@ const char* ParseLabels(const char* p, const char* end, uint32_t num_labels,
     const auto [label, next] = ParseUnsigned(p, end);
     const bool last = next == end || IsBlank(*next);
     if (next == p || (!last && *next != ',')) RefuseLabel(p, end, next);
-    if (label >= num_labels) {
-      throw LineError(fmt::format(
-          "label {} is not below {}, the number of labels in the header",
-          Show(p, next), num_labels));
+    if (label < rules.first_label || label >= rules.end_label) {
+      RefuseId("label", label, Show(p, next), rules.first_label,
+               rules.end_label, rules.ends_from_header);
     }
-    ascending = ascending && (labels.size() == first || labels.back() < label);
-    labels.push_back(static_cast<uint32_t>(label));
+    const auto id = static_cast<uint32_t>(label - rules.first_label);
+    ascending = ascending && (labels.size() == first || labels.back() < id);
+    labels.push_back(id);
     if (last) {
-      if (!ascending) SortLabels(labels, first);
+      if (!ascending) SortLabels(labels, first, rules.first_label);
       return next;
     }
     p = next + 1;
@@ -123,7 +144,7 @@ const char* ParseLabels(const char* p, const char* end, uint32_t num_labels,
 }
 
 // Parses the features of a line from p to its end.
-void ParseFeatures(const char* p, const char* end, uint32_t num_features,
+void ParseFeatures(const char* p, const char* end, const LineRules& rules,
                    ParsedPoints& points) {
   int64_t previous = -1;
   for (p = SkipBlanks(p, end); p != end; p = SkipBlanks(p, end)) {
@@ -136,10 +157,9 @@ void ParseFeatures(const char* p, const char* end, uint32_t num_features,
         !std::isfinite(value)) {
       RefuseFeature(p, end, id_end, value_end);
     }
-    if (id >= num_features) {
-      throw LineError(fmt::format(
-          "feature id {} is not below {}, the number of features in the header",
-          Show(p, id_end), num_features));
+    if (id < rules.first_feature || id >= rules.end_feature) {
+      RefuseId("feature id", id, Show(p, id_end), rules.first_feature,
+               rules.end_feature, rules.ends_from_header);
     }
     if (static_cast<int64_t>(id) <= previous) {
       throw LineError(
@@ -147,14 +167,32 @@ void ParseFeatures(const char* p, const char* end, uint32_t num_features,
                       id, previous));
     }
     previous = static_cast<int64_t>(id);
-    points.feature_ids.push_back(static_cast<uint32_t>(id));
+    points.feature_ids.push_back(
+        static_cast<uint32_t>(id - rules.first_feature));
     points.feature_values.push_back(value);
     p = value_end;
   }
 }
 
-void ParseLine(std::string_view line, const XmcHeader& header, bool normalize,
+// Keeps what is asked about the ids of all points together. The ids of one
+// ascend, so its first and last tell.
+void NoteIds(size_t first_feature, size_t first_label, ParsedPoints& points) {
+  if (points.feature_ids.size() > first_feature) {
+    points.end_feature =
+        std::max(points.end_feature, points.feature_ids.back() + 1);
+    points.has_feature_0 |= points.feature_ids[first_feature] == 0;
+  }
+  if (points.label_ids.size() > first_label) {
+    points.end_label = std::max(points.end_label, points.label_ids.back() + 1);
+  }
+}
+
+void ParseLine(std::string_view line, const LineRules& rules,
                ParsedPoints& points) {
+  if (rules.comments) {
+    if (line.starts_with('#')) return;
+    line = line.substr(0, line.find('#'));
+  }
   if (line.empty()) {
     throw LineError(
         "the line is empty; a point without labels and features is a line with "
@@ -163,13 +201,15 @@ void ParseLine(std::string_view line, const XmcHeader& header, bool normalize,
   const char* p = line.data();
   const char* const end = p + line.size();
   const size_t first_feature = points.feature_ids.size();
+  const size_t first_label = points.label_ids.size();
   if (!IsBlank(*p)) {
-    p = ParseLabels(p, end, header.num_labels, points.label_ids);
+    p = ParseLabels(p, end, rules, points.label_ids);
   }
-  ParseFeatures(p, end, header.num_features, points);
-  if (normalize) {
+  ParseFeatures(p, end, rules, points);
+  if (rules.normalize) {
     Normalize(std::span(points.feature_values).subspan(first_feature));
   }
+  NoteIds(first_feature, first_label, points);
   points.feature_ends.push_back(points.feature_ids.size());
   points.label_ends.push_back(points.label_ids.size());
 }
@@ -182,7 +222,33 @@ void ParsedPoints::Clear() noexcept {
   feature_values.clear();
   label_ends.clear();
   label_ids.clear();
+  num_lines = 0;
+  end_feature = end_label = 0;
+  has_feature_0 = false;
   error.reset();
+}
+
+LineRules LineRules::Xmc(const XmcHeader& header, bool normalize) noexcept {
+  return {.end_feature = header.num_features,
+          .end_label = header.num_labels,
+          .ends_from_header = true,
+          .normalize = normalize};
+}
+
+LineRules LineRules::LibSvm(uint32_t first_feature, uint32_t first_label,
+                            bool normalize) noexcept {
+  // There may be as many as a header could say.
+  constexpr uint64_t kMaxIds = std::numeric_limits<uint32_t>::max();
+  return {.first_feature = first_feature,
+          .end_feature = first_feature + kMaxIds,
+          .first_label = first_label,
+          .end_label = first_label + kMaxIds,
+          .comments = true,
+          .normalize = normalize};
+}
+
+bool IsLibSvmLine(std::string_view line) noexcept {
+  return line.starts_with('#') || line.find(':') != std::string_view::npos;
 }
 
 std::string_view TakeLine(std::string_view& text) {
@@ -230,12 +296,13 @@ XmcHeader ParseXmcHeader(std::string_view line) {
           static_cast<uint32_t>(counts[2])};
 }
 
-void ParseXmcLines(std::string_view text, const XmcHeader& header,
-                   bool normalize, ParsedPoints& points) {
+void ParseLines(std::string_view text, const LineRules& rules,
+                ParsedPoints& points) {
   points.Clear();
   try {
     while (!text.empty()) {
-      ParseLine(TakeLine(text), header, normalize, points);
+      ParseLine(TakeLine(text), rules, points);
+      ++points.num_lines;
     }
   } catch (const LineError& error) {
     points.error = error.what();

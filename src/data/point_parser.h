@@ -1,8 +1,9 @@
-// The Extreme Classification repository's text format, line by line: a header
-// `points features labels`, then for each point `l1,l2,... id:value id:value`.
-// A line holds one point, so point i stands in line i + 2 of its file.
+// Text, line by line. XMC text, of the Extreme Classification repository: a
+// header `points features labels`, then for each point `l1,l2,... id:value
+// id:value`. LibSVM text: the same lines without the header, ids perhaps from 1
+// on, comments.
 //
-// Decided where the format's description is silent:
+// Decided where the formats' descriptions are silent:
 // - Fields are separated by spaces or tabs, any number of them; a line may end
 //   with them, with '\r\n', or (the last one) with the end of the file.
 // - A line without labels starts with a space or tab, also if it has no
@@ -10,6 +11,8 @@
 //   point or an accident cannot be told.
 // - Labels may come in any order and are sorted; features must ascend.
 // - A value may be zero; a value too small for a float becomes zero.
+// - In LibSVM text '#' ends a line's content; a line that starts with it is no
+//   point.
 #pragma once
 
 #include <cstddef>
@@ -30,6 +33,24 @@ struct XmcHeader {
   static constexpr uint64_t kMaxPoints = uint64_t{1} << 40;
 };
 
+// What the lines of points may hold.
+struct LineRules {
+  // Ids in the text are from `first` on and below `end`; those in the arrays
+  // start with 0.
+  uint64_t first_feature = 0, end_feature = 0;
+  uint64_t first_label = 0, end_label = 0;
+  // Whether the ends are the header's counts, of which a message then speaks.
+  bool ends_from_header = false;
+  bool comments = false;
+  // Whether a point's features are divided by their Euclidean norm.
+  bool normalize = false;
+
+  static LineRules Xmc(const XmcHeader& header, bool normalize) noexcept;
+  // Requires: both are 0 or 1.
+  static LineRules LibSvm(uint32_t first_feature, uint32_t first_label,
+                          bool normalize) noexcept;
+};
+
 // Points parsed from a run of lines, as a CsrArrays of their own.
 struct ParsedPoints {
   std::vector<uint64_t> feature_ends;  // [points]: where the point's ids end
@@ -37,6 +58,12 @@ struct ParsedPoints {
   std::vector<float> feature_values;
   std::vector<uint64_t> label_ends;  // [points]
   std::vector<uint32_t> label_ids;
+  // Lines of these points, and comments between them.
+  uint64_t num_lines = 0;
+  // Ids are below these; whether there is a feature 0.
+  uint32_t end_feature = 0;
+  uint32_t end_label = 0;
+  bool has_feature_0 = false;
   // What is wrong with the line behind these points; nothing is parsed after
   // it, and the ids may hold a part of it.
   std::optional<std::string> error;
@@ -55,15 +82,18 @@ class LineError {
   std::string what_;
 };
 
+// Whether a file that starts with this line is LibSVM text: no header has a
+// colon or a '#'.
+bool IsLibSvmLine(std::string_view line) noexcept;
+
 // line: without its end. Throws: LineError.
 XmcHeader ParseXmcHeader(std::string_view line);
 
-// Replaces the content of `points` by the points in `text`, whole lines. With
-// `normalize` every point's features are divided by their Euclidean norm.
+// Replaces the content of `points` by the points in `text`, whole lines.
 // Cost: one pass over text. Threads: any number at once, on points of their
 // own.
-void ParseXmcLines(std::string_view text, const XmcHeader& header,
-                   bool normalize, ParsedPoints& points);
+void ParseLines(std::string_view text, const LineRules& rules,
+                ParsedPoints& points);
 
 // Takes the first line, and the '\n' behind it if there is one, off the front
 // of text; returns it without '\n' or '\r\n'.

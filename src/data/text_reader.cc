@@ -11,7 +11,6 @@
 #include <vector>
 
 #include "data/block_reader.h"
-#include "data/byte_source.h"
 #include "data/point_parser.h"
 #include "slide/error.h"
 #include "util/thread_team.h"
@@ -47,30 +46,30 @@ void AppendOffsets(std::vector<uint64_t>& offsets,
   for (const uint64_t end : ends) offsets.push_back(base + end);
 }
 
-class XmcReader {
+class TextReader {
  public:
-  XmcReader(const std::string& path, const ReadOptions& options,
-            size_t block_bytes)
-      : path_(path),
-        normalize_(options.normalize),
+  TextReader(std::unique_ptr<ByteSource> source, const std::string& name,
+             const ReadOptions& options, size_t block_bytes)
+      : name_(name),
+        options_(options),
         team_(options.num_threads),
-        source_(OpenByteSource(path)),
+        source_(std::move(source)),
         reader_(*source_, block_bytes),
         blocks_(static_cast<size_t>(team_.size())),
         points_(blocks_.size()) {}
 
   CsrArrays Read() {
     size_t num_filled = FillBlocks();
-    if (num_filled > 0) TakeHeader(blocks_[0]);
+    if (num_filled > 0) Start(blocks_[0]);
     for (; num_filled > 0; num_filled = FillBlocks()) {
       team_.Run([&](int worker, int) {
         const size_t w = static_cast<size_t>(worker);
         if (w >= num_filled) return;
-        ParseXmcLines(blocks_[w].text(), header_, normalize_, points_[w]);
+        ParseLines(blocks_[w].text(), rules_, points_[w]);
       });
       for (size_t i = 0; i < num_filled; ++i) AppendPoints(points_[i]);
     }
-    if (reader_.failure()) Refuse(num_points_, *reader_.failure());
+    if (reader_.failure()) Refuse(num_lines_ + 1, *reader_.failure());
     CheckComplete();
     return std::move(arrays_);
   }
@@ -82,29 +81,45 @@ class XmcReader {
     return n;
   }
 
-  void TakeHeader(TextBlock& block) {
+  // Tells the format by the first line, and takes the header if there is one.
+  void Start(TextBlock& block) {
     std::string_view rest = block.text();
-    try {
-      header_ = ParseXmcHeader(TakeLine(rest));
-    } catch (const LineError& error) {
-      throw DataError(path_, 1, error.what());
+    const std::string_view line = TakeLine(rest);
+    started_ = true;
+    is_libsvm_ = options_.format == TextFormat::kLibSvm ||
+                 (options_.format == TextFormat::kAuto && IsLibSvmLine(line));
+    if (is_libsvm_) {
+      rules_ = LineRules::LibSvm(options_.first_feature.value_or(0),
+                                 options_.first_label, options_.normalize);
+      return;
     }
-    has_header_ = true;
+    try {
+      header_ = ParseXmcHeader(line);
+    } catch (const LineError& error) {
+      Refuse(1, error.what());
+    }
+    rules_ = LineRules::Xmc(header_, options_.normalize);
     block.RemovePrefix(block.text().size() - rest.size());
+    num_lines_ = 1;
     arrays_.num_features = header_.num_features;
     arrays_.num_labels = header_.num_labels;
   }
 
   void AppendPoints(const ParsedPoints& points) {
     // A line too many is refused as such, whatever it holds.
-    const uint64_t num_lines = points.size() + (points.error ? 1 : 0);
-    if (num_lines > header_.num_points - num_points_) {
-      Refuse(header_.num_points,
+    const uint64_t num_new = points.size() + (points.error ? 1 : 0);
+    if (!is_libsvm_ && num_new > header_.num_points - num_points_) {
+      Refuse(header_.num_points + 2,
              fmt::format("a line after the last of the {} points that the "
                          "header announces; the file must end there",
                          header_.num_points));
     }
-    if (points.error) Refuse(num_points_ + points.size(), *points.error);
+    if (points.error) Refuse(num_lines_ + points.num_lines + 1, *points.error);
+    if (is_libsvm_) {
+      arrays_.num_features = std::max(arrays_.num_features, points.end_feature);
+      arrays_.num_labels = std::max(arrays_.num_labels, points.end_label);
+      has_feature_0_ |= points.has_feature_0;
+    }
     const double fraction_read = source_->fraction_read();
     AppendOffsets(arrays_.feature_offsets, points.feature_ends, fraction_read);
     Append(arrays_.feature_ids, points.feature_ids, fraction_read);
@@ -112,54 +127,70 @@ class XmcReader {
     AppendOffsets(arrays_.label_offsets, points.label_ends, fraction_read);
     Append(arrays_.label_ids, points.label_ids, fraction_read);
     num_points_ += points.size();
+    num_lines_ += points.num_lines;
   }
 
   void CheckComplete() const {
-    if (!has_header_) {
-      throw DataError(path_, 1,
-                      "the file is empty; allowed is a header 'points features "
+    if (!started_) {
+      Refuse(1, options_.format == TextFormat::kLibSvm
+                    ? "the file is empty; allowed is a line for each point"
+                    : "the file is empty; allowed is a header 'points features "
                       "labels' and a line for each point");
     }
+    if (is_libsvm_) return CheckNumbering();
     if (num_points_ < header_.num_points) {
-      Refuse(num_points_,
+      Refuse(num_lines_ + 1,
              fmt::format("the file ends after {} of the {} points that the "
                          "header announces",
                          num_points_, header_.num_points));
     }
   }
 
-  // Point i stands in line i + 2, behind the header.
-  [[noreturn]] void Refuse(uint64_t point, const std::string& what) const {
-    throw DataError(path_, has_header_ ? point + 2 : 1, what);
+  // Numbering from 1 taken for numbering from 0 would give every feature
+  // another one's place, and nobody would notice.
+  void CheckNumbering() const {
+    if (options_.first_feature || has_feature_0_ || arrays_.num_features == 0) {
+      return;
+    }
+    throw DataError(fmt::format(
+        "{}: LibSVM text (the first line is no header) without a feature 0: "
+        "features may be numbered from 0 or from 1; allowed is text with a "
+        "feature 0, or to say which (--first-feature)",
+        name_));
   }
 
-  const std::string& path_;
-  const bool normalize_;
+  [[noreturn]] void Refuse(uint64_t line, const std::string& what) const {
+    throw DataError(name_, line, what);
+  }
+
+  const std::string& name_;
+  const ReadOptions& options_;
   const util::ThreadTeam team_;
   const std::unique_ptr<ByteSource> source_;
   BlockReader reader_;
   std::vector<TextBlock> blocks_;     // [threads]
   std::vector<ParsedPoints> points_;  // [threads]
-  XmcHeader header_;
-  bool has_header_ = false;
+  bool started_ = false;              // the first line was seen
+  bool is_libsvm_ = false;
+  XmcHeader header_;  // unless it is LibSVM text
+  LineRules rules_;
+  uint64_t num_lines_ = 0;   // in arrays_, the header included
   uint64_t num_points_ = 0;  // in arrays_
+  bool has_feature_0_ = false;
   CsrArrays arrays_;
 };
 
 }  // namespace
 
-CsrArrays ReadXmcArrays(const std::string& path, const ReadOptions& options,
-                        size_t block_bytes) {
+CsrArrays ReadText(std::unique_ptr<ByteSource> source, const std::string& name,
+                   const ReadOptions& options, size_t block_bytes) {
+  return TextReader(std::move(source), name, options, block_bytes).Read();
+}
+
+CsrArrays ReadTextFile(const std::string& path, const ReadOptions& options,
+                       size_t block_bytes) {
   options.Validate();
-  return XmcReader(path, options, block_bytes).Read();
+  return ReadText(OpenByteSource(path), SourceName(path), options, block_bytes);
 }
 
 }  // namespace slide::data
-
-namespace slide {
-
-Dataset ReadXmc(const std::string& path, const ReadOptions& options) {
-  return Dataset(data::ReadXmcArrays(path, options));
-}
-
-}  // namespace slide

@@ -5,8 +5,10 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <string>
 
+#include "data/byte_source.h"
 #include "slide/dataset.h"
 
 namespace slide::data {
@@ -15,9 +17,15 @@ namespace slide::data {
 // short against memory.
 inline constexpr size_t kBlockBytes = size_t{4} << 20;
 
-// ReadXmc's work, in blocks of block_bytes (tests take tiny ones).
-// Requires: block_bytes >= 1. Throws: as ReadXmc.
-CsrArrays ReadXmcArrays(const std::string& path, const ReadOptions& options,
-                        size_t block_bytes = kBlockBytes);
+// ReadData's work on text, in blocks of block_bytes (tests take tiny ones).
+// name: of the source, for messages.
+// Requires: block_bytes >= 1. Throws: as ReadData.
+CsrArrays ReadText(std::unique_ptr<ByteSource> source, const std::string& name,
+                   const ReadOptions& options,
+                   size_t block_bytes = kBlockBytes);
+
+// The same for the file at `path`, or the standard input if that is "-".
+CsrArrays ReadTextFile(const std::string& path, const ReadOptions& options,
+                       size_t block_bytes = kBlockBytes);
 
 }  // namespace slide::data

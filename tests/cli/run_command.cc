@@ -27,8 +27,10 @@ namespace fs = std::filesystem;
 // hangs.
 constexpr unsigned kLimitSeconds = 120;
 
-// Starts the command with its two outputs on the given descriptors.
-pid_t Start(const std::vector<std::string>& arguments, int out, int err) {
+// Starts the command with its two outputs on the given descriptors, and its
+// standard input from a file unless `input` is empty.
+pid_t Start(const std::vector<std::string>& arguments, int out, int err,
+            const std::string& input = "") {
   std::vector<std::string> words = {SLIDE_CLI};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<char*> argv;
@@ -36,6 +38,7 @@ pid_t Start(const std::vector<std::string>& arguments, int out, int err) {
   argv.push_back(nullptr);
   const pid_t process = fork();
   if (process != 0) return process;
+  if (!input.empty()) dup2(open(input.c_str(), O_RDONLY), STDIN_FILENO);
   dup2(out, STDOUT_FILENO);
   dup2(err, STDERR_FILENO);
   alarm(kLimitSeconds);  // stays set across exec
@@ -66,12 +69,13 @@ bool Drain(int& descriptor, std::string& text) {
 
 }  // namespace
 
-RunningCommand::RunningCommand(const std::vector<std::string>& arguments) {
+RunningCommand::RunningCommand(const std::vector<std::string>& arguments,
+                               const std::string& input) {
   int out[2], err[2];
   if (pipe2(out, O_CLOEXEC) != 0 || pipe2(err, O_CLOEXEC) != 0) {
     throw std::runtime_error("no pipes");
   }
-  process_ = Start(arguments, out[1], err[1]);
+  process_ = Start(arguments, out[1], err[1], input);
   close(out[1]);
   close(err[1]);
   out_ = out[0];
@@ -117,8 +121,9 @@ Outcome RunningCommand::Finish() {
   return outcome_;
 }
 
-Outcome RunCommand(const std::vector<std::string>& arguments) {
-  return RunningCommand(arguments).Finish();
+Outcome RunCommand(const std::vector<std::string>& arguments,
+                   const std::string& input) {
+  return RunningCommand(arguments, input).Finish();
 }
 
 Outcome RunOnTerminal(const std::vector<std::string>& arguments, int columns) {

@@ -22,7 +22,9 @@ struct Outcome {
 // test of a command that hangs fails instead of hanging.
 class RunningCommand {
  public:
-  explicit RunningCommand(const std::vector<std::string>& arguments);
+  // input: a file that is its standard input; empty: that of this process.
+  explicit RunningCommand(const std::vector<std::string>& arguments,
+                          const std::string& input = "");
   ~RunningCommand();
   RunningCommand(const RunningCommand&) = delete;
   RunningCommand& operator=(const RunningCommand&) = delete;
@@ -44,7 +46,8 @@ class RunningCommand {
   Outcome outcome_;
 };
 
-Outcome RunCommand(const std::vector<std::string>& arguments);
+Outcome RunCommand(const std::vector<std::string>& arguments,
+                   const std::string& input = "");
 
 // The same with standard output and standard error both on one terminal of the
 // given width; `out` holds all that was written to it.

@@ -6,10 +6,15 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#ifdef SLIDE_HAS_ZSTD
+#include <zstd.h>
+#endif
+
 #include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <limits>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -61,28 +66,56 @@ std::string Gzip(const std::string& text, int level = 6) {
   return packed;
 }
 
+#ifdef SLIDE_HAS_ZSTD
+std::string Zstd(const std::string& text, int level = 3) {
+  std::string packed(ZSTD_compressBound(text.size()), '\0');
+  packed.resize(ZSTD_compress(packed.data(), packed.size(), text.data(),
+                              text.size(), level));
+  return packed;
+}
+#endif
+
+ReadOptions LibSvm(std::optional<uint32_t> first_feature = 0,
+                   uint32_t first_label = 0) {
+  return {.normalize = false,
+          .num_threads = 1,
+          .format = TextFormat::kLibSvm,
+          .first_feature = first_feature,
+          .first_label = first_label};
+}
+
+// Of text whose form is told by its first line.
+ReadOptions Auto() { return {.normalize = false, .num_threads = 1}; }
+
 ReadOptions Plain(int num_threads = 1) {
-  return {.normalize = false, .num_threads = num_threads};
+  return {.normalize = false,
+          .num_threads = num_threads,
+          .format = TextFormat::kXmc};
 }
 
 CsrArrays Read(const std::string& content, const ReadOptions& options = Plain(),
                size_t block_bytes = kBlockBytes) {
   const TempFile file(content);
-  return ReadXmcArrays(file.path(), options, block_bytes);
+  return ReadTextFile(file.path(), options, block_bytes);
 }
 
 // The message without the path: "FILE:3: ...", or "accepted".
-std::string ErrorOf(const std::string& content, int num_threads = 1,
+std::string ErrorOf(const std::string& content, const ReadOptions& options,
                     size_t block_bytes = kBlockBytes) {
   const TempFile file(content);
   try {
-    ReadXmcArrays(file.path(), Plain(num_threads), block_bytes);
+    ReadTextFile(file.path(), options, block_bytes);
   } catch (const DataError& error) {
     const std::string what = error.what();
     EXPECT_THAT(what, StartsWith(file.path()));
     return "FILE" + what.substr(file.path().size());
   }
   return "accepted";
+}
+
+std::string ErrorOf(const std::string& content, int num_threads = 1,
+                    size_t block_bytes = kBlockBytes) {
+  return ErrorOf(content, Plain(num_threads), block_bytes);
 }
 
 void ExpectSame(const CsrArrays& a, const CsrArrays& b) {
@@ -491,7 +524,176 @@ TEST(ReadXmc, ShortensLongNumbersInMessages) {
                 " points; allowed are at most 1099511627776");
 }
 
+// --- LibSVM text -------------------------------------------------------------
+
+TEST(ReadLibSvm, ReadsPointsWithoutAHeader) {
+  const CsrArrays arrays = Read(
+      "1,4 0:0.5 5:-2e-1\n"
+      " 3:1\n"
+      "2\n"
+      " \n",
+      LibSvm());
+  EXPECT_EQ(arrays.num_features, 6u);
+  EXPECT_EQ(arrays.num_labels, 5u);
+  EXPECT_THAT(arrays.feature_offsets, ElementsAre(0, 2, 3, 3, 3));
+  EXPECT_THAT(arrays.feature_ids, ElementsAre(0, 5, 3));
+  EXPECT_THAT(arrays.feature_values, ElementsAre(0.5f, -0.2f, 1.0f));
+  EXPECT_THAT(arrays.label_offsets, ElementsAre(0, 2, 2, 3, 3));
+  EXPECT_THAT(arrays.label_ids, ElementsAre(1, 4, 2));
+}
+
+TEST(ReadLibSvm, CountsIdsFromWhereItIsTold) {
+  const CsrArrays arrays = Read("3,1 1:2 7:3\n", LibSvm(1, 1));
+  EXPECT_EQ(arrays.num_features, 7u);
+  EXPECT_EQ(arrays.num_labels, 3u);
+  EXPECT_THAT(arrays.feature_ids, ElementsAre(0, 6));
+  EXPECT_THAT(arrays.label_ids, ElementsAre(0, 2));
+  EXPECT_EQ(ErrorOf("2 1:1\n1 2:1 0:3\n", LibSvm(1)),
+            "FILE:2: feature id 0 where they are numbered from 1 on");
+  EXPECT_EQ(ErrorOf("2 1:1\n1,0 2:1\n", LibSvm(1, 1)),
+            "FILE:2: label 0 where they are numbered from 1 on");
+  EXPECT_EQ(ErrorOf("2,2 1:1\n", LibSvm(1, 1)),
+            "FILE:1: label 2 is given twice; allowed is once for a point");
+}
+
+TEST(ReadLibSvm, TakesFeaturesFromZeroOnIfThereIsAFeatureZero) {
+  EXPECT_THAT(Read("1 3:1\n1 0:1\n", Auto()).feature_ids, ElementsAre(3, 0));
+  EXPECT_EQ(Read("1 \n2\n", LibSvm(std::nullopt)).num_features, 0u);
+}
+
+TEST(ReadLibSvm, RefusesToGuessWhereFeaturesStart) {
+  EXPECT_EQ(ErrorOf("1 3:1\n1 1:1\n", Auto()),
+            "FILE: LibSVM text (the first line is no header) without a feature "
+            "0: features may be numbered from 0 or from 1; allowed is text "
+            "with a feature 0, or to say which (--first-feature)");
+  EXPECT_EQ(ErrorOf("1 3:1\n1 1:1\n", LibSvm(0)), "accepted");
+}
+
+TEST(ReadLibSvm, IsToldByTheFirstLine) {
+  EXPECT_THAT(Read("1 0:1\n", Auto()).label_ids, ElementsAre(1));
+  EXPECT_THAT(Read(" 0:1\n", Auto()).feature_ids, ElementsAre(0));
+  EXPECT_THAT(Read("# made by hand\n2 0:1\n", Auto()).label_ids,
+              ElementsAre(2));
+  EXPECT_EQ(Read("1 9 9\n2 0:1\n", Auto()).num_features, 9u);
+  EXPECT_THAT(ErrorOf("2\n2 0:1\n", Auto()),
+              StartsWith("FILE:1: the header has '' for its number of feat"));
+  EXPECT_EQ(ErrorOf("1 9 9\n2 0:1\n", LibSvm()),
+            "FILE:1: feature '9' has no value; allowed is id:value");
+}
+
+TEST(ReadLibSvm, PassesOverCommentsAndCountsTheirLines) {
+  const std::string text =
+      "# two points\n1 0:1 # the first\n#\n2 3:1#the second\r\n";
+  const CsrArrays arrays = Read(text, LibSvm());
+  EXPECT_THAT(arrays.label_ids, ElementsAre(1, 2));
+  EXPECT_THAT(arrays.feature_ids, ElementsAre(0, 3));
+  for (const size_t block_bytes : {1u, 16u, 1000u}) {
+    EXPECT_EQ(ErrorOf(text + "# end\nx 1:1\n", LibSvm(), block_bytes),
+              "FILE:6: label 'x' is not a whole number; allowed are numbers "
+              "from 0 on with a comma between two of them");
+  }
+}
+
+TEST(ReadLibSvm, ReadsTheSameAsXmcTextWithoutItsHeader) {
+  const std::string text = RandomText(500);
+  const std::string lines = text.substr(text.find('\n') + 1);
+  CsrArrays expected = Read(text);
+  for (const size_t block_bytes : {1u, 100u, 1u << 20}) {
+    const CsrArrays arrays = Read(lines, LibSvm(), block_bytes);
+    expected.num_features = arrays.num_features;  // the largest there is
+    expected.num_labels = arrays.num_labels;
+    ExpectSame(arrays, expected);
+  }
+}
+
+TEST(ReadLibSvm, AcceptsTheLargestIdsAndNoLarger) {
+  EXPECT_EQ(Read("4294967294 4294967294:1\n", LibSvm()).num_features,
+            4'294'967'295u);
+  EXPECT_EQ(Read("1 4294967295:1\n", LibSvm(1)).num_features, 4'294'967'295u);
+  EXPECT_EQ(ErrorOf("1 4294967295:1\n", LibSvm()),
+            "FILE:1: feature id 4294967295 is too large; allowed are numbers "
+            "up to 4294967294");
+  EXPECT_EQ(ErrorOf("4294967295 1:1\n", LibSvm()),
+            "FILE:1: label 4294967295 is too large; allowed are numbers up to "
+            "4294967294");
+}
+
+TEST(ReadLibSvm, RefusesWhatIsNotAPoint) {
+  EXPECT_EQ(ErrorOf("", LibSvm()),
+            "FILE:1: the file is empty; allowed is a line for each point");
+  EXPECT_EQ(ErrorOf("1 0:1\n\n", LibSvm()),
+            "FILE:2: the line is empty; a point without labels and features is "
+            "a line with one space");
+  EXPECT_EQ(ErrorOf("1 qid:3 0:1\n", LibSvm()),
+            "FILE:1: feature 'qid:3' does not start with a whole number and a "
+            "colon; allowed is id:value");
+  EXPECT_EQ(ErrorOf("-1 0:1\n", LibSvm()),
+            "FILE:1: label '-1' is not a whole number; allowed are numbers "
+            "from 0 on with a comma between two of them");
+  EXPECT_EQ(ErrorOf("1:1 2:1\n", LibSvm()),
+            "FILE:1: '1:1' is a feature where a label is expected; a line "
+            "without labels must start with a space");
+  EXPECT_EQ(ErrorOf("1 3:1 2:1\n", LibSvm()),
+            "FILE:1: feature id 2 after 3; ids must ascend without repeats");
+}
+
 // --- the file ----------------------------------------------------------------
+
+TEST(ReadXmc, IsXmcWhateverTheOptionsSay) {
+  const TempFile file("1 0:1\n");
+  EXPECT_THROW(ReadXmc(file.path(), LibSvm()), DataError);
+  EXPECT_EQ(ReadData(file.path(), LibSvm()).size(), 1u);
+}
+
+#ifdef SLIDE_HAS_ZSTD
+TEST(ReadXmc, ReadsZstdLikePlainText) {
+  const std::string text = RandomText(20'000);
+  const CsrArrays expected = Read(text);
+  ASSERT_GT(Zstd(text).size(), 300'000u);
+  ExpectSame(Read(Zstd(text), Plain(2)), expected);
+  ExpectSame(Read(Zstd(text), Plain(1), 1000), expected);
+}
+
+TEST(ReadXmc, ReadsZstdOfSeveralFramesAndSkipsWhatMayBeSkipped) {
+  using namespace std::string_literals;
+  const std::string text = RandomText(500);
+  const std::string skippable = "\x50\x2a\x4d\x18\x03\0\0\0abc"s;
+  ExpectSame(Read(skippable + Zstd(text.substr(0, 333)) + Zstd("") + skippable +
+                  Zstd(text.substr(333))),
+             Read(text));
+}
+
+TEST(ReadXmc, RefusesTruncatedZstdWhereverItIsCut) {
+  const std::string packed = Zstd(RandomText(50));
+  for (size_t size = 4; size < packed.size(); ++size) {
+    EXPECT_THAT(ErrorOf(packed.substr(0, size), 1, 100),
+                HasSubstr(": the zstd data is cut off: the file ends inside "
+                          "it"))
+        << "cut at " << size << " of " << packed.size();
+  }
+}
+
+TEST(ReadXmc, RefusesDamagedZstd) {
+  std::string packed = Zstd("1 5 4\n0 1:1\n");
+  packed[4] = '\xff';  // the frame's header
+  EXPECT_THAT(ErrorOf(packed),
+              StartsWith("FILE:1: the zstd data is damaged: "));
+}
+
+TEST(ReadXmc, RefusesBytesAfterZstd) {
+  EXPECT_EQ(ErrorOf(Zstd("1 5 4\n0 1:1\n") + "rest of it"),
+            "FILE:3: bytes that are not zstd follow the zstd data; allowed are "
+            "the end of the file and more zstd data");
+  EXPECT_EQ(ErrorOf(Zstd("1 5 4\n0 1:1\n") + "\x28"),
+            "FILE:3: the zstd data is cut off: the file ends inside it");
+}
+#else
+TEST(ReadXmc, SaysThatItCannotReadZstd) {
+  EXPECT_EQ(ErrorOf("\x28\xb5\x2f\xfd"),
+            "FILE: is zstd data, which this build of slide cannot read, for it "
+            "was made without libzstd; allowed are plain text and gzip");
+}
+#endif
 
 TEST(ReadXmc, RefusesTruncatedGzipWhereverItIsCut) {
   const std::string text = RandomText(50);

@@ -1,0 +1,96 @@
+// What the commands read: forms of text, standard input, and the options that
+// say what text is like.
+#include <string>
+#include <vector>
+
+#include "cli/run_command.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace slide::cli {
+namespace {
+
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+class DataOptionsTest : public CommandTest {
+ protected:
+  // The text without its header.
+  static std::string Lines(const std::string& text) {
+    return text.substr(text.find('\n') + 1);
+  }
+};
+
+TEST_F(DataOptionsTest, AllFormsOfADataSetArePredictedAlike) {
+  TrainModel();
+  const std::string text = ReadFile("test.txt");
+  WriteGzip("test.gz", text);
+  WriteFile("test.svm", Lines(text));
+  const std::string expected = RunCommand({"predict", model_, test_}).out;
+  ASSERT_FALSE(expected.empty());
+  for (const char* name : {"test.gz", "test.svm"}) {
+    const Outcome outcome = RunCommand({"predict", model_, Path(name)});
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    EXPECT_EQ(outcome.out, expected) << name;
+    const Outcome piped = RunCommand({"predict", model_, "-"}, Path(name));
+    EXPECT_EQ(piped.exit_code, 0) << piped.err;
+    EXPECT_EQ(piped.out, expected) << name;
+  }
+}
+
+TEST_F(DataOptionsTest, TrainReadsStandardInput) {
+  const Outcome outcome = RunCommand(
+      {"train", "-", "--threads", "1", "--hidden", "16", "--epochs", "1"},
+      train_);
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("400"));
+}
+
+TEST_F(DataOptionsTest, StandardInputIsReadOnce) {
+  const Outcome outcome = RunCommand({"train", "-", "--test", "-"}, train_);
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_EQ(outcome.err,
+            "slide: error: --test: met '-', the standard input, which TRAIN "
+            "reads already\n");
+}
+
+TEST_F(DataOptionsTest, DamageInStandardInputIsADataError) {
+  WriteFile("bad.txt", "2 3 4\n0 1:1\n9 1:1\n");
+  const Outcome outcome = RunCommand({"train", "-"}, Path("bad.txt"));
+  EXPECT_EQ(outcome.exit_code, 3);
+  EXPECT_EQ(outcome.err,
+            "slide: error: standard input:3: label 9 is not below 4, the "
+            "number of labels in the header\n");
+}
+
+TEST_F(DataOptionsTest, NumberingOfLibSvmTextIsAskedFor) {
+  WriteFile("from1.svm", "1 1:1\n2 2:1 3:1\n");
+  const std::vector<std::string> train = {
+      "train", Path("from1.svm"), "--epochs", "1", "--hidden", "4"};
+  Outcome outcome = RunCommand(train);
+  EXPECT_EQ(outcome.exit_code, 3);
+  EXPECT_THAT(outcome.err, HasSubstr("--first-feature"));
+  std::vector<std::string> from_1 = train;
+  from_1.insert(from_1.end(),
+                {"--first-feature", "1", "--first-label", "1", "--json"});
+  outcome = RunCommand(from_1);
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("\"samples\":2"));
+}
+
+TEST_F(DataOptionsTest, WrongValuesAreUsageErrors) {
+  for (const std::vector<std::string>& option :
+       {std::vector<std::string>{"--format", "csv"},
+        {"--first-feature", "2"},
+        {"--first-label", "2"}}) {
+    const Outcome outcome =
+        RunCommand({"predict", model_, test_, option[0], option[1]});
+    EXPECT_EQ(outcome.exit_code, 2);
+    EXPECT_THAT(outcome.out, IsEmpty());
+    EXPECT_THAT(outcome.err, HasSubstr(option[0]));
+    EXPECT_THAT(outcome.err, HasSubstr(option[1]));
+  }
+}
+
+}  // namespace
+}  // namespace slide::cli

@@ -15,6 +15,10 @@
 
 namespace slide {
 
+namespace data {
+class ReadLog;
+}
+
 // One sample; the spans point into the Dataset it came from.
 struct Sample {
   SparseView features;
@@ -73,6 +77,16 @@ class Dataset {
   static Dataset View(const CsrView& arrays,
                       std::shared_ptr<const void> owner = nullptr);
 
+  // The same for arrays that are too large to be looked at beforehand, such as
+  // a mapped file: here only their lengths are compared, and a sample is
+  // checked whenever it is read. One that breaks a rule is given as a sample
+  // without features and labels, and noted for ThrowIfDamaged; nothing outside
+  // the arrays is read, whatever they hold. name: what messages start with.
+  // Throws: DataError. Cost: O(1).
+  static Dataset ViewUnchecked(const CsrView& arrays,
+                               std::shared_ptr<const void> owner,
+                               const std::string& name);
+
   size_t size() const noexcept { return num_samples_; }
   uint32_t num_features() const noexcept { return num_features_; }
   uint32_t num_labels() const noexcept { return num_labels_; }
@@ -80,8 +94,14 @@ class Dataset {
   uint64_t num_nonzeros() const noexcept { return feature_ids_.size(); }
   uint64_t num_label_marks() const noexcept { return label_ids_.size(); }
 
+  // All samples' arrays, there as long as this data set or a copy of it is. Of
+  // one that is checked as it is read, they may break any rule but those on
+  // their lengths.
+  CsrView arrays() const noexcept;
+
   // Requires: i < size().
   Sample operator[](size_t i) const noexcept {
+    if (read_log_ != nullptr) return CheckedSample(i);
     const uint64_t f = feature_offsets_[i], l = label_offsets_[i];
     const uint64_t num_f = feature_offsets_[i + 1] - f;
     const uint64_t num_l = label_offsets_[i + 1] - l;
@@ -89,16 +109,31 @@ class Dataset {
             label_ids_.subspan(l, num_l)};
   }
 
+  // Does nothing unless the data set is one that is checked as it is read.
+  // Throws: DataError about the first sample in order among those that were
+  // read so far, through any copy, and broke a rule. Cost: O(1).
+  void ThrowIfDamaged() const;
+
+  // Checks every rule of every sample. Throws: DataError naming the first
+  // sample that breaks one. Cost: one pass over the arrays.
+  void CheckAll() const;
+
   // How many samples carry each label; [num_labels].
+  // Throws: DataError for a label out of range, in a data set that is checked
+  // as it is read.
   std::vector<uint64_t> LabelCounts() const;
 
  private:
-  // Requires: arrays that were checked, which `storage` keeps alive.
+  // Requires: arrays of lengths that match, which `storage` keeps alive.
   Dataset(const CsrView& arrays, std::shared_ptr<const void> storage) noexcept;
+
+  Sample CheckedSample(size_t i) const noexcept;
 
   // Keeps the memory behind the spans alive: shared, because copies of an
   // immutable data set are views of one another.
   std::shared_ptr<const void> storage_;
+  // Set if samples are checked when they are read: what was found.
+  std::shared_ptr<data::ReadLog> read_log_;
   size_t num_samples_ = 0;
   uint32_t num_features_ = 0;
   uint32_t num_labels_ = 0;
@@ -114,7 +149,8 @@ enum class TextFormat { kAuto, kXmc, kLibSvm };
 
 struct ReadOptions {
   // Scale every sample's features to Euclidean length 1; a sample without
-  // features, or with zeros only, stays as it is.
+  // features, or with zeros only, stays as it is. A cache must have been made
+  // with the same choice.
   bool normalize = true;
   // Threads that parse; 0: one for each core.
   int num_threads = 0;
@@ -132,8 +168,9 @@ struct ReadOptions {
   void Validate() const;  // Throws: OptionsError naming the field.
 };
 
-// Reads text of either form, plain, gzip or zstd; which one it is, is told by
-// content, not by name. "-" is the standard input.
+// Reads a data set: text of either form, plain, gzip or zstd, or a cache
+// (slide/dataset_cache.h). Which one it is, is told by content, not by name.
+// "-" is the standard input, which may be any of these but a cache.
 //
 // XMC text, of the Extreme Classification repository: a first line `points
 // features labels`, then for each point a line `l1,l2,... id:value id:value
@@ -146,7 +183,8 @@ struct ReadOptions {
 //
 // Throws: DataError "path:line: what was met, what is allowed" for anything
 // else; nothing is repaired or skipped.
-// Memory: the arrays, and a block of text for each thread.
+// Memory: the arrays, and a block of text for each thread; of a cache, what is
+// read of it, which the system may drop again.
 Dataset ReadData(const std::string& path, const ReadOptions& options = {});
 
 // Reads XMC text alone, whatever options.format says.

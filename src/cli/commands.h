@@ -108,6 +108,19 @@ class InfoCommand final : public Command {
   bool json_ = false;
 };
 
+class ConvertCommand final : public Command {
+ public:
+  explicit ConvertCommand(CLI::App& parent);
+  ExitCode Run() override;
+
+ private:
+  ReadOptions read_;
+  std::string in_path_, out_path_;
+  bool no_normalize_ = false;
+  bool quiet_ = false;
+  bool json_ = false;
+};
+
 class SynthCommand final : public Command {
  public:
   explicit SynthCommand(CLI::App& parent);

@@ -55,6 +55,7 @@ ExitCode EvaluateCommand::Run() {
   }
   const auto loaded = Clock::now();
   const Metrics metrics = Evaluate(network, data, evaluate_);
+  data.ThrowIfDamaged();
   const double load_seconds = Seconds(loaded - start).count();
   const double eval_seconds = Seconds(Clock::now() - loaded).count();
 

@@ -81,6 +81,7 @@ ExitCode Run(int argc, const char* const* argv) {
   EvaluateCommand evaluate(app);
   PredictCommand predict(app);
   InfoCommand info(app);
+  ConvertCommand convert(app);
   SynthCommand synth(app);
   app.footer("slide COMMAND --help lists the options of a command.");
 
@@ -97,7 +98,7 @@ ExitCode Run(int argc, const char* const* argv) {
     return kSuccess;
   }
   for (Command* command : std::initializer_list<Command*>{
-           &train, &evaluate, &predict, &info, &synth}) {
+           &train, &evaluate, &predict, &info, &convert, &synth}) {
     if (command->chosen()) return command->Run();
   }
   return kUsageError;  // not reached: the parser demands a command

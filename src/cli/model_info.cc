@@ -88,6 +88,7 @@ ModelInfo ReadModelInfo(const std::string& path, const std::string& data_path,
        {SamplingStrategy::kVanilla, SamplingStrategy::kTopK}) {
     options.sampling.strategy = strategy;
     info.measured.push_back({strategy, MeasureIndex(network, data, options)});
+    data.ThrowIfDamaged();
   }
   info.buckets = info.measured.front().quality.buckets;
   return info;

@@ -127,6 +127,7 @@ ExitCode PredictCommand::Run() {
     const size_t end = std::min(begin + step, num_samples);
     const std::vector<ScoredLabel> predictions =
         network.Predict(data, begin, end, top_k_, num_threads);
+    data.ThrowIfDamaged();
     lines.clear();
     for (size_t i = begin; i < end; ++i) {
       AppendLine(std::span(predictions).subspan((i - begin) * width, width),

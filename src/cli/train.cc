@@ -338,6 +338,8 @@ ExitCode TrainCommand::Run() {
   start = Clock::now();
   double train_seconds = 0.0;
   const auto on_progress = [&](const Progress& progress) {
+    train.ThrowIfDamaged();
+    if (test) test->ThrowIfDamaged();
     display.Update(progress);
     if (progress.finished_epoch != nullptr) {
       const EpochReport& epoch = *progress.finished_epoch;

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "data/read_log.h"
 #include "slide/error.h"
 #include "util/thread_team.h"
 
@@ -13,13 +14,18 @@ namespace slide {
 namespace {
 
 // Both kinds of offsets obey the same rules; `kind` is feature or label.
+void CheckNotEmpty(std::span<const uint64_t> offsets, std::string_view kind) {
+  if (!offsets.empty()) return;
+  throw DataError(
+      fmt::format("{}_offsets is empty; allowed is a list from 0 on", kind));
+}
+
 void CheckOffsetEnds(std::span<const uint64_t> offsets, size_t num_ids,
                      std::string_view kind) {
-  if (offsets.empty() || offsets.front() != 0) {
-    throw DataError(fmt::format(
-        "{0}_offsets {1}; allowed is a list from 0 on", kind,
-        offsets.empty() ? std::string("is empty")
-                        : fmt::format("starts with {}", offsets.front())));
+  if (offsets.front() != 0) {
+    throw DataError(
+        fmt::format("{}_offsets starts with {}; allowed is a list from 0 on",
+                    kind, offsets.front()));
   }
   if (offsets.back() != num_ids) {
     throw DataError(fmt::format(
@@ -28,10 +34,9 @@ void CheckOffsetEnds(std::span<const uint64_t> offsets, size_t num_ids,
   }
 }
 
-// Requires: `begin`, sample i's first offset, is at most ids.size().
-void CheckSample(size_t i, uint64_t begin, uint64_t end,
-                 std::span<const uint32_t> ids, uint32_t num_ids,
-                 std::string_view kind) {
+void CheckIds(size_t i, uint64_t begin, uint64_t end,
+              std::span<const uint32_t> ids, uint32_t num_ids,
+              std::string_view kind) {
   if (end < begin || end > ids.size()) {
     throw DataError(fmt::format(
         "sample {}: {}_offsets goes from {} to {}; allowed are rising offsets "
@@ -52,9 +57,10 @@ void CheckSample(size_t i, uint64_t begin, uint64_t end,
   }
 }
 
-void CheckArrays(const CsrView& a) {
-  CheckOffsetEnds(a.feature_offsets, a.feature_ids.size(), "feature");
-  CheckOffsetEnds(a.label_offsets, a.label_ids.size(), "label");
+// What all samples need before one of them can be looked at.
+void CheckLengths(const CsrView& a) {
+  CheckNotEmpty(a.feature_offsets, "feature");
+  CheckNotEmpty(a.label_offsets, "label");
   if (a.feature_offsets.size() != a.label_offsets.size()) {
     throw DataError(fmt::format(
         "feature_offsets has {} entries and label_offsets {}; allowed is the "
@@ -67,20 +73,46 @@ void CheckArrays(const CsrView& a) {
         "feature_ids",
         a.feature_values.size(), a.feature_ids.size()));
   }
-  for (size_t i = 0; i + 1 < a.feature_offsets.size(); ++i) {
-    const uint64_t begin = a.feature_offsets[i], end = a.feature_offsets[i + 1];
-    CheckSample(i, begin, end, a.feature_ids, a.num_features, "feature");
-    for (uint64_t j = begin; j < end; ++j) {
-      if (!std::isfinite(a.feature_values[j])) {
-        throw DataError(fmt::format(
-            "sample {}: the value of feature {} is {}; allowed are finite "
-            "numbers",
-            i, a.feature_ids[j], a.feature_values[j]));
-      }
+}
+
+// Requires: CheckLengths passed. Throws: DataError if sample i breaks a rule.
+void CheckSample(const CsrView& a, size_t i) {
+  CheckIds(i, a.feature_offsets[i], a.feature_offsets[i + 1], a.feature_ids,
+           a.num_features, "feature");
+  for (uint64_t j = a.feature_offsets[i]; j < a.feature_offsets[i + 1]; ++j) {
+    if (!std::isfinite(a.feature_values[j])) {
+      throw DataError(fmt::format(
+          "sample {}: the value of feature {} is {}; allowed are finite "
+          "numbers",
+          i, a.feature_ids[j], a.feature_values[j]));
     }
-    CheckSample(i, a.label_offsets[i], a.label_offsets[i + 1], a.label_ids,
-                a.num_labels, "label");
   }
+  CheckIds(i, a.label_offsets[i], a.label_offsets[i + 1], a.label_ids,
+           a.num_labels, "label");
+}
+
+void CheckSamples(const CsrView& a) {
+  CheckOffsetEnds(a.feature_offsets, a.feature_ids.size(), "feature");
+  CheckOffsetEnds(a.label_offsets, a.label_ids.size(), "label");
+  for (size_t i = 0; i + 1 < a.feature_offsets.size(); ++i) CheckSample(a, i);
+}
+
+// CheckIds as a question, for a sample that is being read.
+bool HasGoodIds(std::span<const uint32_t> ids, uint32_t num_ids) noexcept {
+  bool good = ids.empty() || ids.back() < num_ids;
+  for (size_t j = 1; j < ids.size(); ++j) good &= ids[j - 1] < ids[j];
+  return good;
+}
+
+bool AreFinite(std::span<const float> values) noexcept {
+  // The product of 0 and what is not finite is NaN, which a sum keeps.
+  float sum = 0.0f;
+  for (const float v : values) sum += 0.0f * v;
+  return sum == 0.0f;
+}
+
+bool IsRange(uint64_t begin, uint64_t end, size_t size) noexcept {
+  return begin <= end && end <= size;
 }
 
 CsrView ViewOf(const CsrArrays& a) noexcept {
@@ -116,13 +148,85 @@ Dataset::Dataset(const CsrView& arrays,
 
 Dataset Dataset::View(const CsrView& arrays,
                       std::shared_ptr<const void> owner) {
-  CheckArrays(arrays);
+  CheckLengths(arrays);
+  CheckSamples(arrays);
   return Dataset(arrays, std::move(owner));
+}
+
+Dataset Dataset::ViewUnchecked(const CsrView& arrays,
+                               std::shared_ptr<const void> owner,
+                               const std::string& name) {
+  try {
+    CheckLengths(arrays);
+  } catch (const DataError& error) {
+    throw DataError(name + ": " + error.what());
+  }
+  Dataset data(arrays, std::move(owner));
+  data.read_log_ = std::make_shared<data::ReadLog>(name);
+  return data;
+}
+
+Sample Dataset::CheckedSample(size_t i) const noexcept {
+  const uint64_t f = feature_offsets_[i], f_end = feature_offsets_[i + 1];
+  const uint64_t l = label_offsets_[i], l_end = label_offsets_[i + 1];
+  if (IsRange(f, f_end, feature_ids_.size()) &&
+      IsRange(l, l_end, label_ids_.size())) {
+    const Sample sample = {{feature_ids_.subspan(f, f_end - f),
+                            feature_values_.subspan(f, f_end - f)},
+                           label_ids_.subspan(l, l_end - l)};
+    if (HasGoodIds(sample.features.ids, num_features_) &&
+        AreFinite(sample.features.values) &&
+        HasGoodIds(sample.labels, num_labels_)) {
+      return sample;
+    }
+  }
+  read_log_->Note(i);
+  return {};
+}
+
+void Dataset::ThrowIfDamaged() const {
+  if (read_log_ == nullptr) return;
+  const size_t sample = read_log_->first_damaged();
+  if (sample == data::ReadLog::kNone) return;
+  try {
+    CheckSample(arrays(), sample);
+  } catch (const DataError& error) {
+    throw DataError(read_log_->name() + ": " + error.what());
+  }
+  throw DataError(fmt::format("{}: sample {} was changed while it was read",
+                              read_log_->name(), sample));
+}
+
+void Dataset::CheckAll() const {
+  if (read_log_ == nullptr) return;  // checked when it was made
+  try {
+    CheckSamples(arrays());
+  } catch (const DataError& error) {
+    throw DataError(read_log_->name() + ": " + error.what());
+  }
+}
+
+CsrView Dataset::arrays() const noexcept {
+  return {.num_features = num_features_,
+          .num_labels = num_labels_,
+          .feature_offsets = feature_offsets_,
+          .feature_ids = feature_ids_,
+          .feature_values = feature_values_,
+          .label_offsets = label_offsets_,
+          .label_ids = label_ids_};
 }
 
 std::vector<uint64_t> Dataset::LabelCounts() const {
   std::vector<uint64_t> counts(num_labels_, 0);
-  for (const uint32_t label : label_ids_) ++counts[label];
+  for (const uint32_t label : label_ids_) {
+    if (label >= num_labels_) {
+      CheckAll();  // names the sample, if one has this label
+      throw DataError(
+          fmt::format("{}: label id {} is not below num_labels = {}",
+                      read_log_->name(), label, num_labels_));
+    }
+    ++counts[label];
+  }
   return counts;
 }
 

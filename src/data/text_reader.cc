@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "data/block_reader.h"
+#include "data/cache_format.h"
 #include "data/point_parser.h"
 #include "slide/error.h"
 #include "util/thread_team.h"
@@ -86,6 +87,12 @@ class TextReader {
     std::string_view rest = block.text();
     const std::string_view line = TakeLine(rest);
     started_ = true;
+    if (line.starts_with(kCacheMagic)) {
+      throw DataError(fmt::format(
+          "{}: is a cache where only text can be read; allowed is the cache as "
+          "a file of its own, not packed",
+          name_));
+    }
     is_libsvm_ = options_.format == TextFormat::kLibSvm ||
                  (options_.format == TextFormat::kAuto && IsLibSvmLine(line));
     if (is_libsvm_) {

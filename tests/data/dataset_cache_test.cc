@@ -1,0 +1,391 @@
+#include "slide/dataset_cache.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <iterator>
+#include <limits>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "data/cache_format.h"
+#include "slide/error.h"
+#include "util/binary_io.h"
+
+namespace slide {
+namespace {
+
+using data::CacheHeader;
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::ElementsAreArray;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::StartsWith;
+
+// Three samples over 6 features and 4 labels; the second one is empty.
+CsrArrays SmallArrays() {
+  CsrArrays arrays;
+  arrays.num_features = 6;
+  arrays.num_labels = 4;
+  arrays.feature_offsets = {0, 3, 3, 5};
+  arrays.feature_ids = {0, 2, 5, 1, 2};
+  arrays.feature_values = {0.5f, -1.0f, 2.0f, 0.0f, 3.0f};
+  arrays.label_offsets = {0, 2, 2, 3};
+  arrays.label_ids = {1, 3, 1};
+  return arrays;
+}
+
+class CacheTest : public testing::Test {
+ protected:
+  CacheTest()
+      : path_(testing::TempDir() + "slide_cache_" + std::to_string(getpid())) {}
+  ~CacheTest() override { std::filesystem::remove(path_); }
+
+  std::string Bytes() const {
+    std::ifstream file(path_, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+  void Write(const std::string& bytes) const {
+    std::ofstream(path_, std::ios::binary) << bytes;
+  }
+
+  // Writes the small cache after `change` to its bytes.
+  void WriteChanged(const std::function<void(std::string&)>& change) const {
+    WriteCache(Dataset(SmallArrays()), false, path_);
+    std::string bytes = Bytes();
+    change(bytes);
+    Write(bytes);
+  }
+
+  // Writes a cache of the small data set with other arrays and right sums, as
+  // an attacker would.
+  void WriteForged(const std::function<void(CsrArrays&)>& change) const {
+    WriteCache(Dataset(SmallArrays()), false, path_);
+    std::string bytes = Bytes();
+    CsrArrays arrays = SmallArrays();
+    change(arrays);
+    CacheHeader header = HeaderOf(bytes);
+    const auto put = [&](data::CacheSectionId section, const auto& array) {
+      ASSERT_EQ(header.sections[section].num_bytes,
+                array.size() * sizeof(array[0]));
+      std::memcpy(bytes.data() + header.sections[section].offset, array.data(),
+                  header.sections[section].num_bytes);
+      header.sections[section].checksum =
+          util::Checksum(std::as_bytes(std::span(array)));
+    };
+    put(data::kFeatureOffsets, arrays.feature_offsets);
+    put(data::kLabelOffsets, arrays.label_offsets);
+    put(data::kFeatureIds, arrays.feature_ids);
+    put(data::kFeatureValues, arrays.feature_values);
+    put(data::kLabelIds, arrays.label_ids);
+    PutHeader(header, bytes);
+    Write(bytes);
+  }
+
+  static CacheHeader HeaderOf(const std::string& bytes) {
+    CacheHeader header;
+    std::memcpy(&header, bytes.data(), sizeof(header));
+    return header;
+  }
+  static void PutHeader(CacheHeader header, std::string& bytes) {
+    header.checksum = data::HeaderChecksum(header);
+    std::memcpy(bytes.data(), &header, sizeof(header));
+  }
+
+  // What `call` throws, without the path; "accepted" if nothing.
+  std::string ErrorOf(const std::function<void()>& call) const {
+    try {
+      call();
+    } catch (const DataError& error) {
+      const std::string what = error.what();
+      EXPECT_THAT(what, StartsWith(path_));
+      return "FILE" + what.substr(path_.size());
+    }
+    return "accepted";
+  }
+  std::string OpenError() const {
+    return ErrorOf([&] { OpenCache(path_); });
+  }
+  std::string VerifyError() const {
+    return ErrorOf([&] { VerifyCache(path_); });
+  }
+  // What is said after all samples were read.
+  std::string ReadError() const {
+    return ErrorOf([&] {
+      const Dataset data = OpenCache(path_);
+      uint64_t sum = 0;
+      for (size_t i = 0; i < data.size(); ++i) {
+        for (const uint32_t id : data[i].features.ids) sum += id;
+        for (const uint32_t id : data[i].labels) sum += id;
+      }
+      EXPECT_LT(sum, 100u);
+      data.ThrowIfDamaged();
+    });
+  }
+
+  const std::string path_;
+};
+
+TEST_F(CacheTest, GivesBackWhatWasWritten) {
+  const CacheInfo written = WriteCache(Dataset(SmallArrays()), true, path_);
+  EXPECT_EQ(written.num_bytes, std::filesystem::file_size(path_));
+  EXPECT_TRUE(IsCache(path_));
+  CacheInfo info;
+  const Dataset data = OpenCache(path_, &info);
+  EXPECT_EQ(info.version, 1u);
+  EXPECT_TRUE(info.normalized);
+  EXPECT_EQ(info.num_bytes, written.num_bytes);
+  const CsrArrays expected = SmallArrays();
+  const CsrView arrays = data.arrays();
+  EXPECT_EQ(data.size(), 3u);
+  EXPECT_EQ(arrays.num_features, 6u);
+  EXPECT_EQ(arrays.num_labels, 4u);
+  EXPECT_THAT(arrays.feature_offsets,
+              ElementsAreArray(expected.feature_offsets));
+  EXPECT_THAT(arrays.feature_ids, ElementsAreArray(expected.feature_ids));
+  EXPECT_THAT(arrays.feature_values, ElementsAreArray(expected.feature_values));
+  EXPECT_THAT(arrays.label_offsets, ElementsAreArray(expected.label_offsets));
+  EXPECT_THAT(arrays.label_ids, ElementsAreArray(expected.label_ids));
+  EXPECT_THAT(data[0].features.values, ElementsAre(0.5f, -1.0f, 2.0f));
+  EXPECT_THAT(data[1].labels, IsEmpty());
+  EXPECT_THAT(data[2].labels, ElementsAre(1));
+  EXPECT_THAT(data.LabelCounts(), ElementsAre(0, 2, 0, 1));
+  EXPECT_NO_THROW(data.CheckAll());
+  EXPECT_NO_THROW(data.ThrowIfDamaged());
+  VerifyCache(path_);
+}
+
+TEST_F(CacheTest, IsTheSameBytesEachTime) {
+  WriteCache(Dataset(SmallArrays()), false, path_);
+  const std::string bytes = Bytes();
+  WriteCache(OpenCache(path_), false, path_);  // replaces what it is reading
+  EXPECT_EQ(Bytes(), bytes);
+  EXPECT_EQ(bytes.size() % 64, 0u);
+}
+
+TEST_F(CacheTest, HoldsADataSetWithoutSamples) {
+  WriteCache(Dataset(), false, path_);
+  EXPECT_EQ(OpenCache(path_).size(), 0u);
+  EXPECT_EQ(VerifyError(), "accepted");
+}
+
+TEST_F(CacheTest, CopiesOutliveTheOriginalAndTheFile) {
+  WriteCache(Dataset(SmallArrays()), false, path_);
+  Dataset copy;
+  {
+    const Dataset data = OpenCache(path_);
+    copy = data;
+  }
+  std::filesystem::remove(path_);
+  EXPECT_THAT(copy[2].features.ids, ElementsAre(1, 2));
+}
+
+TEST_F(CacheTest, IsReadLikeTextAndToldByContent) {
+  WriteCache(Dataset(SmallArrays()), false, path_);
+  EXPECT_EQ(ReadData(path_, {.normalize = false}).size(), 3u);
+  EXPECT_EQ(ErrorOf([&] { ReadData(path_); }),
+            "FILE: the cache holds samples that were not scaled to length 1; "
+            "allowed is to read it so (--no-normalize), or one that was "
+            "converted with scaling");
+  EXPECT_EQ(ErrorOf([&] { ReadXmc(path_); }),
+            "FILE: is a cache where only text can be read; allowed is the "
+            "cache as a file of its own, not packed");
+  WriteCache(Dataset(SmallArrays()), true, path_);
+  EXPECT_EQ(ReadData(path_).size(), 3u);
+  EXPECT_EQ(ErrorOf([&] { ReadData(path_, {.normalize = false}); }),
+            "FILE: the cache holds samples scaled to length 1; allowed without "
+            "scaling (--no-normalize) is one that was converted so");
+}
+
+TEST_F(CacheTest, RefusesAFileThatIsMissingOrForeign) {
+  EXPECT_FALSE(IsCache(path_));
+  EXPECT_EQ(OpenError(), "FILE: cannot open: No such file or directory");
+  EXPECT_FALSE(IsCache(testing::TempDir()));
+  EXPECT_THROW(OpenCache(testing::TempDir()), DataError);
+  Write("");
+  EXPECT_FALSE(IsCache(path_));
+  EXPECT_THROW(OpenCache(path_), DataError);
+  Write("2 5 4\n0 1:1\n1 2:2\n");
+  EXPECT_FALSE(IsCache(path_));
+  EXPECT_EQ(OpenError(), "FILE: is not a cache of slide");
+}
+
+TEST_F(CacheTest, RefusesACacheThatIsCutOffAnywhere) {
+  WriteCache(Dataset(SmallArrays()), false, path_);
+  const std::string bytes = Bytes();
+  Write(bytes.substr(0, 100));
+  EXPECT_EQ(OpenError(),
+            "FILE: the cache is cut off: it has 100 bytes, fewer than its "
+            "header's 256");
+  Write(bytes.substr(0, 300));
+  EXPECT_EQ(OpenError(),
+            "FILE: the cache is cut off: it has 300 of its 576 "
+            "bytes");
+  for (size_t size = 1; size < bytes.size(); ++size) {
+    Write(bytes.substr(0, size));
+    EXPECT_NE(OpenError(), "accepted") << size;
+  }
+  Write(bytes + "x");
+  EXPECT_EQ(OpenError(),
+            "FILE: 1 bytes follow the cache; the file must end there");
+}
+
+TEST_F(CacheTest, RefusesOtherVersions) {
+  WriteChanged([](std::string& bytes) {
+    CacheHeader header = HeaderOf(bytes);
+    header.version = 2;
+    PutHeader(header, bytes);
+  });
+  EXPECT_TRUE(IsCache(path_));
+  EXPECT_EQ(OpenError(),
+            "FILE: is a cache of version 2; this build reads version 1; "
+            "convert the data again");
+}
+
+TEST_F(CacheTest, RefusesAHeaderDamagedAnywhere) {
+  WriteCache(Dataset(SmallArrays()), false, path_);
+  const std::string bytes = Bytes();
+  for (size_t i = 0; i < sizeof(CacheHeader); ++i) {
+    std::string damaged = bytes;
+    damaged[i] ^= 0x10;
+    Write(damaged);
+    const std::string error = OpenError();
+    if (i < 8) {
+      EXPECT_EQ(error, "FILE: is not a cache of slide");
+    } else if (i >= 12) {  // behind the version
+      EXPECT_EQ(error,
+                "FILE: the header of the cache is damaged: its checksum does "
+                "not fit");
+    } else {
+      EXPECT_THAT(error, HasSubstr("of version"));
+    }
+  }
+}
+
+TEST_F(CacheTest, RefusesHeadersThatLieWithARightChecksum) {
+  const auto error_after = [&](const std::function<void(CacheHeader&)>& lie) {
+    WriteChanged([&](std::string& bytes) {
+      CacheHeader header = HeaderOf(bytes);
+      lie(header);
+      PutHeader(header, bytes);
+    });
+    return OpenError();
+  };
+  const std::string contradiction =
+      "FILE: the header of the cache contradicts itself";
+  const uint64_t most = std::numeric_limits<uint64_t>::max();
+  for (const uint64_t count : {uint64_t{2}, uint64_t{4}, uint64_t{1} << 40}) {
+    EXPECT_EQ(error_after([&](CacheHeader& h) { h.num_points = count; }),
+              contradiction);
+  }
+  EXPECT_EQ(error_after([&](CacheHeader& h) { h.num_points = most; }),
+            "FILE: the header of the cache says 18446744073709551615 points; "
+            "allowed are at most 1099511627776");
+  EXPECT_EQ(error_after([](CacheHeader& h) { h.num_features = 1ull << 32; }),
+            "FILE: the header of the cache says 4294967296 features; allowed "
+            "are at most 4294967295");
+  EXPECT_EQ(error_after([](CacheHeader& h) { h.num_labels = 1ull << 32; }),
+            "FILE: the header of the cache says 4294967296 labels; allowed are "
+            "at most 4294967295");
+  EXPECT_EQ(error_after([&](CacheHeader& h) { h.num_nonzeros = most; }),
+            "FILE: the header of the cache says 18446744073709551615 nonzeros; "
+            "allowed are at most 1099511627776");
+  EXPECT_EQ(error_after([&](CacheHeader& h) { h.num_label_marks = most; }),
+            "FILE: the header of the cache says 18446744073709551615 label "
+            "marks; allowed are at most 1099511627776");
+  EXPECT_EQ(error_after([](CacheHeader& h) { h.file_bytes += 64; }),
+            contradiction);
+  EXPECT_EQ(error_after([](CacheHeader& h) { h.sections[2].offset += 64; }),
+            contradiction);
+  EXPECT_EQ(error_after([](CacheHeader& h) { h.sections[0].num_bytes += 8; }),
+            contradiction);
+  EXPECT_EQ(error_after([](CacheHeader& h) { h.flags = 2; }), contradiction);
+  EXPECT_EQ(error_after([](CacheHeader& h) { h.header_bytes = 128; }),
+            contradiction);
+}
+
+TEST_F(CacheTest, VerifyFindsDamageInEverySection) {
+  WriteCache(Dataset(SmallArrays()), false, path_);
+  const std::string bytes = Bytes();
+  const CacheHeader header = HeaderOf(bytes);
+  for (size_t i = 0; i < data::kNumSections; ++i) {
+    std::string damaged = bytes;
+    damaged[header.sections[i].offset + 1] ^= 1;
+    Write(damaged);
+    EXPECT_EQ(OpenError(), "accepted");
+    EXPECT_THAT(
+        VerifyError(),
+        AllOf(StartsWith("FILE: the section "),
+              HasSubstr(data::Name(static_cast<data::CacheSectionId>(i))),
+              HasSubstr(" of the cache is damaged: its checksum is ")));
+  }
+}
+
+// A file made to deceive opens; what breaks a rule is never given out.
+TEST_F(CacheTest, SamplesThatBreakARuleAreGivenEmptyAndReported) {
+  const auto expect = [&](const std::function<void(CsrArrays&)>& forge,
+                          const std::string& error) {
+    WriteForged(forge);
+    EXPECT_EQ(OpenError(), "accepted");
+    EXPECT_EQ(ReadError(), "FILE: " + error);
+    EXPECT_EQ(VerifyError(), "FILE: " + error);
+    EXPECT_EQ(ErrorOf([&] { WriteCache(OpenCache(path_), true, path_); }),
+              "FILE: " + error);
+  };
+  expect([](CsrArrays& a) { a.feature_ids[2] = 6; },
+         "sample 0: feature id 6 is not below num_features = 6");
+  expect([](CsrArrays& a) { a.label_ids[2] = 4'000'000'000; },
+         "sample 2: label id 4000000000 is not below num_labels = 4");
+  expect([](CsrArrays& a) { a.feature_ids[4] = 1; },
+         "sample 2: feature id 1 after 1; ids must ascend without repeats");
+  expect([](CsrArrays& a) { a.feature_ids[1] = 4'000'000'000; },
+         "sample 0: feature id 4000000000 is not below num_features = 6");
+  expect(
+      [](CsrArrays& a) {
+        a.feature_values[3] = std::numeric_limits<float>::infinity();
+      },
+      "sample 2: the value of feature 1 is inf; allowed are finite numbers");
+  expect([](CsrArrays& a) { a.feature_offsets[1] = uint64_t{1} << 60; },
+         "sample 0: feature_offsets goes from 0 to 1152921504606846976; "
+         "allowed are rising offsets of at most 5");
+  expect([](CsrArrays& a) { a.label_offsets[1] = ~uint64_t{0}; },
+         "sample 0: label_offsets goes from 0 to 18446744073709551615; allowed "
+         "are rising offsets of at most 3");
+}
+
+TEST_F(CacheTest, LabelCountsRefuseLabelsOutOfRange) {
+  WriteForged([](CsrArrays& a) { a.label_ids[2] = 4; });
+  EXPECT_EQ(ErrorOf([&] { OpenCache(path_).LabelCounts(); }),
+            "FILE: sample 2: label id 4 is not below num_labels = 4");
+}
+
+TEST_F(CacheTest, ADamagedSampleIsEmptyAndCopiesKnowOfIt) {
+  WriteForged([](CsrArrays& a) { a.feature_ids[4] = 9; });
+  const Dataset data = OpenCache(path_);
+  const Dataset copy = data;
+  EXPECT_THAT(data[0].labels, ElementsAre(1, 3));
+  EXPECT_NO_THROW(copy.ThrowIfDamaged());
+  EXPECT_THAT(data[2].features.ids, IsEmpty());
+  EXPECT_THAT(data[2].labels, IsEmpty());
+  EXPECT_THROW(copy.ThrowIfDamaged(), DataError);
+}
+
+TEST_F(CacheTest, ViewUncheckedRefusesLengthsThatDoNotMatch) {
+  try {
+    Dataset::ViewUnchecked({}, nullptr, "mine");
+    FAIL();
+  } catch (const DataError& error) {
+    EXPECT_EQ(std::string(error.what()),
+              "mine: feature_offsets is empty; allowed is a list from 0 on");
+  }
+}
+
+}  // namespace
+}  // namespace slide

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "slide/dataset.h"
 #include "slide/metrics.h"
@@ -101,9 +102,19 @@ class InfoCommand final : public Command {
   ExitCode Run() override;
 
  private:
-  std::optional<std::string> model_path_;  // unset: about the machine
+  // Throws: OptionsError for a given option that is not among `allowed`, and
+  // does nothing with what is described.
+  void AllowOptions(const std::vector<std::string>& allowed,
+                    const char* described) const;
+  void DescribeMachine();
+  void DescribeModel();
+  void DescribeData();
+
+  std::optional<std::string> path_;  // unset: about the machine
   ReadOptions read_;
-  std::string data_path_;
+  NetworkOptions network_;
+  std::string data_path_, against_path_;
+  bool verify_ = false;
   bool no_normalize_ = false;
   bool json_ = false;
 };

@@ -1,50 +1,132 @@
-// `slide info`: this machine and build, or what a saved network is made of.
+// `slide info`: this machine and build, what a saved network is made of, or
+// what a data set holds.
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <span>
 #include <string>
+#include <string_view>
+#include <system_error>
+#include <vector>
 
 #include "cli/arguments.h"
 #include "cli/commands.h"
+#include "cli/data_info.h"
 #include "cli/machine_info.h"
 #include "cli/model_info.h"
 #include "cli/summary.h"
 #include "slide/error.h"
+#include "util/binary_io.h"
 
 namespace slide::cli {
+namespace {
+
+// Whether a file is data and not a network, by its first bytes. What cannot be
+// read at all counts as a network: that command says why.
+bool IsData(const std::string& path) {
+  constexpr std::string_view kModelMagic = "slidenet";
+  if (path == "-") return true;
+  std::error_code ignored;
+  if (std::filesystem::is_fifo(path, ignored)) return true;
+  try {
+    std::array<char, kModelMagic.size()> head = {};
+    const util::InputFile file(path);
+    const size_t size = std::min<uint64_t>(head.size(), file.size());
+    file.ReadAt(0, std::as_writable_bytes(std::span(head).first(size)));
+    return std::string_view(head.data(), size) != kModelMagic;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+}  // namespace
 
 InfoCommand::InfoCommand(CLI::App& parent)
     : Command(parent, "info",
-              "Describe this machine and build, or a saved network") {
+              "Describe this machine and build, a saved network, or data") {
+  network_.num_features = 1;  // known once the data is read
+  network_.num_labels = 1;
+  const auto check = [this] { network_.Validate(); };
   // An empty path is a file that does not exist, and not the machine.
   app_.add_option_function<std::string>(
-          "MODEL", [this](const std::string& path) { model_path_ = path; },
-          "Network that train saved; without it: the machine")
+          "FILE", [this](const std::string& path) { path_ = path; },
+          "Network that train saved, or data; without it: the machine")
       ->type_name("");
   app_.add_option("--data", data_path_,
-                  "Of a MODEL: measure how well its hash tables find the\n"
+                  "Of a network: measure how well its hash tables find the\n"
                   "best labels of this data")
       ->type_name("FILE");
+  AddFlag(app_, "--verify", verify_,
+          "Of a cache: check the sums of all that is in it, and every rule");
+  app_.add_option("--against", against_path_,
+                  "Of data: count the points of this file that it has too")
+      ->type_name("TEST");
+  AddOption(app_, "--hidden", network_.hidden, check,
+            "Of data: hidden layers of the network whose memory is told");
+  AddChoice<Precision>(app_, "--precision", network_.precision,
+                       {{"fp32", Precision::kFp32}, {"bf16", Precision::kBf16}},
+                       "Of data: the precision of its weights");
+  AddChoice<Optimizer>(app_, "--optimizer", network_.optimizer,
+                       {{"row-adagrad", Optimizer::kRowAdagrad},
+                        {"adam", Optimizer::kAdam},
+                        {"adagrad", Optimizer::kAdagrad},
+                        {"sgd", Optimizer::kSgd}},
+                       "Of data: its optimiser");
   AddReadOptions(app_, read_, no_normalize_);
   AddFlag(app_, "--json", json_, "Print one JSON object instead of text");
 }
 
+void InfoCommand::AllowOptions(const std::vector<std::string>& allowed,
+                               const char* described) const {
+  for (const CLI::Option* option : app_.parse_order()) {
+    const std::string name = option->get_name();
+    if (!name.starts_with("--") || name == "--json" ||
+        std::find(allowed.begin(), allowed.end(), name) != allowed.end()) {
+      continue;
+    }
+    throw OptionsError(name + ": does nothing with " + described);
+  }
+}
+
+void InfoCommand::DescribeMachine() {
+  AllowOptions({}, "the machine; a FILE is missing, to which it belongs");
+  const MachineInfo machine = ReadMachineInfo();
+  Put(stdout,
+      json_ ? MachineJson(machine).dump() + "\n" : FormatMachine(machine));
+}
+
+void InfoCommand::DescribeModel() {
+  if (data_path_.empty()) {
+    AllowOptions({"--data", "--threads"}, "a network without --data");
+  }
+  AllowOptions({"--data", "--threads", "--no-normalize", "--format",
+                "--first-feature", "--first-label"},
+               "a network");
+  const ModelInfo model = ReadModelInfo(*path_, data_path_, read_);
+  Put(stdout, json_ ? ModelJson(model).dump() + "\n" : FormatModel(model));
+}
+
+void InfoCommand::DescribeData() {
+  AllowOptions({"--verify", "--against", "--hidden", "--precision",
+                "--optimizer", "--threads", "--no-normalize", "--format",
+                "--first-feature", "--first-label"},
+               "data");
+  RefuseSameFile({{"FILE", *path_}, {"--against", against_path_}}, {});
+  const DataInfo info = ReadDataInfo(*path_, {.read = read_,
+                                              .verify = verify_,
+                                              .against_path = against_path_,
+                                              .network = network_});
+  Put(stdout, json_ ? DataInfoJson(info).dump() + "\n" : FormatDataInfo(info));
+}
+
 ExitCode InfoCommand::Run() {
-  if (model_path_) {
-    if (no_normalize_ && data_path_.empty()) {
-      throw OptionsError("--no-normalize: allowed with --data");
-    }
-    read_.normalize = !no_normalize_;
-    const ModelInfo model = ReadModelInfo(*model_path_, data_path_, read_);
-    Put(stdout, json_ ? ModelJson(model).dump() + "\n" : FormatModel(model));
+  read_.normalize = !no_normalize_;
+  if (!path_) {
+    DescribeMachine();
+  } else if (IsData(*path_)) {
+    DescribeData();
   } else {
-    for (const char* option :
-         {"--data", "--threads", "--no-normalize", "--format",
-          "--first-feature", "--first-label"}) {
-      if (app_.count(option) == 0) continue;
-      throw OptionsError(std::string(option) +
-                         ": a MODEL is missing, to which it belongs");
-    }
-    const MachineInfo machine = ReadMachineInfo();
-    Put(stdout,
-        json_ ? MachineJson(machine).dump() + "\n" : FormatMachine(machine));
+    DescribeModel();
   }
   return kSuccess;
 }

@@ -173,7 +173,8 @@ TEST_F(InfoCommandTest, DataWithoutAModelOrDamagedIsRefused) {
     words.insert(words.end(), options.begin(), options.end());
     const Outcome outcome = RunCommand(words);
     EXPECT_EQ(outcome.exit_code, 2);
-    EXPECT_THAT(outcome.err, HasSubstr(options[0] + ": a MODEL is missing"));
+    EXPECT_THAT(outcome.err,
+                HasSubstr(options[0] + ": does nothing with the machine"));
   }
   Train({});
   EXPECT_EQ(RunCommand({"info", model_, "--no-normalize"}).exit_code, 2);

@@ -1,0 +1,159 @@
+// `slide info` about data.
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "cli/run_command.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace slide::cli {
+namespace {
+
+using nlohmann::json;
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+class DataInfoTest : public CommandTest {
+ protected:
+  // Standard output of an info that must succeed.
+  static std::string Info(std::vector<std::string> more) {
+    more.insert(more.begin(), "info");
+    const Outcome outcome = RunCommand(more);
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    return outcome.out;
+  }
+  static json InfoJson(std::vector<std::string> more) {
+    more.push_back("--json");
+    return json::parse(Info(more));
+  }
+  void Convert(const std::string& in, const std::string& out) const {
+    ASSERT_EQ(RunCommand({"convert", in, out}).exit_code, 0);
+  }
+};
+
+TEST_F(DataInfoTest, CountsWhatTheDataHolds) {
+  WriteFile("data.txt",
+            "6 9 5\n"
+            "0,1,2,3 0:1 1:1\n"
+            "0 0:1\n"
+            "0 1:1 2:1 3:1 4:1 5:1 6:1 7:1 8:1\n"
+            " 2:1\n"
+            "0 \n"
+            "3 3:1 8:1\n");
+  const json data = InfoJson({Path("data.txt")});
+  EXPECT_EQ(data["points"], 6);
+  EXPECT_EQ(data["features"], 9);
+  EXPECT_EQ(data["labels"], 5);
+  EXPECT_EQ(data["nonzeros_per_point"]["sum"], 14);
+  EXPECT_DOUBLE_EQ(data["nonzeros_per_point"]["mean"], 14.0 / 6);
+  EXPECT_EQ(data["nonzeros_per_point"]["p50"], 1);
+  EXPECT_EQ(data["nonzeros_per_point"]["p99"], 8);
+  EXPECT_EQ(data["nonzeros_per_point"]["max"], 8);
+  EXPECT_EQ(data["nonzeros_per_point"]["zero"], 1);
+  EXPECT_EQ(data["labels_per_point"]["sum"], 8);
+  EXPECT_EQ(data["labels_per_point"]["max"], 4);
+  EXPECT_EQ(data["labels_per_point"]["zero"], 1);
+  // Labels 0 to 4 have 4, 1, 1, 2 and 0 points.
+  EXPECT_THAT(data["label_counts"]["by_size"].get<std::vector<int>>(),
+              ElementsAre(1, 2, 1, 1));
+  EXPECT_EQ(data["label_counts"]["max"], 4);
+  EXPECT_EQ(data.count("cache"), 0u);
+  EXPECT_THAT(Info({Path("data.txt")}),
+              AllOf(HasSubstr("points      6\n"),
+                    HasSubstr("nonzeros    14; 2.33 a point, half have at most "
+                              "1, 99 % 8, all 8\n"),
+                    HasSubstr("empty       1 points without features, 1 "
+                              "without labels\n"),
+                    HasSubstr("\n2-3                          1\n")));
+}
+
+TEST_F(DataInfoTest, ReadsDataWithoutPoints) {
+  WriteFile("none.txt", "0 9 5\n");
+  const json data = InfoJson({Path("none.txt")});
+  EXPECT_EQ(data["points"], 0);
+  EXPECT_EQ(data["nonzeros_per_point"]["max"], 0);
+}
+
+TEST_F(DataInfoTest, FindsPointsOfOneFileInTheOther) {
+  WriteFile("a.txt", "4 9 5\n0 0:1 1:2\n1 3:1\n2 4:1\n 5:1 6:1\n");
+  // Same features and label; other label; other value; empty; twice.
+  WriteFile("b.txt",
+            "6 9 5\n0 0:1 1:2\n1 4:1\n3 0:1 1:3\n \n 5:1 6:1\n 5:1 6:1\n");
+  const json found =
+      InfoJson({Path("a.txt"), "--against", Path("b.txt")})["duplicates"];
+  EXPECT_EQ(found["points"], 6);
+  EXPECT_EQ(found["same_features"], 4);
+  EXPECT_EQ(found["same_labels"], 3);
+  Convert(Path("a.txt"), Path("a.slided"));
+  Convert(Path("b.txt"), Path("b.slided"));
+  for (const char* b : {"b.txt", "b.slided"}) {
+    EXPECT_EQ(InfoJson({Path("a.slided"), "--against", Path(b)})["duplicates"],
+              found);
+  }
+}
+
+// What `info` says of a network that was trained is what it said of the data,
+// but for the biases of the first hidden layer: a row of its own, with up to
+// four floats a neuron and padding.
+TEST_F(DataInfoTest, TellsTheMemoryThatTrainingTakes) {
+  for (const std::vector<std::string>& options :
+       {std::vector<std::string>{"--hidden", "16"},
+        {"--hidden", "32,8", "--optimizer", "adam"},
+        {"--precision", "bf16", "--optimizer", "sgd"}}) {
+    std::vector<std::string> train = {"train",   train_,     "--model", model_,
+                                      "--quiet", "--epochs", "1"};
+    train.insert(train.end(), options.begin(), options.end());
+    ASSERT_EQ(RunCommand(train).exit_code, 0);
+    const json model = InfoJson({model_});
+    std::vector<std::string> info = {train_};
+    info.insert(info.end(), options.begin(), options.end());
+    const json memory = InfoJson(info)["training_bytes"];
+    const uint64_t layers = memory["layers"], in_all = model["memory_bytes"];
+    EXPECT_LE(layers, in_all);
+    EXPECT_LE(in_all - layers, 128 * 4 * sizeof(float) + 192);
+    EXPECT_EQ(memory["tables"], model["buckets"]["num_bytes"]);
+    EXPECT_EQ(memory["data"], 401 * 16 + 1200 * 8 + 400 * 4);
+  }
+}
+
+TEST_F(DataInfoTest, SaysOfACacheWhatItsHeaderSaysAndVerifiesIt) {
+  Convert(train_, Path("cache"));
+  json cache = InfoJson({Path("cache")})["cache"];
+  EXPECT_EQ(cache["version"], 1);
+  EXPECT_EQ(cache["normalized"], true);
+  EXPECT_EQ(cache["verified"], false);
+  EXPECT_EQ(InfoJson({Path("cache"), "--verify"})["cache"]["verified"], true);
+  EXPECT_THAT(Info({Path("cache"), "--verify"}),
+              HasSubstr("samples scaled to length 1; sums fit\n"));
+  // Another value that breaks no rule: only the sum knows.
+  std::string bytes = ReadFile("cache");
+  bytes[256 + 2 * 3264 + 4800] ^= 1;  // the first of the values
+  WriteFile("cache", bytes);
+  Info({Path("cache")});
+  const Outcome outcome = RunCommand({"info", Path("cache"), "--verify"});
+  EXPECT_EQ(outcome.exit_code, 3);
+  EXPECT_THAT(outcome.err,
+              HasSubstr("the section feature_values of the cache is damaged"));
+}
+
+TEST_F(DataInfoTest, RefusesOptionsThatWouldDoNothing) {
+  const auto error_of = [](const std::vector<std::string>& arguments) {
+    const Outcome outcome = RunCommand(arguments);
+    EXPECT_EQ(outcome.exit_code, 2);
+    return outcome.err;
+  };
+  EXPECT_EQ(error_of({"info", train_, "--data", test_}),
+            "slide: error: --data: does nothing with data\n");
+  EXPECT_EQ(error_of({"info", train_, "--verify"}),
+            "slide: error: --verify: allowed with a cache; all of a text is "
+            "checked whenever it is read\n");
+  TrainModel();
+  EXPECT_EQ(error_of({"info", model_, "--hidden", "4"}),
+            "slide: error: --hidden: does nothing with a network without "
+            "--data\n");
+}
+
+}  // namespace
+}  // namespace slide::cli

@@ -1,7 +1,9 @@
 // ReadXmc over a file of a real problem's shape (40 features with six decimals
 // and 5 labels a point), beside what bounds it from both sides: reading the
 // bytes alone, and the line-by-line stream parser one writes first. Bytes are
-// the file's; the time is the wall's, as threads share the work.
+// the file's; the time is the wall's, as threads share the work. Then the same
+// data as a cache: opening it, and reading samples, which it checks each time,
+// beside reading them from arrays that were checked once.
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 
@@ -17,6 +19,7 @@
 #include <vector>
 
 #include "slide/dataset.h"
+#include "slide/dataset_cache.h"
 #include "util/rng.h"
 
 namespace {
@@ -152,5 +155,65 @@ void BM_ReadWithStreams(benchmark::State& state) {
   state.SetBytesProcessed(state.iterations() * file.size());
 }
 BENCHMARK(BM_ReadWithStreams)->UseRealTime()->Unit(benchmark::kMillisecond);
+
+// The same data as a cache, for as long as the program runs.
+class GeneratedCache {
+ public:
+  GeneratedCache() : path_(File().path() + ".slided") {
+    slide::WriteCache(slide::ReadXmc(File().path()), true, path_);
+  }
+  GeneratedCache(const GeneratedCache&) = delete;
+  GeneratedCache& operator=(const GeneratedCache&) = delete;
+  ~GeneratedCache() {
+    std::error_code ignored;
+    std::filesystem::remove(path_, ignored);
+  }
+
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+const std::string& CachePath() {
+  static const GeneratedCache cache;
+  return cache.path();
+}
+
+void BM_OpenCache(benchmark::State& state) {
+  const std::string& path = CachePath();
+  for (auto _ : state) {
+    const slide::Dataset data = slide::ReadData(path);
+    benchmark::DoNotOptimize(data.num_nonzeros());
+  }
+}
+BENCHMARK(BM_OpenCache)->UseRealTime()->Unit(benchmark::kMicrosecond);
+
+// Items are samples, visited in an order that no prefetcher guesses.
+void ReadSamples(benchmark::State& state, const slide::Dataset& data) {
+  Rng rng = Rng(2).Stream(slide::util::Purpose::kTest);
+  uint64_t sum = 0;
+  for (auto _ : state) {
+    for (size_t i = 0; i < data.size(); ++i) {
+      const slide::Sample sample = data[rng.UniformInt(data.size())];
+      // What any user does with it, so that both pay for the memory.
+      for (const uint32_t id : sample.features.ids) sum += id;
+      for (const float value : sample.features.values) sum += value > 0.5f;
+    }
+  }
+  benchmark::DoNotOptimize(sum);
+  state.SetItemsProcessed(state.iterations() *
+                          static_cast<int64_t>(data.size()));
+}
+
+void BM_SamplesOfACache(benchmark::State& state) {
+  ReadSamples(state, slide::ReadData(CachePath()));
+}
+BENCHMARK(BM_SamplesOfACache)->UseRealTime()->Unit(benchmark::kMillisecond);
+
+void BM_SamplesOfArrays(benchmark::State& state) {
+  ReadSamples(state, slide::ReadXmc(File().path()));
+}
+BENCHMARK(BM_SamplesOfArrays)->UseRealTime()->Unit(benchmark::kMillisecond);
 
 }  // namespace

@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
-#include <zlib.h>
 
 #include <array>
 #include <cerrno>
@@ -11,6 +10,9 @@
 #include <filesystem>
 #include <memory>
 #include <system_error>
+#include <utility>
+
+#include "data/byte_source.h"
 
 namespace slide::cli {
 namespace {
@@ -122,18 +124,7 @@ void OutputFile::Fail() {
 }
 
 std::vector<std::string> ReadLines(const std::string& path) {
-  const auto fail = [&](const std::string& why) {
-    throw DataError(fmt::format("{}: {}", path, why));
-  };
-  errno = 0;
-  // zlib passes text that is not gzip through as it is.
-  gzFile file = gzopen(path.c_str(), "rb");
-  if (file == nullptr) {
-    fail(fmt::format("cannot be opened: {}",
-                     errno != 0 ? std::strerror(errno) : "out of memory"));
-  }
-  const std::unique_ptr<gzFile_s, int (*)(gzFile)> closer(file, gzclose_r);
-
+  const std::unique_ptr<data::ByteSource> source = data::OpenByteSource(path);
   std::vector<std::string> lines;
   std::string line;
   const auto end_line = [&] {
@@ -142,21 +133,19 @@ std::vector<std::string> ReadLines(const std::string& path) {
     line.clear();
   };
   std::array<char, 1 << 16> block;
-  int num_read = 0;
-  while ((num_read = gzread(file, block.data(), block.size())) > 0) {
-    std::string_view rest(block.data(), static_cast<size_t>(num_read));
-    for (size_t end; (end = rest.find('\n')) != std::string_view::npos;) {
-      line.append(rest.substr(0, end));
-      end_line();
-      rest.remove_prefix(end + 1);
+  try {
+    while (const size_t num_read = source->Read(block)) {
+      std::string_view rest(block.data(), num_read);
+      for (size_t end; (end = rest.find('\n')) != std::string_view::npos;) {
+        line.append(rest.substr(0, end));
+        end_line();
+        rest.remove_prefix(end + 1);
+      }
+      line.append(rest);
     }
-    line.append(rest);
+  } catch (const data::ReadError& error) {
+    throw DataError(data::SourceName(path), lines.size() + 1, error.what());
   }
-  int error = Z_OK;
-  const char* why = gzerror(file, &error);
-  if (error == Z_BUF_ERROR) fail("the gzip data is cut off");
-  if (error == Z_ERRNO) fail(std::strerror(errno));
-  if (error != Z_OK) fail(fmt::format("not readable as gzip: {}", why));
   if (!line.empty()) end_line();  // the last line may lack its end
   return lines;
 }

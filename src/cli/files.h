@@ -51,7 +51,8 @@ class OutputFile {
   std::FILE* file_ = nullptr;
 };
 
-// The lines of a text file, plain or gzip, without their ends ("\n" or "\r\n").
+// The lines of a text file, plain, gzip or zstd, without their ends ("\n" or
+// "\r\n"); "-": of the standard input.
 // Throws: DataError for a file that is missing, unreadable or cut off.
 std::vector<std::string> ReadLines(const std::string& path);
 

@@ -84,10 +84,10 @@ PredictCommand::PredictCommand(CLI::App& parent)
                   "Write here instead of standard output")
       ->type_name("FILE");
   app_.add_option("--labels", labels_path_,
-                  "Names of the labels, a line each, plain or gzip")
+                  "Names of the labels, a line each; packed or not")
       ->type_name("FILE");
   app_.add_option("--names", names_path_,
-                  "Names of the samples, a line each, plain or gzip;\n"
+                  "Names of the samples, a line each, packed or not;\n"
                   "printed in front")
       ->type_name("FILE");
   AddOption(

@@ -110,6 +110,16 @@ TEST_F(PredictCommandTest, NamesMayBeGzipAndEndInCarriageReturns) {
             Predict({"--labels", Path("labels.gz")}));
 }
 
+TEST_F(PredictCommandTest, NamesMayComeFromStandardInputUnlessDataDoes) {
+  WriteFile("labels", Names(kNumLabels));
+  const Outcome outcome =
+      RunCommand({"predict", model_, test_, "--labels", "-"}, Path("labels"));
+  EXPECT_EQ(outcome.out, Predict({"--labels", Path("labels")}));
+  EXPECT_EQ(
+      RunCommand({"predict", model_, "-", "--labels", "-"}, test_).exit_code,
+      2);
+}
+
 TEST_F(PredictCommandTest, NamesOfSamplesStandInFront) {
   WriteFile("names", Names(kNumTest));
   const std::vector<std::string> plain = Split(Predict({}), '\n');
@@ -142,7 +152,8 @@ TEST_F(PredictCommandTest, NamesThatDoNotFitAreDataErrors) {
   WriteGzip("whole.gz", Names(kNumLabels));
   const std::string bytes = ReadFile("whole.gz");
   WriteFile("cut.gz", bytes.substr(0, bytes.size() - 12));
-  expect("--labels", "cut.gz", "cut off");
+  expect("--labels", "cut.gz",
+         ": the gzip data is cut off: the file ends inside it");
 }
 
 TEST_F(PredictCommandTest, OutputFileHoldsWhatWouldBePrinted) {

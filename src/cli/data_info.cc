@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "hashing/auto_settings.h"
-#include "kernels/row_format.h"
+#include "nn/network_core.h"
 #include "slide/error.h"
 #include "util/binary_io.h"
 #include "util/rng.h"
@@ -101,20 +101,6 @@ uint64_t DataBytes(const CsrView& a) {
          a.label_ids.size_bytes();
 }
 
-uint64_t LayerBytes(const NetworkOptions& network) {
-  const auto rows = [&](uint64_t num_rows, int width) {
-    const kernels::RowFormat format(static_cast<size_t>(width),
-                                    network.precision, network.optimizer);
-    return num_rows * format.stride;
-  };
-  uint64_t num_bytes = rows(network.num_features, network.hidden.front());
-  for (size_t i = 1; i < network.hidden.size(); ++i) {
-    num_bytes +=
-        rows(static_cast<uint64_t>(network.hidden[i]), network.hidden[i - 1]);
-  }
-  return num_bytes + rows(network.num_labels, network.hidden.back());
-}
-
 // Bits of a bucket's address.
 int AddressBits(const HashOptions& hash) {
   switch (hash.kind) {
@@ -196,7 +182,7 @@ DataInfo ReadDataInfo(const std::string& path, const DataInfoOptions& options) {
   network.num_features = info.num_features;
   network.num_labels = info.num_labels;
   info.memory = {.data = DataBytes(data.arrays()),
-                 .layers = LayerBytes(network),
+                 .layers = nn::NetworkCore::RowBytes(network),
                  .tables = TableBytes(network)};
 
   if (!options.against_path.empty()) {

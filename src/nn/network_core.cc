@@ -67,6 +67,17 @@ std::vector<LayerShape> NetworkCore::LayerShapes(
   return shapes;
 }
 
+uint64_t NetworkCore::RowBytes(const NetworkOptions& options) {
+  double bytes = 0.0;
+  for (const LayerShape& shape : LayerShapes(options)) {
+    const kernels::RowFormat format(shape.row_width(), options.precision,
+                                    options.optimizer);
+    bytes += static_cast<double>(shape.num_rows()) *
+             static_cast<double>(format.stride);
+  }
+  return bytes < 1e18 ? static_cast<uint64_t>(bytes) : ~uint64_t{0};
+}
+
 NetworkCore::NetworkCore(const NetworkOptions& options)
     : options_(Settled(options)) {
   for (const LayerShape& shape : LayerShapes(options_)) {

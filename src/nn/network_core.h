@@ -46,6 +46,9 @@ class NetworkCore {
   // Of each layer, from the input to the output.
   static std::vector<LayerShape> LayerShapes(const NetworkOptions& options);
 
+  // What all rows take in memory; the largest number if that overflows.
+  static uint64_t RowBytes(const NetworkOptions& options);
+
   // All weights zero. options are valid; what they leave open is settled here.
   explicit NetworkCore(const NetworkOptions& options);
 

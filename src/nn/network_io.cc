@@ -118,24 +118,12 @@ Extent FindSection(const json& header, const std::string& name,
   throw Error(fmt::format("section {} is missing", name));
 }
 
-// The bytes all rows take, the largest number if that overflows: checked
-// against the file before a network of these sizes is made.
-uint64_t NetworkBytes(const NetworkOptions& options) {
-  double bytes = 0.0;
-  for (const LayerShape& shape : NetworkCore::LayerShapes(options)) {
-    const auto num = static_cast<double>(shape.num_rows());
-    const kernels::RowFormat format(shape.row_width(), options.precision,
-                                    options.optimizer);
-    bytes += num * static_cast<double>(format.stride);
-  }
-  return bytes < 1e18 ? static_cast<uint64_t>(bytes) : ~uint64_t{0};
-}
-
 std::unique_ptr<NetworkCore> ReadNetwork(const std::string& path) {
   const util::InputFile file(path);
   const json header = ReadHeader(file);
   const NetworkOptions options = OptionsFromJson(header.at("options"));
-  if (NetworkBytes(options) > file.size()) {
+  // Before memory is taken for a network of these sizes.
+  if (NetworkCore::RowBytes(options) > file.size()) {
     throw Error("the file is cut off: it is smaller than its network");
   }
   auto network = std::make_unique<NetworkCore>(options);

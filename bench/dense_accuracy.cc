@@ -1,8 +1,9 @@
 // What the dense net reaches on a data set, with the loss, epochs and schedule
 // of slide's defaults: the accuracy that hash-sparse training is compared with.
 //
-//   dense_accuracy TRAIN TEST [--epochs 5] [--threads 1] [--rate 0.06]
-//                  [--final-rate-share 0.02] [--loss decoupled|softmax]
+//   dense_accuracy TRAIN TEST [--epochs 5] [--threads 1] [--rate 0.12]
+//                  [--warmup 0.1] [--final-rate-share 0.02]
+//                  [--loss decoupled|softmax]
 //                  [--hidden 128] [--batch 256] [--seed 1]
 #include <cstdio>
 
@@ -20,6 +21,7 @@ void Run(const slide::Dataset& train, const slide::Dataset& test,
   run.loss = slide::bench::LossOption(options);
   run.learning_rate = Number<double>(options, "--rate");
   run.final_rate_share = Number<double>(options, "--final-rate-share");
+  run.warmup_share = Number<double>(options, "--warmup");
   run.hidden = Number<int>(options, "--hidden");
   run.batch = Number<size_t>(options, "--batch");
   run.seed = Number<uint64_t>(options, "--seed");
@@ -40,7 +42,8 @@ int main(int argc, char** argv) {
   return slide::bench::RunOnData(argc, argv, "dense_accuracy",
                                  {{"--epochs", "5"},
                                   {"--threads", "1"},
-                                  {"--rate", "0.06"},
+                                  {"--rate", "0.12"},
+                                  {"--warmup", "0.1"},
                                   {"--final-rate-share", "0.02"},
                                   {"--loss", "decoupled"},
                                   {"--hidden", "128"},

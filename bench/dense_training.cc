@@ -50,6 +50,7 @@ void DenseOptions::Validate() const {
   check(learning_rate > 0.0, "learning_rate", "above 0");
   check(0.0 <= final_rate_share && final_rate_share <= 1.0, "final_rate_share",
         "0 to 1");
+  check(0.0 <= warmup_share && warmup_share <= 1.0, "warmup_share", "0 to 1");
   check(hidden >= 1, "hidden", "at least 1");
   check(batch >= 1, "batch", "at least 1");
   check(looks >= 1, "looks", "at least 1");
@@ -72,9 +73,9 @@ double TrainDense(const Dataset& train, const Dataset& test,
   const util::Rng rng(options.seed);
   const uint64_t num_steps =
       order.size() * static_cast<uint64_t>(options.epochs);
-  const train::RateSchedule rates(
-      {.final_rate_share = options.final_rate_share}, options.learning_rate,
-      num_steps);
+  const train::RateSchedule rates({.final_rate_share = options.final_rate_share,
+                                   .warmup_share = options.warmup_share},
+                                  options.learning_rate, num_steps);
   const size_t look_every = (order.size() + options.looks - 1) / options.looks;
   uint64_t done = 0;
   double seconds = 0.0;

@@ -17,10 +17,11 @@ struct DenseOptions {
   int epochs = 5;       // >= 1
   int num_threads = 1;  // of the matrix products, >= 1
   Loss loss = Loss::kDecoupled;
-  // It falls linearly over all samples of all epochs, from this value to
-  // final_rate_share of it.
-  double learning_rate = 0.06;
+  // Over all samples of all epochs it rises from 0 in the first warmup_share of
+  // them, then falls linearly from this value to final_rate_share of it.
+  double learning_rate = 0.12;
   double final_rate_share = 0.02;
+  double warmup_share = 0.1;
   int hidden = 128;    // neurons, >= 1
   size_t batch = 256;  // samples in a step, >= 1
   // Seeds the weights and the order of the samples.

@@ -2,7 +2,7 @@
 // against dense: the same net, loss, data, split, reader and clock, one after
 // the other in one process. Evaluation is not counted.
 //
-//   time_to_accuracy TRAIN TEST [--epochs 3] [--threads 1] [--dense-rate 0.03]
+//   time_to_accuracy TRAIN TEST [--epochs 3] [--threads 1] [--dense-rate 0.12]
 //                    [--loss decoupled|softmax] [--max-hashed 200] [--tail 100]
 #include <cstdio>
 #include <string>
@@ -126,7 +126,7 @@ int main(int argc, char** argv) {
   return slide::bench::RunOnData(argc, argv, "time_to_accuracy",
                                  {{"--epochs", "3"},
                                   {"--threads", "1"},
-                                  {"--dense-rate", "0.03"},
+                                  {"--dense-rate", "0.12"},
                                   {"--loss", "decoupled"},
                                   {"--max-hashed", "200"},
                                   {"--tail", "100"}},

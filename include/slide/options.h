@@ -307,8 +307,10 @@ struct TrainOptions {
   // Of the linear and the cosine schedule: what is left at the end, 0..1.
   double final_rate_share = 0.02;
   // Share of all samples, 0..1, over which the rate first rises linearly from
-  // 0; the schedule starts behind them.
-  double warmup_share = 0.0;
+  // 0; the schedule starts behind them. The first steps of an Adagrad are as
+  // long as the rate allows, however small the gradient: without a warm-up they
+  // cost accuracy (docs/accuracy.md).
+  double warmup_share = 0.1;
   // The learning rate of each layer from the input to the output, as a multiple
   // of the learning rate, each >= 0; empty: 1 for all.
   std::vector<double> layer_rates = {};

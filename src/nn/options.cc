@@ -164,7 +164,7 @@ std::string_view Name(UpdateMode mode) noexcept {
 double DefaultLearningRate(Optimizer optimizer) noexcept {
   switch (optimizer) {
     case Optimizer::kRowAdagrad:
-      return 0.06;
+      return 0.12;
     case Optimizer::kAdam:
       return 0.01;
     case Optimizer::kAdagrad:

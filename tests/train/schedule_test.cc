@@ -10,21 +10,25 @@ namespace slide::train {
 namespace {
 
 TEST(RateSchedule, LinearFallsFromTheRateToItsShareInEqualSteps) {
-  const RateSchedule rates({.final_rate_share = 0.1}, 0.5, 10);
+  const RateSchedule rates({.final_rate_share = 0.1, .warmup_share = 0.0}, 0.5,
+                           10);
   EXPECT_DOUBLE_EQ(rates.at(0), 0.5);
   EXPECT_DOUBLE_EQ(rates.at(5), 0.275);
   EXPECT_NEAR(rates.at(10), 0.05, 1e-15);
 }
 
 TEST(RateSchedule, ConstantStays) {
-  const RateSchedule rates({.schedule = Schedule::kConstant}, 0.5, 10);
+  const RateSchedule rates(
+      {.schedule = Schedule::kConstant, .warmup_share = 0.0}, 0.5, 10);
   for (const uint64_t i : {0u, 5u, 9u}) EXPECT_DOUBLE_EQ(rates.at(i), 0.5);
 }
 
 // Half a period: steepest in the middle, where it has gone half the way.
 TEST(RateSchedule, CosineFallsSlowlyAtBothEnds) {
-  const RateSchedule rates(
-      {.schedule = Schedule::kCosine, .final_rate_share = 0.2}, 1.0, 100);
+  const RateSchedule rates({.schedule = Schedule::kCosine,
+                            .final_rate_share = 0.2,
+                            .warmup_share = 0.0},
+                           1.0, 100);
   EXPECT_DOUBLE_EQ(rates.at(0), 1.0);
   EXPECT_NEAR(rates.at(50), 0.6, 1e-12);
   EXPECT_NEAR(rates.at(100), 0.2, 1e-12);

@@ -119,8 +119,7 @@ void NetworkCore::ForwardHidden(SparseView x,
       input = Input(values);
       continue;
     }
-    Sparsify(layer, values,
-             std::span<float>(activations.values_).first(values.size()));
+    Sparsify(layer, values, {activations.values_.data(), values.size()});
     if (l + 1 < activations.size()) {
       input = Input(Gather(values, activations.ids_, activations.values_));
     }

@@ -219,8 +219,7 @@ LayerDeltas DeltasOf(const Layer& layer, HiddenState& state,
     ws.hidden_neurons[num] = static_cast<uint32_t>(n);
     ws.hidden_deltas[num++] = gradient[n];
   }
-  return {std::span<const uint32_t>(ws.hidden_neurons).first(num),
-          std::span<const float>(ws.hidden_deltas).first(num)};
+  return {{ws.hidden_neurons.data(), num}, {ws.hidden_deltas.data(), num}};
 }
 
 }  // namespace slide::nn

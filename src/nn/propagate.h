@@ -56,10 +56,8 @@ template <typename Visit>
 void Backpropagate(const NetworkCore& network, const StepOptions& options,
                    Workspace& ws, Visit&& visit) {
   const size_t num_layers = network.layers().size();
-  visit(num_layers - 1, ws.InputOf(num_layers - 1),
-        std::span<const uint32_t>(ws.neurons).first(ws.num_deltas),
-        std::span<const float>(ws.deltas).first(ws.num_deltas),
-        ws.ClearedGradient(num_layers - 1));
+  visit(num_layers - 1, ws.InputOf(num_layers - 1), ws.moved_neurons(),
+        ws.moved_deltas(), ws.ClearedGradient(num_layers - 1));
   for (size_t l = num_layers - 1; l-- > 0;) {
     HiddenState& state = ws.hidden[l];
     BackwardActivation(network.options().hidden[l].activation, options, state);

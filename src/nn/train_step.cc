@@ -10,9 +10,8 @@ StepResult TrainSample(NetworkCore& network, const Selector& selector,
       Forward(network, selector, options, sample, next, rng, ws);
   // What will be written, all at once: rows that another core has written since
   // are taken from its cache side by side.
-  network.output().FetchToWrite(
-      ws.InputOf(ws.hidden.size()),
-      std::span<const uint32_t>(ws.neurons).first(ws.num_deltas));
+  network.output().FetchToWrite(ws.InputOf(ws.hidden.size()),
+                                ws.moved_neurons());
   network.layers().front().FetchToWrite(ws.InputOf(0), {});
   const bool is_rounded = network.options().precision == Precision::kBf16;
   Backpropagate(

@@ -53,10 +53,10 @@ struct TableScratch {
 
 // What a step keeps of one hidden layer.
 struct HiddenState {
-  // query: strategy and hits of a hashed layer. has_dropout: factors are
+  // how: strategy and hits of a hashed layer. has_dropout: factors are
   // needed.
   HiddenState(const HiddenLayer& layer, const LayerIndex* index,
-              hashing::QueryOptions query, bool has_dropout);
+              hashing::QueryOptions how, bool has_dropout);
 
   // Of all neurons of a dense layer, of the neurons active() of a hashed one.
   std::span<float> values() noexcept { return {values_memory.data(), size}; }
@@ -110,13 +110,20 @@ struct Workspace {
     return gradient;
   }
 
+  // The output neurons that have a gradient, and it.
+  std::span<const uint32_t> moved_neurons() const noexcept {
+    return {neurons.data(), num_deltas};
+  }
+  std::span<const float> moved_deltas() const noexcept {
+    return {deltas.data(), num_deltas};
+  }
+
   SparseView features;                        // of the sample, as trained on
   util::AlignedBuffer<uint32_t> feature_ids;  // what dropout left
   util::AlignedBuffer<float> feature_values;
   std::vector<HiddenState> hidden;
   ActiveSet active;
   TableScratch tables;  // of the output layer
-  // The output neurons that have a gradient, and it.
   util::AlignedBuffer<uint32_t> neurons;
   util::AlignedBuffer<float> deltas;
   size_t num_deltas = 0;

@@ -149,9 +149,9 @@ TEST_F(TrainCommandTest, TakesEveryOptionOfTheEngine) {
 
 TEST_F(TrainCommandTest, DivergenceFailsAndKeepsTheModelThatWasThere) {
   WriteFile("kept.slide", "an older model");
-  const Outcome outcome =
-      RunCommand(TrainArguments({"--optimizer", "sgd", "--learning-rate",
-                                 "1e30", "--model", Path("kept.slide")}));
+  const Outcome outcome = RunCommand(
+      TrainArguments({"--optimizer", "sgd", "--learning-rate", "1e30",
+                      "--warmup", "0", "--model", Path("kept.slide")}));
   EXPECT_EQ(outcome.exit_code, 1);
   EXPECT_THAT(outcome.err, AllOf(HasSubstr("not finite"), HasSubstr("epoch"),
                                  HasSubstr("sample"), HasSubstr("1e+30")));

@@ -10,12 +10,15 @@
 
 #include "slide/cpu.h"
 #include "slide/dataset.h"
+#include "slide/dataset_builder.h"
+#include "slide/dataset_cache.h"
 #include "slide/error.h"
 #include "slide/hash_index.h"
 #include "slide/index_quality.h"
 #include "slide/metrics.h"
 #include "slide/network.h"
 #include "slide/options.h"
+#include "slide/sample_trainer.h"
 #include "slide/sparse.h"
 #include "slide/synthetic.h"
 #include "slide/trainer.h"
@@ -68,6 +71,10 @@ int Run() {
     return Fail("P@1 is " + std::to_string(precision) + ", not 1");
   }
 
+  slide::SampleTrainer by_sample(network, options, &samples);
+  const double loss = by_sample.MakeWorker().Train(samples[0], 0.01, 0).loss;
+  if (!(loss >= 0.0)) return Fail("a single step has no loss");
+
   const std::string path = "consumer.slide";
   network.Save(path);
   const slide::Network loaded = slide::Network::Load(path);
@@ -97,6 +104,11 @@ int Run() {
       10) {
     return Fail("made-up data has another size");
   }
+
+  slide::WriteCache(samples, false, "consumer.slided");
+  const size_t num_cached = slide::OpenCache("consumer.slided").size();
+  std::remove("consumer.slided");
+  if (num_cached != samples.size()) return Fail("the cache lost samples");
 
   try {
     (void)slide::Network::Load("no such file");

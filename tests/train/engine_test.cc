@@ -207,28 +207,6 @@ TEST(Engine, WeightDecayMakesWeightsSmaller) {
   EXPECT_LT(norm(0.1), 0.8 * norm(0.0));
 }
 
-TEST(Engine, BatchedIsTheSameBitForBitForAnyNumberOfThreads) {
-  const Dataset data = LearnableData(500, 300, 2, kSeed);
-  std::vector<std::vector<std::byte>> weights;
-  std::vector<double> losses;
-  for (const int threads : {1, 2, 4}) {
-    Network network(NetFor(data, {32, Hashed(100, 40)}), threads);
-    TrainOptions options = OneThread(3);
-    options.update = UpdateMode::kBatched;
-    options.batch_size = 32;
-    options.num_threads = threads;
-    options.hidden_dropout = 0.1;
-    options.sampling.max_neighbours = 10;
-    const TrainReport report = Trainer(network, options).Fit(data);
-    weights.push_back(AllWeights(network));
-    losses.push_back(report.epochs.back().train_loss);
-  }
-  EXPECT_EQ(losses[0], losses[1]);
-  EXPECT_EQ(losses[0], losses[2]);
-  EXPECT_EQ(weights[0], weights[1]);
-  EXPECT_EQ(weights[0], weights[2]);
-}
-
 TEST(Engine, HogwildOnOneThreadRepeatsItselfWithEveryOption) {
   const Dataset data = LearnableData(500, 300, 2, kSeed);
   std::vector<std::vector<std::byte>> weights;

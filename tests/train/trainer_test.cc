@@ -98,6 +98,35 @@ TEST(Trainer, OneThreadRepeatsItselfBitForBit) {
   }
 }
 
+TEST(Trainer, BatchesGiveTheSameBitForBitWithAnyNumberOfThreads) {
+  const Dataset data = LearnableData(500, 300, 2, kSeed);
+  std::vector<std::vector<std::byte>> weights;
+  std::vector<double> losses;
+  for (const int threads : {1, 2, 4}) {
+    NetworkOptions net = NetFor(data);
+    net.hidden = {32, 100};
+    net.hidden[1].max_active = 40;
+    Network network(net, threads);
+    TrainOptions options = OneThread(3);
+    options.update = UpdateMode::kBatched;
+    options.batch_size = 32;
+    options.num_threads = threads;
+    options.hidden_dropout = 0.1;
+    options.sampling.max_neighbours = 10;
+    const TrainReport report = Trainer(network, options).Fit(data);
+    std::vector<std::byte>& all = weights.emplace_back();
+    for (const nn::Layer& layer : network.core().layers()) {
+      const auto records = layer.weights().records();
+      all.insert(all.end(), records.begin(), records.end());
+    }
+    losses.push_back(report.epochs.back().train_loss);
+  }
+  EXPECT_EQ(losses[0], losses[1]);
+  EXPECT_EQ(losses[0], losses[2]);
+  EXPECT_EQ(weights[0], weights[1]);
+  EXPECT_EQ(weights[0], weights[2]);
+}
+
 // Every optimiser in both precisions, each at its own default rate.
 TEST(Trainer, EveryOptimizerLearnsInEitherPrecision) {
   const Dataset data = LearnableData(1000, 200, 2, kSeed);

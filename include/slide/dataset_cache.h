@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 
 #include "slide/dataset.h"
@@ -24,6 +25,31 @@ struct CacheInfo {
 // Cost: three passes over the arrays.
 CacheInfo WriteCache(const Dataset& data, bool normalized,
                      const std::string& path);
+
+// What ConvertToCache wrote.
+struct ConvertedCache {
+  CacheInfo cache;
+  uint64_t num_points = 0;
+  uint64_t num_nonzeros = 0;
+  uint64_t num_label_marks = 0;
+  uint32_t num_features = 0;
+  uint32_t num_labels = 0;
+  bool stopped = false;  // by the callback; nothing was written then
+};
+
+// Called now and then with the share of the file that was read, 0..1, as far as
+// is known; false stops. What it throws reaches the caller.
+using ConvertProgress = std::function<bool(double fraction_read)>;
+
+// Writes a cache of the data at `path`, which is anything that ReadData reads.
+// Text need not fit into memory, but the room on the disk must hold the cache
+// twice until it is there.
+// Throws: as ReadData and WriteCache.
+// Memory: of text, a block of it and its points for each thread.
+ConvertedCache ConvertToCache(const std::string& path,
+                              const std::string& cache_path,
+                              const ReadOptions& options = {},
+                              const ConvertProgress& progress = {});
 
 // Whether the file at `path` starts like a cache of any version. False for a
 // file that is missing, or that cannot be read at will like a pipe.

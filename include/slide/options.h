@@ -349,10 +349,18 @@ struct TrainOptions {
   RebuildOptions rebuild = {};
   // Seeds the order of the samples and the random neurons.
   uint64_t seed = 1;
+  // Training data in a mapped file (slide/dataset_cache.h) of more bytes than
+  // half of this is shuffled in windows of that size, and no more of it is kept
+  // in memory than so many bytes; 0: all of it at once. Other data is in memory
+  // as a whole, and shuffled so.
+  uint64_t shuffle_memory = uint64_t{1} << 30;
   // Test samples looked at in each evaluation; 0: all.
   uint64_t eval_samples = 0;
   // Cuts of the metrics, each >= 1.
   std::vector<int> eval_ks = {1, 3, 5};
+  // Whether every epoch's report looks at the tables (EpochReport::index),
+  // which costs one exact search for each of 500 training samples.
+  bool index_reports = false;
 
   // Threads that train; 0: one for each core.
   int num_threads = 0;

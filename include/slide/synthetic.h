@@ -27,8 +27,8 @@ struct SyntheticOptions {
   double nonzeros = 75.0;
   double labels_per_point = 5.45;
   uint64_t seed = 1;
-  // Of a data set in memory: scale each sample as ReadOptions::normalize does.
-  // Files hold the values as they are.
+  // Of a data set in memory and of a cache: scale each sample as
+  // ReadOptions::normalize does. Text holds the values as they are.
   bool normalize = true;
   // Threads; 0: one for each core. Their number changes nothing but the time.
   int num_threads = 0;
@@ -62,5 +62,12 @@ using SyntheticProgress = std::function<bool(uint64_t num_points)>;
 SyntheticFile WriteSynthetic(const SyntheticOptions& options,
                              SyntheticPart part, const std::string& path,
                              const SyntheticProgress& progress = {});
+
+// The same as a cache (slide/dataset_cache.h), byte for byte the one that
+// ConvertToCache makes of that file. There must be room for it twice on the
+// disk while it is written.
+SyntheticFile WriteSyntheticCache(const SyntheticOptions& options,
+                                  SyntheticPart part, const std::string& path,
+                                  const SyntheticProgress& progress = {});
 
 }  // namespace slide

@@ -16,12 +16,29 @@
 
 namespace slide {
 
+// The output layer's tables at some time of training; all zero without tables.
+struct IndexReport {
+  // Share of the ten highest logits that the tables return within the sampling
+  // budget, over a sample of training points.
+  double recall_at_10 = 0.0;
+  // Share of the rows' bucket addresses that are others than at the last build,
+  // by a sample of rows: how stale the tables are.
+  double drift = 0.0;
+  BucketOccupancy buckets;  // at the last build
+};
+
 // What one epoch gave.
 struct EpochReport {
   int epoch = 0;            // from 1
   double train_loss = 0.0;  // mean over the epoch's samples, as they were met
   double train_seconds = 0.0;
   std::optional<Metrics> test;  // when a test set was given
+  // Active output neurons that half of the samples, and 99 % of them, did not
+  // exceed, over the training so far.
+  uint64_t active_p50 = 0;
+  uint64_t active_p99 = 0;
+  // With TrainOptions::index_reports.
+  std::optional<IndexReport> index;
 };
 
 // Seconds of wall time by phase of training. Those of a training step are
@@ -71,13 +88,7 @@ struct TrainReport {
   uint64_t num_rebuilds = 0;        // after the first build
   // Mean share of the neurons that they hashed: the others had not moved.
   double rebuild_hashed_share = 0.0;
-  // Share of the ten highest logits that the tables return within the sampling
-  // budget, over a sample of training points after the last step.
-  double index_recall_at_10 = 0.0;
-  // Share of the rows' bucket addresses that are others after the last step
-  // than at the last build, by a sample of rows: how stale the tables are.
-  double index_drift = 0.0;
-  BucketOccupancy buckets;  // at the last build
+  IndexReport index;  // after the last step
   PhaseSeconds phases;
 };
 
@@ -91,8 +102,9 @@ class Trainer {
 
   // Trains for options.epochs passes over the labelled samples of `train`, in a
   // new seeded order each. test: evaluated after every epoch; may be null.
-  // Throws: OptionsError; DataError when the data does not fit the network or
-  // no sample has a label; DivergedError when the loss is no longer finite.
+  // Throws: OptionsError; DataError when the data does not fit the network, no
+  // sample has a label, or a sample of a cache is damaged; DivergedError when
+  // the loss is no longer finite.
   // What the callback throws comes through, with the network as it was then.
   TrainReport Fit(const Dataset& train, const Dataset* test = nullptr,
                   const ProgressCallback& callback = {});

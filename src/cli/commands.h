@@ -64,6 +64,7 @@ class TrainCommand final : public Command {
   TrainOptions train_;
   ReadOptions read_;
   std::string train_path_, test_path_, model_path_, metrics_path_;
+  uint64_t shuffle_mebibytes_ = TrainOptions{}.shuffle_memory >> 20;
   bool log_prior_ = false;
   bool no_normalize_ = false;
   bool quiet_ = false;
@@ -140,6 +141,8 @@ class SynthCommand final : public Command {
  private:
   SyntheticOptions options_;
   std::string prefix_;
+  bool as_cache_ = false;
+  bool no_normalize_ = false;
   bool quiet_ = false;
   bool json_ = false;
 };

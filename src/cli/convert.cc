@@ -6,6 +6,7 @@
 #include "cli/arguments.h"
 #include "cli/commands.h"
 #include "cli/files.h"
+#include "cli/interrupt.h"
 #include "cli/progress.h"
 #include "cli/summary.h"
 #include "slide/dataset_cache.h"
@@ -35,37 +36,38 @@ ExitCode ConvertCommand::Run() {
 
   ProgressDisplay display(ProgressDisplay::ModeFor(quiet_));
   const auto start = Clock::now();
-  display.ShowStatus(fmt::format("reading {}", in_path_));
-  const Dataset data = ReadData(in_path_, read_);
-  const auto read = Clock::now();
-  display.ShowStatus(fmt::format("writing {}", out_path_));
-  const CacheInfo cache = WriteCache(data, read_.normalize, out_path_);
-  const double write_seconds = Seconds(Clock::now() - read).count();
-  const double read_seconds = Seconds(read - start).count();
+  const InterruptGuard guard;
+  const auto show = [&](double fraction_read) {
+    display.ShowStatus(fmt::format("converting {}  {:.0f} %", in_path_,
+                                   100.0 * fraction_read));
+    return !InterruptGuard::Interrupted();
+  };
+  const ConvertedCache result =
+      ConvertToCache(in_path_, out_path_, read_, show);
+  const double seconds = Seconds(Clock::now() - start).count();
   display.Clear();
+  if (result.stopped) return kInterrupted;
 
   if (json_) {
     Json json = {{"path", out_path_},
-                 {"points", data.size()},
-                 {"features", data.num_features()},
-                 {"labels", data.num_labels()},
-                 {"nonzeros", data.num_nonzeros()},
-                 {"label_marks", data.num_label_marks()},
-                 {"normalized", cache.normalized},
-                 {"bytes", cache.num_bytes},
-                 {"read_seconds", read_seconds},
-                 {"write_seconds", write_seconds},
+                 {"points", result.num_points},
+                 {"features", result.num_features},
+                 {"labels", result.num_labels},
+                 {"nonzeros", result.num_nonzeros},
+                 {"label_marks", result.num_label_marks},
+                 {"normalized", result.cache.normalized},
+                 {"bytes", result.cache.num_bytes},
+                 {"seconds", seconds},
                  {"peak_rss_bytes", PeakMemoryBytes()}};
     Put(stdout, json.dump() + "\n");
   } else if (!quiet_) {
     Put(stdout,
-        fmt::format("{}: {} points, {} features, {} labels; {}, read in {}, "
-                    "written in {}\n",
-                    out_path_, FormatCount(uint64_t{data.size()}),
-                    FormatCount(uint64_t{data.num_features()}),
-                    FormatCount(uint64_t{data.num_labels()}),
-                    FormatBytes(cache.num_bytes), FormatSeconds(read_seconds),
-                    FormatSeconds(write_seconds)));
+        fmt::format("{}: {} points, {} features, {} labels; {}, in {}\n",
+                    out_path_, FormatCount(result.num_points),
+                    FormatCount(uint64_t{result.num_features}),
+                    FormatCount(uint64_t{result.num_labels}),
+                    FormatBytes(result.cache.num_bytes),
+                    FormatSeconds(seconds)));
   }
   return kSuccess;
 }

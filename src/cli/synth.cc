@@ -1,4 +1,4 @@
-// `slide synth`: made-up training and test data, written as text.
+// `slide synth`: made-up training and test data, written as text or caches.
 #include <fmt/format.h>
 
 #include <chrono>
@@ -52,8 +52,8 @@ Json OutputJson(const Output& output) {
 }
 
 // Writes the file and sets what is known then. Throws: Error.
-void Write(const SyntheticOptions& options, ProgressDisplay& display,
-           Output& output) {
+void Write(const SyntheticOptions& options, bool as_cache,
+           ProgressDisplay& display, Output& output) {
   using Clock = std::chrono::steady_clock;
   const auto show = [&](uint64_t num_points) {
     display.ShowStatus(fmt::format("writing {}  {} %", output.path,
@@ -62,7 +62,8 @@ void Write(const SyntheticOptions& options, ProgressDisplay& display,
   };
   const auto start = Clock::now();
   show(0);
-  output.written = WriteSynthetic(options, output.part, output.path, show);
+  const auto write = as_cache ? WriteSyntheticCache : WriteSynthetic;
+  output.written = write(options, output.part, output.path, show);
   output.seconds = std::chrono::duration<double>(Clock::now() - start).count();
   display.Clear();
 }
@@ -80,7 +81,8 @@ SynthCommand::SynthCommand(CLI::App& parent)
     alone.Validate();
   };
   app_.add_option("OUT_PREFIX", prefix_,
-                  "Writes OUT_PREFIX.train.txt and OUT_PREFIX.test.txt")
+                  "Writes OUT_PREFIX.train.txt and OUT_PREFIX.test.txt, or\n"
+                  "such files that end in .slided")
       ->required()
       ->type_name("");
   AddOption(app_, "--points", options_.num_points, check, "Training points");
@@ -94,6 +96,11 @@ SynthCommand::SynthCommand(CLI::App& parent)
             "Labels of a point, on average");
   AddOption(app_, "--seed", options_.seed, check,
             "The same seed gives the same files");
+  AddChoice<bool>(app_, "--format", as_cache_,
+                  {{"xmc", false}, {"cache", true}},
+                  "Text, or caches, which open at once");
+  AddFlag(app_, "--no-normalize", no_normalize_,
+          "Of caches: not scaled to length 1, for use with this option");
   AddFlag(app_, "--quiet", quiet_, "Print nothing but errors (and --json)");
   AddFlag(app_, "--json", json_,
           "Print one JSON object instead of the summary");
@@ -108,10 +115,16 @@ ExitCode SynthCommand::Run() {
         "OUT_PREFIX: met '{}'; allowed is a path that ends with a name",
         prefix_));
   }
+  if (no_normalize_ && !as_cache_) {
+    throw OptionsError("--no-normalize: allowed with --format cache");
+  }
+  options_.normalize = !no_normalize_;
+  const std::string ending = as_cache_ ? ".slided" : ".txt";
   std::vector<Output> outputs = {{"train", SyntheticPart::kTrain,
-                                  prefix_ + ".train.txt", options_.num_points}};
+                                  prefix_ + ".train" + ending,
+                                  options_.num_points}};
   if (options_.num_test_points > 0) {
-    outputs.push_back({"test", SyntheticPart::kTest, prefix_ + ".test.txt",
+    outputs.push_back({"test", SyntheticPart::kTest, prefix_ + ".test" + ending,
                        options_.num_test_points});
   }
   for (const Output& output : outputs) CheckReplaceable(output.path);
@@ -121,7 +134,7 @@ ExitCode SynthCommand::Run() {
   uint64_t num_bytes = 0;
   double seconds = 0.0;
   for (Output& output : outputs) {
-    Write(options_, display, output);
+    Write(options_, as_cache_, display, output);
     if (output.written.stopped) return kInterrupted;
     num_bytes += output.written.num_bytes;
     seconds += output.seconds;

@@ -24,6 +24,8 @@ double SecondsSince(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
+constexpr uint64_t kMaxMebibytes = uint64_t{1} << 40;
+
 // The file of --metrics: a line an epoch. A full disk must not cost hours of
 // training, so a failure is kept until Close().
 class MetricsLog {
@@ -233,6 +235,15 @@ void TrainCommand::AddTraining() {
             "before its time; 1: none does");
   AddOption(app_, "--redraw-every", train_.rebuild.redraw_every, check,
             "Rebuilds after which hash functions are drawn anew; 0: never");
+  const auto check_mebibytes = [this] {
+    if (shuffle_mebibytes_ > kMaxMebibytes) {
+      throw OptionsError(fmt::format("met {}; allowed are 0 to {}",
+                                     shuffle_mebibytes_, kMaxMebibytes));
+    }
+  };
+  AddOption(app_, "--shuffle-memory", shuffle_mebibytes_, check_mebibytes,
+            "MiB of a cache in memory at a time, shuffled in parts that\n"
+            "fit; 0: all of it");
   AddOption(app_, "--eval-samples", train_.eval_samples, check,
             "Test samples looked at in an evaluation; 0: all");
   AddOption(app_, "--k", train_.eval_ks, check,
@@ -312,6 +323,8 @@ ExitCode TrainCommand::Run() {
   network_.hash.candidates = std::max(1, train_.sampling.max_hashed);
   network_.num_features = train.num_features();
   network_.num_labels = train.num_labels();
+  train_.shuffle_memory = shuffle_mebibytes_ << 20;
+  train_.index_reports = !metrics_path_.empty();
   Network network(network_, train_.num_threads);
   if (log_prior_) network.SetLabelPriors(train.LabelCounts(), train.size());
   Trainer trainer(network, train_);
@@ -338,7 +351,6 @@ ExitCode TrainCommand::Run() {
   start = Clock::now();
   double train_seconds = 0.0;
   const auto on_progress = [&](const Progress& progress) {
-    train.ThrowIfDamaged();
     if (test) test->ThrowIfDamaged();
     display.Update(progress);
     if (progress.finished_epoch != nullptr) {

@@ -52,6 +52,12 @@ std::string FormatPrecisions(const char* name, const Metrics& metrics) {
   return row + "\n";
 }
 
+void AddIndex(const IndexReport& index, Json& json) {
+  json["index_recall@10"] = index.recall_at_10;
+  json["index_drift"] = index.drift;
+  json["buckets"] = BucketsJson(index.buckets);
+}
+
 // The trained network beside the popularity guess.
 std::string FormatComparison(const Metrics& trained,
                              const Metrics& popularity) {
@@ -148,12 +154,12 @@ std::string FormatSummary(const TrainResult& result) {
   add("besides", fmt::format("reading {}, evaluating {}",
                              FormatSeconds(result.load_seconds),
                              FormatSeconds(report.eval_seconds)));
-  if (report.buckets.num_buckets > 0) {
+  if (report.index.buckets.num_buckets > 0) {
     add("index",
         fmt::format("recall@10 {:.4f}, {:.1f} % of the addresses out of date",
-                    report.index_recall_at_10, 100.0 * report.index_drift));
+                    report.index.recall_at_10, 100.0 * report.index.drift));
     add("rebuilds", FormatRebuilds(report));
-    add("buckets", FormatBuckets(report.buckets));
+    add("buckets", FormatBuckets(report.index.buckets));
   }
   add("memory", FormatBytes(PeakMemoryBytes()) + " at the peak");
   if (report.num_unlabelled > 0) {
@@ -181,9 +187,7 @@ Json TrainJson(const TrainResult& result) {
   json["active_mean"] = report.active_mean;
   json["active_p50"] = report.active_p50;
   json["active_p99"] = report.active_p99;
-  json["index_recall@10"] = report.index_recall_at_10;
-  json["index_drift"] = report.index_drift;
-  json["buckets"] = BucketsJson(report.buckets);
+  AddIndex(report.index, json);
   json["samples"] = report.num_samples;
   json["unlabelled"] = report.num_unlabelled;
   json["rebuilds"] = report.num_rebuilds;
@@ -217,6 +221,9 @@ Json EpochJson(const Progress& progress, double train_seconds, double seconds,
   json["seconds"] = seconds;
   json["samples_per_second"] = progress.samples_per_second;
   json["active_mean"] = progress.active_mean;
+  json["active_p50"] = epoch.active_p50;
+  json["active_p99"] = epoch.active_p99;
+  if (epoch.index) AddIndex(*epoch.index, json);
   json["learning_rate"] = progress.learning_rate;
   json["peak_rss_bytes"] = PeakMemoryBytes();
   json["threads"] = num_threads;

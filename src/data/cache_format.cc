@@ -73,19 +73,25 @@ std::string_view Name(CacheSectionId section) noexcept {
   return kNames[section];
 }
 
-CacheHeader MakeCacheHeader(const Dataset& data, bool normalized) noexcept {
+CacheHeader EmptyCacheHeader(bool normalized) noexcept {
   CacheHeader header;
   std::copy(kCacheMagic.begin(), kCacheMagic.end(), header.magic.begin());
   header.version = kCacheVersion;
   header.header_bytes = sizeof(CacheHeader);
   header.flags = normalized ? CacheHeader::kNormalized : 0;
-  header.num_points = data.size();
-  header.num_features = data.num_features();
-  header.num_labels = data.num_labels();
-  header.num_nonzeros = data.num_nonzeros();
-  header.num_label_marks = data.num_label_marks();
-  LayOut(header);
   return header;
+}
+
+void WritePadding(util::AtomicFile& file) {
+  constexpr std::array<std::byte, kSectionAlignment> kZeros = {};
+  const size_t rest = file.num_written() % kZeros.size();
+  if (rest > 0) file.Write(std::span(kZeros).first(kZeros.size() - rest));
+}
+
+CacheInfo InfoOf(const CacheHeader& header) noexcept {
+  return {.version = header.version,
+          .normalized = (header.flags & CacheHeader::kNormalized) != 0,
+          .num_bytes = header.file_bytes};
 }
 
 uint64_t HeaderChecksum(const CacheHeader& header) noexcept {

@@ -11,6 +11,8 @@
 #include <string_view>
 
 #include "slide/dataset.h"
+#include "slide/dataset_cache.h"
+#include "util/binary_io.h"
 
 namespace slide::data {
 
@@ -58,8 +60,14 @@ static_assert(sizeof(CacheHeader) == 256);
 // Requires: counts within their limits.
 void LayOut(CacheHeader& header) noexcept;
 
-// The header of a cache of this data set, sections laid out, sums still 0.
-CacheHeader MakeCacheHeader(const Dataset& data, bool normalized) noexcept;
+// The header of a cache of no points; nothing is laid out, all sums are 0.
+CacheHeader EmptyCacheHeader(bool normalized) noexcept;
+
+// Writes what stands between a section and the next one.
+void WritePadding(util::AtomicFile& file);
+
+// What a header says to the public.
+CacheInfo InfoOf(const CacheHeader& header) noexcept;
 
 uint64_t HeaderChecksum(const CacheHeader& header) noexcept;
 

@@ -60,20 +60,6 @@ class MappedFile {
   size_t size_ = 0;
 };
 
-CacheInfo InfoOf(const CacheHeader& header) noexcept {
-  return {.version = header.version,
-          .normalized = (header.flags & CacheHeader::kNormalized) != 0,
-          .num_bytes = header.file_bytes};
-}
-
-// All of a section, with zeros up to the next one.
-void WriteSection(util::AtomicFile& file, std::span<const std::byte> bytes) {
-  constexpr std::array<std::byte, data::kSectionAlignment> kZeros = {};
-  file.Write(bytes);
-  const size_t rest = bytes.size() % kZeros.size();
-  if (rest > 0) file.Write(std::span(kZeros).first(kZeros.size() - rest));
-}
-
 }  // namespace
 
 CacheInfo WriteCache(const Dataset& data, bool normalized,
@@ -84,7 +70,13 @@ CacheInfo WriteCache(const Dataset& data, bool normalized,
       std::as_bytes(arrays.feature_offsets),
       std::as_bytes(arrays.label_offsets), std::as_bytes(arrays.feature_ids),
       std::as_bytes(arrays.feature_values), std::as_bytes(arrays.label_ids)};
-  CacheHeader header = data::MakeCacheHeader(data, normalized);
+  CacheHeader header = data::EmptyCacheHeader(normalized);
+  header.num_points = data.size();
+  header.num_features = data.num_features();
+  header.num_labels = data.num_labels();
+  header.num_nonzeros = data.num_nonzeros();
+  header.num_label_marks = data.num_label_marks();
+  data::LayOut(header);
   for (size_t i = 0; i < sections.size(); ++i) {
     header.sections[i].checksum = util::Checksum(sections[i]);
   }
@@ -93,10 +85,11 @@ CacheInfo WriteCache(const Dataset& data, bool normalized,
   util::AtomicFile file(path);
   file.Write(std::as_bytes(std::span(&header, 1)));
   for (const std::span<const std::byte> section : sections) {
-    WriteSection(file, section);
+    file.Write(section);
+    data::WritePadding(file);
   }
   file.Commit();
-  return InfoOf(header);
+  return data::InfoOf(header);
 }
 
 bool IsCache(const std::string& path) {
@@ -114,9 +107,9 @@ bool IsCache(const std::string& path) {
 Dataset OpenCache(const std::string& path, CacheInfo* info) {
   const auto file = std::make_shared<const MappedFile>(path);
   const CacheHeader header = data::ReadCacheHeader(file->bytes(), path);
-  if (info != nullptr) *info = InfoOf(header);
+  if (info != nullptr) *info = data::InfoOf(header);
   return Dataset::ViewUnchecked(data::ViewSections(file->bytes(), header), file,
-                                path);
+                                path, file->bytes());
 }
 
 CacheInfo VerifyCache(const std::string& path) {
@@ -125,7 +118,7 @@ CacheInfo VerifyCache(const std::string& path) {
   data::CheckSections(file->bytes(), header, path);
   Dataset::ViewUnchecked(data::ViewSections(file->bytes(), header), file, path)
       .CheckAll();
-  return InfoOf(header);
+  return data::InfoOf(header);
 }
 
 }  // namespace slide

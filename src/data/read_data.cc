@@ -1,6 +1,9 @@
 // The public readers: which form a file has, and who reads that.
 #include <string>
+#include <utility>
 
+#include "data/byte_source.h"
+#include "data/cache_writer.h"
 #include "data/text_reader.h"
 #include "slide/dataset.h"
 #include "slide/dataset_cache.h"
@@ -23,12 +26,61 @@ Dataset ReadCache(const std::string& path, const ReadOptions& options) {
              "converted with scaling"));
 }
 
+// Writes the points to a cache.
+class CacheSink final : public data::PointSink {
+ public:
+  // Thrown by Append when the callback says so.
+  struct Stopped {};
+
+  CacheSink(data::CacheWriter& cache, const ConvertProgress& progress)
+      : cache_(cache), progress_(progress) {}
+
+  void Append(const data::ParsedPoints& points, double fraction_read) override {
+    cache_.Append(points);
+    if (progress_ && !progress_(fraction_read)) throw Stopped();
+  }
+
+ private:
+  data::CacheWriter& cache_;
+  const ConvertProgress& progress_;
+};
+
 }  // namespace
 
 Dataset ReadData(const std::string& path, const ReadOptions& options) {
   options.Validate();
   if (IsCache(path)) return ReadCache(path, options);
   return Dataset(data::ReadTextFile(path, options));
+}
+
+ConvertedCache ConvertToCache(const std::string& path,
+                              const std::string& cache_path,
+                              const ReadOptions& options,
+                              const ConvertProgress& progress) {
+  options.Validate();
+  if (IsCache(path)) {
+    const Dataset data = ReadCache(path, options);
+    ConvertedCache result;
+    result.cache = WriteCache(data, options.normalize, cache_path);
+    result.num_points = data.size();
+    result.num_nonzeros = data.num_nonzeros();
+    result.num_label_marks = data.num_label_marks();
+    result.num_features = data.num_features();
+    result.num_labels = data.num_labels();
+    return result;
+  }
+  auto source = data::OpenByteSource(path);
+  data::CacheWriter writer(cache_path, options.normalize);
+  CacheSink sink(writer, progress);
+  try {
+    const data::IdRanges ids = data::ParseText(
+        std::move(source), data::SourceName(path), options, sink);
+    return writer.Commit(ids.num_features, ids.num_labels);
+  } catch (const CacheSink::Stopped&) {
+    ConvertedCache none;
+    none.stopped = true;
+    return none;
+  }
 }
 
 Dataset ReadXmc(const std::string& path, const ReadOptions& options) {

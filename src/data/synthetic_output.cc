@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "data/cache_writer.h"
 #include "data/normalize.h"
 #include "data/point_parser.h"
 #include "data/synthetic.h"
@@ -98,18 +99,98 @@ void AppendLine(const PointGenerator& point, std::string& text) {
   text.resize(static_cast<size_t>(p - text.data()));
 }
 
-// Lines of consecutive points.
+// The nearest floats to the decimal numbers, as both are exact; scaled to
+// length 1 if that is wanted.
+void SetValues(std::span<const uint32_t> thousandths, bool normalize,
+               std::span<float> values) {
+  std::ranges::transform(thousandths, values.begin(), [](uint32_t value) {
+    return static_cast<float>(value) / 1000.0f;
+  });
+  if (normalize) data::Normalize(values);
+}
+
+void AppendPoint(const PointGenerator& point, bool normalize,
+                 data::ParsedPoints& points) {
+  const std::span<const uint32_t> ids = point.feature_ids();
+  points.feature_ids.insert(points.feature_ids.end(), ids.begin(), ids.end());
+  points.feature_ends.push_back(points.feature_ids.size());
+  points.feature_values.resize(points.feature_ids.size());
+  SetValues(point.thousandths(), normalize,
+            std::span(points.feature_values).last(ids.size()));
+  points.label_ids.insert(points.label_ids.end(), point.label_ids().begin(),
+                          point.label_ids().end());
+  points.label_ends.push_back(points.label_ids.size());
+}
+
+// Consecutive points, as text or as arrays.
 struct Block {
   std::string text;
+  data::ParsedPoints arrays;
   uint64_t num_points = 0;
   uint64_t num_nonzeros = 0;
   uint64_t num_label_marks = 0;
 
-  // Keeps the memory of the text.
+  // Keeps the memory.
   void Clear() noexcept {
     text.clear();
+    arrays.Clear();
     num_points = num_nonzeros = num_label_marks = 0;
   }
+};
+
+// A file of points in one of the forms.
+class PointFile {
+ public:
+  virtual ~PointFile() = default;
+  // Appends the point to the block; any number of threads at once.
+  virtual void Add(const PointGenerator& point, Block& block) const = 0;
+  virtual void Write(const Block& block) = 0;
+  virtual void Commit() = 0;
+  virtual uint64_t num_bytes() const = 0;
+};
+
+class TextFile final : public PointFile {
+ public:
+  TextFile(const std::string& path, uint64_t num_points,
+           const SyntheticOptions& options)
+      : file_(path) {
+    const std::string header = fmt::format(
+        "{} {} {}\n", num_points, options.num_features, options.num_labels);
+    file_.Write(std::as_bytes(std::span(header)));
+  }
+
+  void Add(const PointGenerator& point, Block& block) const override {
+    AppendLine(point, block.text);
+  }
+  void Write(const Block& block) override {
+    file_.Write(std::as_bytes(std::span(block.text)));
+  }
+  void Commit() override { file_.Commit(); }
+  uint64_t num_bytes() const override { return file_.num_written(); }
+
+ private:
+  util::AtomicFile file_;
+};
+
+class CacheFile final : public PointFile {
+ public:
+  CacheFile(const std::string& path, const SyntheticOptions& options)
+      : options_(options), writer_(path, options.normalize) {}
+
+  void Add(const PointGenerator& point, Block& block) const override {
+    AppendPoint(point, options_.normalize, block.arrays);
+  }
+  void Write(const Block& block) override { writer_.Append(block.arrays); }
+  void Commit() override {
+    num_bytes_ = writer_.Commit(options_.num_features, options_.num_labels)
+                     .cache.num_bytes;
+  }
+  uint64_t num_bytes() const override { return num_bytes_; }
+
+ private:
+  const SyntheticOptions& options_;
+  data::CacheWriter writer_;
+  uint64_t num_bytes_ = 0;
 };
 
 // Writes blocks in the order of their numbers, in whatever order they come.
@@ -117,7 +198,7 @@ struct Block {
 class OrderedWriter {
  public:
   // Keeps fewer than `window` blocks that wait for an earlier one.
-  OrderedWriter(util::AtomicFile& file, size_t window,
+  OrderedWriter(PointFile& file, size_t window,
                 const SyntheticProgress& progress)
       : file_(file), progress_(progress), waiting_(window) {}
 
@@ -154,7 +235,7 @@ class OrderedWriter {
 
   void WriteNext() {
     Block& block = Waiting(num_written_);
-    file_.Write(std::as_bytes(std::span(block.text)));
+    file_.Write(block);
     result_.num_points += block.num_points;
     result_.num_nonzeros += block.num_nonzeros;
     result_.num_label_marks += block.num_label_marks;
@@ -165,7 +246,7 @@ class OrderedWriter {
     }
   }
 
-  util::AtomicFile& file_;
+  PointFile& file_;
   const SyntheticProgress& progress_;
   std::mutex guard_;  // of all below, and of the file
   std::condition_variable moved_;
@@ -224,22 +305,18 @@ Dataset MakeSynthetic(const SyntheticOptions& options, SyntheticPart part) {
       std::ranges::copy(point.feature_ids(), arrays.feature_ids.data() + f);
       const std::span<float> values(arrays.feature_values.data() + f,
                                     point.feature_ids().size());
-      // The nearest float to the decimal number, as both are exact.
-      std::ranges::transform(
-          point.thousandths(), values.begin(),
-          [](uint32_t value) { return static_cast<float>(value) / 1000.0f; });
-      if (options.normalize) data::Normalize(values);
+      SetValues(point.thousandths(), options.normalize, values);
     }
   });
   return Dataset(std::move(arrays));
 }
 
-SyntheticFile WriteSynthetic(const SyntheticOptions& options,
-                             SyntheticPart part, const std::string& path,
-                             const SyntheticProgress& progress) {
-  options.Validate();
+namespace {
+
+// Makes the points of a part and writes them to `file`.
+SyntheticFile WritePoints(const SyntheticOptions& options, SyntheticPart part,
+                          PointFile& file, const SyntheticProgress& progress) {
   const util::ThreadTeam team(options.num_threads);
-  util::AtomicFile file(path);
   const SyntheticModel model(options);
   const uint64_t num_points = NumPoints(options, part);
   const auto block_points = static_cast<uint64_t>(std::max(
@@ -247,9 +324,6 @@ SyntheticFile WriteSynthetic(const SyntheticOptions& options,
           (kBytesPerId * (options.nonzeros + options.labels_per_point)),
       1.0));
 
-  const std::string header = fmt::format(
-      "{} {} {}\n", num_points, options.num_features, options.num_labels);
-  file.Write(std::as_bytes(std::span(header)));
   OrderedWriter writer(
       file, kWindowPerThread * static_cast<size_t>(team.size()), progress);
   std::atomic<uint64_t> next_block = 0;
@@ -264,7 +338,7 @@ SyntheticFile WriteSynthetic(const SyntheticOptions& options,
       const uint64_t end = std::min(begin + block_points, num_points);
       for (uint64_t i = begin; i < end; ++i) {
         point.Make(part, i);
-        AppendLine(point, block.text);
+        file.Add(point, block);
         block.num_nonzeros += point.feature_ids().size();
         block.num_label_marks += point.label_ids().size();
       }
@@ -273,9 +347,27 @@ SyntheticFile WriteSynthetic(const SyntheticOptions& options,
     }
   });
   SyntheticFile result = writer.result();
-  result.num_bytes = file.num_written();
   if (!result.stopped) file.Commit();
+  result.num_bytes = file.num_bytes();
   return result;
+}
+
+}  // namespace
+
+SyntheticFile WriteSynthetic(const SyntheticOptions& options,
+                             SyntheticPart part, const std::string& path,
+                             const SyntheticProgress& progress) {
+  options.Validate();
+  TextFile file(path, NumPoints(options, part), options);
+  return WritePoints(options, part, file, progress);
+}
+
+SyntheticFile WriteSyntheticCache(const SyntheticOptions& options,
+                                  SyntheticPart part, const std::string& path,
+                                  const SyntheticProgress& progress) {
+  options.Validate();
+  CacheFile file(path, options);
+  return WritePoints(options, part, file, progress);
 }
 
 }  // namespace slide

@@ -47,19 +47,41 @@ void AppendOffsets(std::vector<uint64_t>& offsets,
   for (const uint64_t end : ends) offsets.push_back(base + end);
 }
 
+// Makes a data set's arrays of the points.
+class ArraysSink final : public PointSink {
+ public:
+  void Append(const ParsedPoints& points, double fraction_read) override {
+    AppendOffsets(arrays_.feature_offsets, points.feature_ends, fraction_read);
+    data::Append(arrays_.feature_ids, points.feature_ids, fraction_read);
+    data::Append(arrays_.feature_values, points.feature_values, fraction_read);
+    AppendOffsets(arrays_.label_offsets, points.label_ends, fraction_read);
+    data::Append(arrays_.label_ids, points.label_ids, fraction_read);
+  }
+
+  CsrArrays Take(const IdRanges& ids) {
+    arrays_.num_features = ids.num_features;
+    arrays_.num_labels = ids.num_labels;
+    return std::move(arrays_);
+  }
+
+ private:
+  CsrArrays arrays_;
+};
+
 class TextReader {
  public:
   TextReader(std::unique_ptr<ByteSource> source, const std::string& name,
-             const ReadOptions& options, size_t block_bytes)
+             const ReadOptions& options, PointSink& sink, size_t block_bytes)
       : name_(name),
         options_(options),
+        sink_(sink),
         team_(options.num_threads),
         source_(std::move(source)),
         reader_(*source_, block_bytes),
         blocks_(static_cast<size_t>(team_.size())),
         points_(blocks_.size()) {}
 
-  CsrArrays Read() {
+  IdRanges Read() {
     size_t num_filled = FillBlocks();
     if (num_filled > 0) Start(blocks_[0]);
     for (; num_filled > 0; num_filled = FillBlocks()) {
@@ -72,7 +94,7 @@ class TextReader {
     }
     if (reader_.failure()) Refuse(num_lines_ + 1, *reader_.failure());
     CheckComplete();
-    return std::move(arrays_);
+    return ids_;
   }
 
  private:
@@ -108,8 +130,7 @@ class TextReader {
     rules_ = LineRules::Xmc(header_, options_.normalize);
     block.RemovePrefix(block.text().size() - rest.size());
     num_lines_ = 1;
-    arrays_.num_features = header_.num_features;
-    arrays_.num_labels = header_.num_labels;
+    ids_ = {header_.num_features, header_.num_labels};
   }
 
   void AppendPoints(const ParsedPoints& points) {
@@ -123,16 +144,11 @@ class TextReader {
     }
     if (points.error) Refuse(num_lines_ + points.num_lines + 1, *points.error);
     if (is_libsvm_) {
-      arrays_.num_features = std::max(arrays_.num_features, points.end_feature);
-      arrays_.num_labels = std::max(arrays_.num_labels, points.end_label);
+      ids_.num_features = std::max(ids_.num_features, points.end_feature);
+      ids_.num_labels = std::max(ids_.num_labels, points.end_label);
       has_feature_0_ |= points.has_feature_0;
     }
-    const double fraction_read = source_->fraction_read();
-    AppendOffsets(arrays_.feature_offsets, points.feature_ends, fraction_read);
-    Append(arrays_.feature_ids, points.feature_ids, fraction_read);
-    Append(arrays_.feature_values, points.feature_values, fraction_read);
-    AppendOffsets(arrays_.label_offsets, points.label_ends, fraction_read);
-    Append(arrays_.label_ids, points.label_ids, fraction_read);
+    sink_.Append(points, source_->fraction_read());
     num_points_ += points.size();
     num_lines_ += points.num_lines;
   }
@@ -156,7 +172,7 @@ class TextReader {
   // Numbering from 1 taken for numbering from 0 would give every feature
   // another one's place, and nobody would notice.
   void CheckNumbering() const {
-    if (options_.first_feature || has_feature_0_ || arrays_.num_features == 0) {
+    if (options_.first_feature || has_feature_0_ || ids_.num_features == 0) {
       return;
     }
     throw DataError(fmt::format(
@@ -172,6 +188,7 @@ class TextReader {
 
   const std::string& name_;
   const ReadOptions& options_;
+  PointSink& sink_;
   const util::ThreadTeam team_;
   const std::unique_ptr<ByteSource> source_;
   BlockReader reader_;
@@ -181,17 +198,26 @@ class TextReader {
   bool is_libsvm_ = false;
   XmcHeader header_;  // unless it is LibSVM text
   LineRules rules_;
-  uint64_t num_lines_ = 0;   // in arrays_, the header included
-  uint64_t num_points_ = 0;  // in arrays_
+  uint64_t num_lines_ = 0;   // in the sink, the header included
+  uint64_t num_points_ = 0;  // in the sink
   bool has_feature_0_ = false;
-  CsrArrays arrays_;
+  IdRanges ids_;
 };
 
 }  // namespace
 
+IdRanges ParseText(std::unique_ptr<ByteSource> source, const std::string& name,
+                   const ReadOptions& options, PointSink& sink,
+                   size_t block_bytes) {
+  return TextReader(std::move(source), name, options, sink, block_bytes).Read();
+}
+
 CsrArrays ReadText(std::unique_ptr<ByteSource> source, const std::string& name,
                    const ReadOptions& options, size_t block_bytes) {
-  return TextReader(std::move(source), name, options, block_bytes).Read();
+  ArraysSink sink;
+  const IdRanges ids =
+      ParseText(std::move(source), name, options, sink, block_bytes);
+  return sink.Take(ids);
 }
 
 CsrArrays ReadTextFile(const std::string& path, const ReadOptions& options,

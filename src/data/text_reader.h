@@ -1,7 +1,8 @@
-// Text files into CSR arrays, parsed in parallel: a round takes one block of
-// whole lines for each thread from the file, parses them at the same time, each
-// into points of its own, and appends these in the file's order. So neither the
-// arrays nor the error that is reported depend on the number of threads.
+// Text files, parsed in parallel: a round takes one block of whole lines for
+// each thread from the file, parses them at the same time, each into points of
+// its own, and gives these to a sink in the file's order. So neither what
+// arrives there nor the error that is reported depends on the number of
+// threads.
 #pragma once
 
 #include <cstddef>
@@ -9,6 +10,7 @@
 #include <string>
 
 #include "data/byte_source.h"
+#include "data/point_parser.h"
 #include "slide/dataset.h"
 
 namespace slide::data {
@@ -17,9 +19,29 @@ namespace slide::data {
 // short against memory.
 inline constexpr size_t kBlockBytes = size_t{4} << 20;
 
+// Takes the points of a text.
+class PointSink {
+ public:
+  virtual ~PointSink() = default;
+  // points: the next ones, without an error. fraction_read: of the source,
+  // 0..1, as far as is known.
+  virtual void Append(const ParsedPoints& points, double fraction_read) = 0;
+};
+
+// Numbers that ids are below.
+struct IdRanges {
+  uint32_t num_features = 0;
+  uint32_t num_labels = 0;
+};
+
+// Parses text in blocks of block_bytes. name: of the source, for messages.
+// Requires: block_bytes >= 1. Throws: as ReadData, and what the sink throws.
+IdRanges ParseText(std::unique_ptr<ByteSource> source, const std::string& name,
+                   const ReadOptions& options, PointSink& sink,
+                   size_t block_bytes = kBlockBytes);
+
 // ReadData's work on text, in blocks of block_bytes (tests take tiny ones).
-// name: of the source, for messages.
-// Requires: block_bytes >= 1. Throws: as ReadData.
+// Requires and Throws: as above.
 CsrArrays ReadText(std::unique_ptr<ByteSource> source, const std::string& name,
                    const ReadOptions& options,
                    size_t block_bytes = kBlockBytes);

@@ -148,6 +148,7 @@ std::vector<ScoredLabel> Network::Predict(const Dataset& data, size_t begin,
         CopyBest(search, q,
                  std::span(result).subspan((first - begin + q) * width, width));
       }
+      data.Release(first, first + inputs.size());
     }
   });
   return result;

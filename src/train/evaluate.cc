@@ -75,6 +75,7 @@ Metrics Evaluate(const Network& network, const Dataset& data,
                                           search.hidden(q),
                                           search.log_normalizer(q)));
       }
+      data.Release(samples[begin], samples[end - 1] + 1);
     }
   });
   MetricsAccumulator all(options.ks, options.inverse_propensities);

@@ -66,7 +66,7 @@ std::vector<SparseView> TypicalInputs(const Dataset& data,
 std::vector<uint64_t> LabelledSamples(const Dataset& data) {
   std::vector<uint64_t> samples;
   for (size_t i = 0; i < data.size(); ++i) {
-    if (!data[i].labels.empty()) samples.push_back(i);
+    if (data.SizeOf(i).num_labels > 0) samples.push_back(i);
   }
   return samples;
 }

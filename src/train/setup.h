@@ -43,7 +43,7 @@ std::vector<SparseView> TypicalInputs(const Dataset& data,
                                       std::span<const uint64_t> from,
                                       uint64_t seed);
 
-// The samples that have a label.
+// The samples that have a label; none is read.
 std::vector<uint64_t> LabelledSamples(const Dataset& data);
 
 }  // namespace slide::train

@@ -18,6 +18,7 @@
 #include "train/rebuilder.h"
 #include "train/recall.h"
 #include "train/sample_indices.h"
+#include "train/sample_order.h"
 #include "train/schedule.h"
 #include "train/setup.h"
 #include "train/workers.h"
@@ -47,10 +48,14 @@ constexpr size_t kRecallK = 10;
 nn::SampleLimits LimitsOf(const Dataset& data) {
   nn::SampleLimits limits;
   for (size_t i = 0; i < data.size(); ++i) {
-    const Sample sample = data[i];
-    limits.max_labels = std::max(limits.max_labels, sample.labels.size());
-    limits.max_features = std::max(limits.max_features, sample.features.size());
+    const SampleSize size = data.SizeOf(i);
+    limits.max_labels = std::max(limits.max_labels, size.num_labels);
+    limits.max_features = std::max(limits.max_features, size.num_features);
   }
+  // No sample that keeps the rules has more, whatever damaged offsets say.
+  limits.max_labels = std::min<size_t>(limits.max_labels, data.num_labels());
+  limits.max_features =
+      std::min<size_t>(limits.max_features, data.num_features());
   return limits;
 }
 
@@ -71,7 +76,7 @@ class TrainingRun {
         neighbours_(train::MakeNeighbours(options.sampling, train)),
         selector_(train::MakeSelector(options.sampling, core_,
                                       train.LabelCounts(), neighbours_)),
-        order_(train::LabelledSamples(train)),
+        order_(train, options.shuffle_memory),
         num_steps_(order_.size() * static_cast<uint64_t>(options.epochs)),
         rates_(options,
                options.learning_rate.value_or(
@@ -79,9 +84,10 @@ class TrainingRun {
                num_steps_),
         step_options_(options),
         rebuilder_(core_, options.rebuild, team_,
-                   train::TypicalInputs(train, order_, options.seed),
+                   train::TypicalInputs(train, order_.samples(), options.seed),
                    train::TablesInUse(selector_)) {
-    if (order_.empty()) {
+    if (order_.size() == 0) {
+      train.ThrowIfDamaged();
       throw DataError("the training set has no sample with a label");
     }
     report_.num_threads = team_.size();
@@ -120,13 +126,15 @@ class TrainingRun {
   }
 
   void RunEpoch(int epoch) {
-    Shuffle(epoch);
+    order_.Shuffle(
+        rng_.Stream(util::Purpose::kShuffle, static_cast<uint64_t>(epoch)));
     workers_.StartEpoch();
     const double seconds_before = report_.train_seconds;
     uint64_t done = 0;
     uint64_t segment = 64;
     while (done < order_.size()) {
       BringTablesUpToDate();
+      order_.MoveTo(done);
       const uint64_t end = EndOfSegment(done, segment);
       const Clock::time_point start = Clock::now();
       if (batch_) {
@@ -139,6 +147,7 @@ class TrainingRun {
       UpdateTrainSeconds();
       steps_done_ += end - done;
       done = end;
+      train_.ThrowIfDamaged();
       CheckFinite(epoch);
       // As many samples as take about the time between two reports.
       const double rate = static_cast<double>(steps_done_) / step_seconds_;
@@ -149,21 +158,13 @@ class TrainingRun {
   }
 
   // Where to stop after `done` samples of the epoch, to look at the training or
-  // to rebuild: after about `length` more. Batches stay whole, and do not
-  // depend on the time between two looks.
+  // to rebuild or where a window of mapped data ends: after about `length`
+  // more. Batches stay whole, and do not depend on the time between two looks.
   uint64_t EndOfSegment(uint64_t done, uint64_t length) const {
-    length = std::min(length, rebuilder_.next_event() - steps_done_);
+    length = std::min({length, rebuilder_.next_event() - steps_done_,
+                       order_.window_end() - done});
     if (batch_) length = (length + BatchSize() - 1) / BatchSize() * BatchSize();
     return std::min<uint64_t>(order_.size(), done + length);
-  }
-
-  void Shuffle(int epoch) {
-    util::Rng rng =
-        rng_.Stream(util::Purpose::kShuffle, static_cast<uint64_t>(epoch));
-    std::sort(order_.begin(), order_.end());
-    for (size_t i = order_.size(); i > 1; --i) {
-      std::swap(order_[i - 1], order_[rng.UniformInt(i)]);
-    }
   }
 
   // Trains on order_[begin, end) of this epoch.
@@ -193,12 +194,14 @@ class TrainingRun {
 
   void Step(int epoch, uint64_t position, uint64_t step, SparseView next,
             train::Worker& worker) noexcept {
-    const uint64_t sample = order_[position];
-    util::Rng rng = SampleRng(epoch, sample);
+    const uint64_t number = order_[position];
+    const Sample sample = train_[number];
+    if (sample.labels.empty()) return;  // damaged: see ThrowIfDamaged
+    util::Rng rng = SampleRng(epoch, number);
     worker.workspace.clock.Start(step % kTimedEvery == 0);
     const nn::StepResult result = nn::TrainSample(
         core_, selector_, step_options_, static_cast<float>(rates_.at(step)),
-        train_[sample], next, rng, worker.workspace);
+        sample, next, rng, worker.workspace);
     worker.epoch_loss += result.loss;
     Count(result, position, worker);
   }
@@ -212,19 +215,21 @@ class TrainingRun {
       team_.Run([&](int w, int) {
         train::Worker& worker = workers_[w];
         for (uint64_t i = next++; i < last; i = next++) {
-          const uint64_t sample = order_[i];
-          util::Rng rng = SampleRng(epoch, sample);
+          const Sample sample = train_[order_[i]];
+          if (sample.labels.empty()) continue;  // damaged
+          util::Rng rng = SampleRng(epoch, order_[i]);
           nn::StepClock& clock = worker.workspace.clock;
           clock.Start((step + (i - first)) % kTimedEvery == 0);
           const nn::StepResult result =
-              nn::Forward(core_, selector_, step_options_, train_[sample], {},
-                          rng, worker.workspace);
+              nn::Forward(core_, selector_, step_options_, sample, {}, rng,
+                          worker.workspace);
           batch_->Record(core_, step_options_, i - first, worker.workspace);
           clock.Mark(nn::StepClock::kBackward);
           batch_results_[i - first] = result;
           Count(result, i, worker);
         }
       });
+      train_.ThrowIfDamaged();
       // Summed in the order of the samples, whichever thread had them.
       for (uint64_t i = first; i < last; ++i) {
         workers_[0].epoch_loss += batch_results_[i - first].loss;
@@ -289,6 +294,13 @@ class TrainingRun {
       finished.test = Evaluate(network_, *test_, evaluation_);
       report_.eval_seconds += SecondsSince(start);
     }
+    finished.active_p50 = workers_.ActivePercentile(0.5);
+    finished.active_p99 = workers_.ActivePercentile(0.99);
+    if (options_.index_reports) {
+      const Clock::time_point start = Clock::now();
+      finished.index = MakeIndexReport();
+      report_.eval_seconds += SecondsSince(start);
+    }
     report_.epochs.push_back(std::move(finished));
     Report(epoch, order_.size(), &report_.epochs.back());
   }
@@ -328,20 +340,23 @@ class TrainingRun {
     report_.phases.evaluate = report_.eval_seconds;
     workers_.ShareOut(step_seconds_ - apply_seconds_, report_.phases);
     report_.phases.backward += apply_seconds_;
-    report_.index_recall_at_10 = MeasureRecall();
-    report_.index_drift = core_.TablesDrift();
-    if (selector_.uses_hashing()) {
-      report_.buckets = core_.index()->tables().Occupancy();
-    }
+    report_.index = MakeIndexReport();
+  }
+
+  IndexReport MakeIndexReport() {
+    IndexReport index;
+    if (!selector_.uses_hashing()) return index;
+    index.recall_at_10 = MeasureRecall();
+    index.drift = core_.TablesDrift();
+    index.buckets = core_.index()->tables().Occupancy();
+    return index;
   }
 
   double MeasureRecall() {
-    if (!selector_.uses_hashing()) return 0.0;
-    std::sort(order_.begin(), order_.end());
     std::vector<uint64_t> samples;
     for (const uint64_t i :
          train::SampleIndices(order_.size(), kRecallSamples, options_.seed)) {
-      samples.push_back(order_[i]);
+      samples.push_back(order_.samples()[i]);
     }
     return train::IndexRecall(core_, train_, samples, kRecallK,
                               selector_.query(),
@@ -359,8 +374,8 @@ class TrainingRun {
   const util::ThreadTeam team_;
   const std::optional<nn::NeighbourIndex> neighbours_;
   const nn::Selector selector_;
-  std::vector<uint64_t> order_;  // labelled samples, as this epoch meets them
-  const uint64_t num_steps_;     // of the whole run
+  train::SampleOrder order_;
+  const uint64_t num_steps_;  // of the whole run
   const train::RateSchedule rates_;
   const nn::StepOptions step_options_;
   train::Rebuilder rebuilder_;

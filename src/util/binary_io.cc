@@ -27,6 +27,41 @@ constexpr size_t kMaxTransferBytes = size_t{1} << 30;
 
 constexpr int kMaxTemporaryNames = 1000;
 
+// Bytes that a spool gathers before it writes.
+constexpr size_t kSpoolBuffer = size_t{1} << 20;
+
+[[noreturn]] void ThrowCannotWrite(const std::string& path) {
+  throw Error("cannot write " + path + ": " + Reason(errno));
+}
+
+// Creates a file beside `path` under a name that no file has: another process,
+// or an earlier one that was ended before it could clean up, may have taken the
+// first. Sets `name`; -1 and errno if it cannot be done.
+int CreateBeside(const std::string& path, int access, std::string& name) {
+  int descriptor = -1;
+  for (int i = 0; i < kMaxTemporaryNames && descriptor < 0; ++i) {
+    name = path + ".tmp-" + std::to_string(getpid()) + "-" + std::to_string(i);
+    descriptor =
+        open(name.c_str(), access | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (descriptor < 0 && errno != EEXIST) break;
+  }
+  return descriptor;
+}
+
+// Throws: Error that names `path`.
+void WriteAll(int descriptor, std::span<const std::byte> bytes,
+              const std::string& path) {
+  while (!bytes.empty()) {
+    const ssize_t n = write(descriptor, bytes.data(),
+                            std::min(bytes.size(), kMaxTransferBytes));
+    if (n < 0) {
+      if (errno == EINTR) continue;
+      ThrowCannotWrite(path);
+    }
+    bytes = bytes.subspan(static_cast<size_t>(n));
+  }
+}
+
 }  // namespace
 
 uint64_t Checksum(std::span<const std::byte> bytes) noexcept {
@@ -38,16 +73,8 @@ AtomicFile::AtomicFile(const std::string& path) : path_(path) {
   if (stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode)) {
     throw Error("cannot write " + path + ": it is a folder");
   }
-  // A name that no file has: another process, or an earlier one that was ended
-  // before it could clean up, may have taken the first.
-  for (int i = 0; i < kMaxTemporaryNames && descriptor_ < 0; ++i) {
-    temporary_path_ =
-        path + ".tmp-" + std::to_string(getpid()) + "-" + std::to_string(i);
-    descriptor_ = open(temporary_path_.c_str(),
-                       O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (descriptor_ < 0 && errno != EEXIST) break;
-  }
-  if (descriptor_ < 0) ThrowSystemError("cannot write");
+  descriptor_ = CreateBeside(path, O_WRONLY, temporary_path_);
+  if (descriptor_ < 0) ThrowCannotWrite(path);
 }
 
 AtomicFile::~AtomicFile() {
@@ -56,27 +83,15 @@ AtomicFile::~AtomicFile() {
   unlink(temporary_path_.c_str());
 }
 
-void AtomicFile::ThrowSystemError(const std::string& what) const {
-  throw Error(what + " " + path_ + ": " + Reason(errno));
-}
-
 void AtomicFile::Write(std::span<const std::byte> bytes) {
-  while (!bytes.empty()) {
-    const ssize_t n = write(descriptor_, bytes.data(),
-                            std::min(bytes.size(), kMaxTransferBytes));
-    if (n < 0) {
-      if (errno == EINTR) continue;
-      ThrowSystemError("cannot write");
-    }
-    bytes = bytes.subspan(static_cast<size_t>(n));
-    num_written_ += static_cast<uint64_t>(n);
-  }
+  WriteAll(descriptor_, bytes, path_);
+  num_written_ += bytes.size();
 }
 
 void AtomicFile::Commit() {
-  if (fsync(descriptor_) != 0) ThrowSystemError("cannot write");
+  if (fsync(descriptor_) != 0) ThrowCannotWrite(path_);
   if (rename(temporary_path_.c_str(), path_.c_str()) != 0) {
-    ThrowSystemError("cannot write");
+    ThrowCannotWrite(path_);
   }
   close(descriptor_);
   descriptor_ = -1;
@@ -86,6 +101,54 @@ void AtomicFile::Commit() {
   if (folder >= 0) {
     fsync(folder);
     close(folder);
+  }
+}
+
+struct SpoolFile::Hash {
+  XXH64_state_t state;
+};
+
+SpoolFile::SpoolFile(const std::string& path)
+    : path_(path), hash_(std::make_unique<Hash>()) {
+  XXH64_reset(&hash_->state, 0);
+  std::string name;
+  descriptor_ = CreateBeside(path, O_RDWR, name);
+  if (descriptor_ < 0) ThrowCannotWrite(path);
+  unlink(name.c_str());
+  buffer_.reserve(kSpoolBuffer);
+}
+
+SpoolFile::~SpoolFile() { close(descriptor_); }
+
+void SpoolFile::Write(std::span<const std::byte> bytes) {
+  XXH64_update(&hash_->state, bytes.data(), bytes.size());
+  if (buffer_.size() + bytes.size() > kSpoolBuffer) Flush();
+  if (bytes.size() > kSpoolBuffer) return WriteAll(descriptor_, bytes, path_);
+  buffer_.insert(buffer_.end(), bytes.begin(), bytes.end());
+}
+
+uint64_t SpoolFile::Checksum() const noexcept {
+  return XXH64_digest(&hash_->state);
+}
+
+void SpoolFile::Flush() {
+  WriteAll(descriptor_, buffer_, path_);
+  buffer_.clear();
+}
+
+void SpoolFile::CopyTo(AtomicFile& file) {
+  Flush();
+  std::vector<std::byte> part(kSpoolBuffer);
+  for (off_t offset = 0;;) {
+    const ssize_t n = pread(descriptor_, part.data(), part.size(), offset);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) {
+      throw Error("cannot read what was written for " + path_ + ": " +
+                  Reason(errno));
+    }
+    if (n == 0) return;
+    file.Write(std::span(part).first(static_cast<size_t>(n)));
+    offset += n;
   }
 }
 

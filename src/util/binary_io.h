@@ -7,8 +7,10 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace slide::util {
 
@@ -34,12 +36,39 @@ class AtomicFile {
   void Commit();
 
  private:
-  [[noreturn]] void ThrowSystemError(const std::string& what) const;
-
   std::string path_;
   std::string temporary_path_;
   int descriptor_ = -1;
   uint64_t num_written_ = 0;
+};
+
+// Bytes gathered in a file without a name, which goes with this object or with
+// the process, however that ends.
+class SpoolFile {
+ public:
+  // The file lies in the folder of `path`.
+  // Throws: Error with the path and the system's reason, as all members do.
+  explicit SpoolFile(const std::string& path);
+  SpoolFile(const SpoolFile&) = delete;
+  SpoolFile& operator=(const SpoolFile&) = delete;
+  ~SpoolFile();
+
+  // Appends the bytes.
+  void Write(std::span<const std::byte> bytes);
+  // Of all that was written; as util::Checksum of it.
+  uint64_t Checksum() const noexcept;
+  // Writes all of it to `file`.
+  void CopyTo(AtomicFile& file);
+
+ private:
+  struct Hash;  // xxHash64's state
+
+  void Flush();
+
+  std::string path_;
+  int descriptor_ = -1;
+  std::unique_ptr<Hash> hash_;
+  std::vector<std::byte> buffer_;  // not yet in the file
 };
 
 class InputFile {

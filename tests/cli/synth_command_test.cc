@@ -108,6 +108,23 @@ TEST_F(SynthCommandTest, TrainLearnsWhatItWrites) {
   EXPECT_GT(precision, 2.0 * result["popularity"]["p@1"].get<double>());
 }
 
+TEST_F(SynthCommandTest, WritesCachesThatAreThoseOfTheText) {
+  Synth();
+  Synth({"--format", "cache"});
+  Synth({"--format", "cache", "--no-normalize"}, "raw");
+  for (const std::string part : {".train", ".test"}) {
+    for (const bool normalize : {true, false}) {
+      std::vector<std::string> arguments = {
+          "convert", Path("made" + part + ".txt"), Path("expected")};
+      if (!normalize) arguments.emplace_back("--no-normalize");
+      EXPECT_EQ(RunCommand(arguments).exit_code, 0);
+      const std::string name = normalize ? "made" : "raw";
+      EXPECT_EQ(ReadFile(name + part + ".slided"), ReadFile("expected"));
+    }
+  }
+  ExpectUsageError(Arguments({"--no-normalize"}), "--format cache");
+}
+
 TEST_F(SynthCommandTest, WithoutTestPointsThereIsNoTestFile) {
   std::vector<std::string> arguments = Arguments();
   arguments[14 - 1] = "0";

@@ -198,10 +198,16 @@ TEST_F(TrainCommandTest, MetricsFileHasALineAnEpoch) {
     EXPECT_EQ(line["epochs"], i + 1);
     EXPECT_GT(line["seconds"], seconds);
     seconds = line["seconds"];
+    EXPECT_GT(line["index_recall@10"], 0.0);
+    EXPECT_LE(line["active_p50"], line["active_p99"]);
+    EXPECT_GT(line["buckets"]["num_buckets"], 0u);
   }
   const json result = json::parse(outcome.out);
   const json last = json::parse(lines.back());
-  for (const std::string& key : MetricKeys()) {
+  std::vector<std::string> keys = MetricKeys();
+  keys.insert(keys.end(), {"active_p50", "active_p99", "index_recall@10",
+                           "index_drift", "buckets"});
+  for (const std::string& key : keys) {
     EXPECT_EQ(last[key], result[key]) << key;
   }
 }

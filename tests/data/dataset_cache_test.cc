@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -202,6 +203,88 @@ TEST_F(CacheTest, IsReadLikeTextAndToldByContent) {
   EXPECT_EQ(ErrorOf([&] { ReadData(path_, {.normalize = false}); }),
             "FILE: the cache holds samples scaled to length 1; allowed without "
             "scaling (--no-normalize) is one that was converted so");
+}
+
+// Text of more than a block for each of three threads.
+TEST_F(CacheTest, ConvertsTextOfAnyFormToTheCacheOfItsData) {
+  std::string xmc = "200000 100 10\n", libsvm;
+  for (int i = 0; i < 200'000; ++i) {
+    std::string features;
+    for (int f = i % 7; f < 100; f += 13) {
+      features.append(" ").append(std::to_string(f)).append(":0.");
+      features.append(std::to_string(f + i % 3));
+    }
+    for (std::string* text : {&xmc, &libsvm}) {
+      text->append(std::to_string(i % 10)).append(features).append("\n");
+    }
+  }
+  const std::string text = path_ + ".text";
+  for (const std::string& content : {xmc, libsvm}) {
+    std::ofstream(text, std::ios::binary) << content;
+    for (const bool normalize : {true, false}) {
+      const ReadOptions options = {.normalize = normalize, .num_threads = 3};
+      const Dataset data = ReadData(text, options);
+      WriteCache(data, normalize, path_);
+      const std::string expected = Bytes();
+      std::vector<double> heard;
+      const ConvertedCache result =
+          ConvertToCache(text, path_, options, [&](double fraction) {
+            heard.push_back(fraction);
+            return true;
+          });
+      EXPECT_TRUE(Bytes() == expected);
+      EXPECT_EQ(result.num_points, data.size());
+      EXPECT_EQ(result.num_nonzeros, data.num_nonzeros());
+      EXPECT_EQ(result.num_label_marks, data.num_label_marks());
+      EXPECT_EQ(result.num_features, data.num_features());
+      EXPECT_EQ(result.num_labels, data.num_labels());
+      EXPECT_EQ(result.cache.num_bytes, expected.size());
+      EXPECT_EQ(result.cache.normalized, normalize);
+      EXPECT_GE(heard.size(), 2u);
+      EXPECT_TRUE(std::is_sorted(heard.begin(), heard.end()));
+      EXPECT_LE(heard.back(), 1.0);
+    }
+  }
+  const std::string before = Bytes();
+  const ConvertedCache stopped =
+      ConvertToCache(text, path_, {}, [](double) { return false; });
+  EXPECT_TRUE(stopped.stopped);
+  EXPECT_TRUE(Bytes() == before);
+  std::filesystem::remove(text);
+}
+
+TEST_F(CacheTest, SizesOfSamplesComeWithoutThem) {
+  const Dataset memory((SmallArrays()));
+  WriteCache(memory, false, path_);
+  const Dataset mapped = OpenCache(path_);
+  EXPECT_FALSE(memory.is_mapped());
+  EXPECT_TRUE(mapped.is_mapped());
+  EXPECT_EQ(mapped.num_bytes(), memory.num_bytes());
+  EXPECT_EQ(memory.num_bytes(), 8u * 8 + 10u * 4 + 3u * 4);
+  for (const Dataset& data : {memory, mapped}) {
+    data.Prefetch(0, 3);
+    data.Release(0, 3);
+    data.ReadAhead(false);
+    EXPECT_EQ(data.SizeOf(0).num_features, 3u);
+    EXPECT_EQ(data.SizeOf(0).num_labels, 2u);
+    EXPECT_EQ(data.SizeOf(1).num_features, 0u);
+    EXPECT_EQ(data.SizeOf(1).num_labels, 0u);
+    EXPECT_THAT(data[2].features.ids, ElementsAre(1, 2));
+  }
+  // Offsets that point anywhere.
+  CsrArrays arrays = SmallArrays();
+  arrays.feature_offsets[1] = uint64_t{1} << 60;
+  const CsrView view = {.num_features = 6,
+                        .num_labels = 4,
+                        .feature_offsets = arrays.feature_offsets,
+                        .feature_ids = arrays.feature_ids,
+                        .feature_values = arrays.feature_values,
+                        .label_offsets = arrays.label_offsets,
+                        .label_ids = arrays.label_ids};
+  const Dataset damaged = Dataset::ViewUnchecked(view, nullptr, "FILE");
+  EXPECT_EQ(damaged.SizeOf(0).num_labels, 0u);
+  EXPECT_EQ(damaged.SizeOf(1).num_features, 0u);
+  EXPECT_EQ(damaged.SizeOf(2).num_features, 2u);
 }
 
 TEST_F(CacheTest, RefusesAFileThatIsMissingOrForeign) {

@@ -19,6 +19,7 @@
 #include <string>
 #include <vector>
 
+#include "slide/dataset_cache.h"
 #include "slide/error.h"
 
 namespace slide {
@@ -388,8 +389,9 @@ class SyntheticFileTest : public testing::Test {
   void TearDown() override { std::filesystem::remove_all(folder_); }
 
   std::string Path() const { return folder_ + "/points.txt"; }
-  std::string Text() const {
-    std::ifstream file(Path(), std::ios::binary);
+  std::string Text() const { return TextOf("points.txt"); }
+  std::string TextOf(const std::string& name) const {
+    std::ifstream file(folder_ + "/" + name, std::ios::binary);
     std::ostringstream text;
     text << file.rdbuf();
     return text.str();
@@ -449,6 +451,29 @@ TEST_F(SyntheticFileTest, CallbackHearsOfEveryBlock) {
   ASSERT_GE(heard.size(), 2u);
   EXPECT_TRUE(std::ranges::is_sorted(heard));
   EXPECT_EQ(heard.back(), 10'000u);
+}
+
+TEST_F(SyntheticFileTest, CacheIsThatOfTheText) {
+  SyntheticOptions options = Small();
+  options.num_points = 20'000;
+  options.num_threads = 3;
+  WriteSynthetic(options, SyntheticPart::kTrain, Path());
+  for (const bool normalize : {true, false}) {
+    ConvertToCache(Path(), folder_ + "/expected", {.normalize = normalize});
+    options.normalize = normalize;
+    const SyntheticFile written =
+        WriteSyntheticCache(options, SyntheticPart::kTrain, folder_ + "/cache");
+    EXPECT_TRUE(TextOf("cache") == TextOf("expected")) << normalize;
+    EXPECT_EQ(written.num_bytes, TextOf("cache").size());
+    EXPECT_EQ(written.num_points, 20'000u);
+  }
+  std::filesystem::remove(folder_ + "/cache");
+  options.num_points = uint64_t{1} << 40;
+  const SyntheticFile stopped = WriteSyntheticCache(
+      options, SyntheticPart::kTrain, folder_ + "/cache",
+      [](uint64_t num_points) { return num_points < 10'000; });
+  EXPECT_TRUE(stopped.stopped);
+  EXPECT_THAT(Files(), testing::UnorderedElementsAre("expected", "points.txt"));
 }
 
 TEST_F(SyntheticFileTest, CallbackThatStopsLeavesNoFile) {

@@ -74,8 +74,8 @@ TEST(Trainer, LearnsAndGeneralises) {
     EXPECT_LT(report.epochs[e].train_loss, report.epochs[e - 1].train_loss);
   }
   EXPECT_GT(report.num_rebuilds, 3u);
-  EXPECT_GT(report.index_recall_at_10, 0.1);
-  EXPECT_LE(report.index_recall_at_10, 1.0);
+  EXPECT_GT(report.index.recall_at_10, 0.1);
+  EXPECT_LE(report.index.recall_at_10, 1.0);
   EXPECT_GT(report.active_mean, 50.0);
   EXPECT_LE(report.active_mean, 2.0 + 50.0 + 30.0);
 }
@@ -161,7 +161,7 @@ TEST(Trainer, EveryHashLearnsWithEveryStrategy) {
       options.sampling.strategy = strategy;
       const TrainReport report = Trainer(network, options).Fit(data, &data);
       EXPECT_GT(report.epochs.back().test->at[0].precision, 0.9);
-      EXPECT_GT(report.index_recall_at_10, 0.1);
+      EXPECT_GT(report.index.recall_at_10, 0.1);
       EXPECT_GT(report.num_rebuilds, 3u);
     }
   }
@@ -191,7 +191,7 @@ TEST(Trainer, ReportsHowStaleTheTablesAre) {
     Network network(NetFor(data), 1);
     TrainOptions options = OneThread(1);
     options.rebuild.every = every;
-    return Trainer(network, options).Fit(data).index_drift;
+    return Trainer(network, options).Fit(data).index.drift;
   };
   const double fresh = drift(1990), stale = drift(1'000'000);
   EXPECT_LT(fresh, 0.1);
@@ -212,9 +212,9 @@ TEST(Trainer, ReportsActiveNeuronsAndBuckets) {
     EXPECT_NEAR(static_cast<double>(report.active_p50), report.active_mean,
                 5.0);
     const int bits = network.core().index()->tables().family().address_bits();
-    EXPECT_EQ(report.buckets.num_buckets, 20u << bits);
-    EXPECT_GE(report.buckets.largest, 400u >> bits);
-    EXPECT_EQ(report.buckets.num_left_out, 0u);
+    EXPECT_EQ(report.index.buckets.num_buckets, 20u << bits);
+    EXPECT_GE(report.index.buckets.largest, 400u >> bits);
+    EXPECT_EQ(report.index.buckets.num_left_out, 0u);
   }
   // Everything is active in every sample.
   Network network(NetFor(data), 1);
@@ -250,7 +250,7 @@ TEST(Trainer, RebuildsInTheBackgroundWhileItTrains) {
     EXPECT_GT(report.num_rebuilds, 0u);
     EXPECT_GT(report.rebuild_hashed_share, 0.0);
     EXPECT_GT(report.phases.background, 0.0);
-    EXPECT_GT(report.index_recall_at_10, 0.0);
+    EXPECT_GT(report.index.recall_at_10, 0.0);
   }
 }
 
@@ -281,7 +281,7 @@ TEST(Trainer, WithoutTablesOnlyLabelsAndTheTailAreActive) {
   const TrainReport report = Trainer(network, OneThread(6)).Fit(data, &data);
   EXPECT_GT(report.epochs.back().test->at[0].precision, 0.9);
   EXPECT_EQ(report.num_rebuilds, 0u);
-  EXPECT_EQ(report.index_recall_at_10, 0.0);
+  EXPECT_EQ(report.index.recall_at_10, 0.0);
   EXPECT_LE(report.active_mean, 2.0 + 30.0);
   EXPECT_EQ(network.core().index(), nullptr);
 }

@@ -74,6 +74,7 @@ class BinaryIo : public ::testing::Test {
 
 using AtomicFileTest = BinaryIo;
 using InputFileTest = BinaryIo;
+using SpoolFileTest = BinaryIo;
 
 // The published values of XXH64 with seed 0.
 TEST(Checksum, IsXxHash64) {
@@ -274,6 +275,37 @@ TEST_F(InputFileTest, DoesNotWaitForAPipe) {
   EXPECT_EQ(ErrorOf([&] { const InputFile file(Path("pipe")); }),
             "cannot read " + Path("pipe") + ": not a regular file");
   alarm(0);
+}
+
+TEST_F(SpoolFileTest, GivesBackWhatItWasGivenAndLeavesNoFile) {
+  std::string large(3'000'000, 'x');
+  for (size_t i = 0; i < large.size(); i += 7) large[i] = static_cast<char>(i);
+  std::string expected;
+  {
+    SpoolFile spool(Path("out"));
+    SpoolFile other(Path("out"));  // at the same place, at the same time
+    other.Write(Bytes("not this"));
+    EXPECT_EQ(spool.Checksum(), Checksum({}));
+    EXPECT_THAT(Names(), IsEmpty());
+    for (const std::string_view part :
+         {std::string_view("ab"), std::string_view(), std::string_view(large),
+          std::string_view("cd"), std::string_view(large).substr(1)}) {
+      spool.Write(Bytes(part));
+      expected += part;
+      EXPECT_EQ(spool.Checksum(), Checksum(Bytes(expected)));
+    }
+    AtomicFile file(Path("out"));
+    file.Write(Bytes("head "));
+    spool.CopyTo(file);
+    file.Commit();
+  }
+  EXPECT_TRUE(Get("out") == "head " + expected);
+  EXPECT_THAT(Names(), ElementsAre("out"));
+}
+
+TEST_F(SpoolFileTest, FolderThatIsNotThereIsNamed) {
+  EXPECT_THAT(ErrorOf([&] { SpoolFile(Path("none/out")); }),
+              StartsWith("cannot write " + Path("none/out") + ": "));
 }
 
 }  // namespace

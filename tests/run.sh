@@ -14,6 +14,7 @@ PRESET, one of CMakePresets.json (default: release)
   ci       release with warnings as errors
   asan     AddressSanitizer and UndefinedBehaviorSanitizer
   tsan     ThreadSanitizer: the tests that use threads, built with clang
+  fuzz     the fuzz targets of what reads files, a minute each, built with clang
   aarch64  ci for 64-bit ARM, built by a cross compiler and run under QEMU
 
 --no-install  build with what is there, without looking for packages
@@ -27,7 +28,7 @@ for argument in "$@"; do
   case $argument in
     --help | -h) usage && exit 0 ;;
     --no-install) install=no ;;
-    dev | release | ci | asan | tsan | aarch64)
+    dev | release | ci | asan | tsan | fuzz | aarch64)
       if [[ $preset ]]; then
         echo "error: one preset at a time; see tests/run.sh --help" >&2
         exit 2
@@ -47,7 +48,10 @@ source cmake/setup.sh
 
 if [[ $install == yes ]]; then
   groups=(build tests)
-  case $preset in tsan | aarch64) groups+=("$preset") ;; esac
+  case $preset in
+    tsan | aarch64) groups+=("$preset") ;;
+    fuzz) groups+=(tsan) ;;
+  esac
   install_packages "${groups[@]}"
   if [[ $preset == aarch64 ]]; then
     source cmake/sysroot.sh
@@ -60,7 +64,7 @@ run_or_die "building build/$preset failed; the compiler's output is above" \
   cmake --build --preset "$preset"
 
 run=()
-if [[ $preset == asan || $preset == tsan ]]; then
+if [[ $preset == asan || $preset == tsan || $preset == fuzz ]]; then
   # The sanitizers want their shadow memory at fixed places, which a kernel
   # that randomises addresses widely may have taken.
   if setarch -R true 2>/dev/null; then run=(setarch -R); fi

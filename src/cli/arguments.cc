@@ -42,8 +42,10 @@ auto ParseList(std::string_view text, Parse&& parse) {
   }
 }
 
-// Takes one word of a layer. Returns whether it is one.
-bool ParseLayerWord(std::string_view word, HiddenLayer& layer) {
+// Takes one word of a layer. Returns whether it is one. says_hash: set by words
+// that only a hashed layer has.
+bool ParseLayerWord(std::string_view word, HiddenLayer& layer,
+                    bool& says_hash) {
   for (const Activation activation :
        {Activation::kRelu, Activation::kTanh, Activation::kLinear}) {
     if (word != Name(activation)) continue;
@@ -54,29 +56,51 @@ bool ParseLayerWord(std::string_view word, HiddenLayer& layer) {
                               HashKind::kDwta, HashKind::kMinHash}) {
     if (word != Name(kind)) continue;
     layer.hash.kind = kind;
+    says_hash = true;
     return true;
   }
-  constexpr std::string_view kActive = "active=";
-  if (!word.starts_with(kActive)) return false;
-  word.remove_prefix(kActive.size());
-  layer.max_active = ParseNumber<int>(word, "a whole number behind active=");
+  const size_t name_size = word.find('=') + 1;
+  const std::string_view name = word.substr(0, name_size);
+  const auto number = [&] {
+    return ParseNumber<int>(word.substr(name_size),
+                            fmt::format("a whole number behind {}", name));
+  };
+  if (name == "active=") {
+    layer.max_active = number();
+  } else if (name == "hashes=") {
+    layer.hash.hashes_per_table = number();
+    says_hash = true;
+  } else if (name == "tables=") {
+    layer.hash.num_tables = number();
+    says_hash = true;
+  } else {
+    return false;
+  }
   return true;
 }
 
 HiddenLayer ParseLayer(std::string_view text) {
   constexpr std::string_view kAllowed =
-      "layers N[:relu|tanh|linear][:active=M][:simhash|wta|dwta|minhash] with "
-      "commas between them";
+      "layers N[:relu|tanh|linear][:active=M][:simhash|wta|dwta|minhash]"
+      "[:hashes=K][:tables=L] with commas between them";
   size_t colon = text.find(':');
+  const std::string_view whole = text;
   HiddenLayer layer(ParseNumber<int>(text.substr(0, colon), kAllowed));
+  bool says_hash = false;
   while (colon != std::string_view::npos) {
     text.remove_prefix(colon + 1);
     colon = text.find(':');
     const std::string_view word = text.substr(0, colon);
-    if (!ParseLayerWord(word, layer)) {
+    if (!ParseLayerWord(word, layer, says_hash)) {
       throw OptionsError(
           fmt::format("met '{}'; allowed is {}", word, kAllowed));
     }
+  }
+  if (says_hash && !layer.is_hashed()) {
+    throw OptionsError(fmt::format(
+        "met '{}', a dense layer with a hash; allowed is a hash where active=M "
+        "says how many neurons it finds",
+        whole));
   }
   return layer;
 }
@@ -89,6 +113,11 @@ std::string FormatLayer(const HiddenLayer& layer) {
   if (layer.is_hashed()) {
     text +=
         fmt::format(":active={}:{}", layer.max_active, Name(layer.hash.kind));
+    const auto add = [&text](const char* name, std::optional<int> value) {
+      if (value) text += fmt::format(":{}={}", name, *value);
+    };
+    add("hashes", layer.hash.hashes_per_table);
+    add("tables", layer.hash.num_tables);
   }
   return text;
 }

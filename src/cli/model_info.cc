@@ -56,12 +56,27 @@ std::string FormatHash(const HashOptions& hash) {
   return text;
 }
 
+// The options of a layer's tables, which a network has settled: none is open.
+void AddHash(const HashOptions& hash, Json& json) {
+  json["hash"] = Name(hash.kind);
+  json["hashes_per_table"] = hash.hashes_per_table.value();
+  json["num_tables"] = hash.num_tables.value();
+  json["table_bits"] = hash.table_bits.value();
+  json["bucket_capacity"] = hash.bucket_capacity;
+  json["bucket_policy"] = Name(hash.bucket_policy);
+  json["with_bias"] = hash.with_bias;
+  json["centered"] = hash.centered;
+  json["leveled_norms"] = hash.leveled_norms;
+}
+
 Json LayersJson(const std::vector<HiddenLayer>& layers) {
   Json json = Json::array();
   for (const HiddenLayer& layer : layers) {
-    json.push_back({{"neurons", layer.neurons},
-                    {"activation", Name(layer.activation)},
-                    {"max_active", layer.max_active}});
+    Json one = {{"neurons", layer.neurons},
+                {"activation", Name(layer.activation)},
+                {"max_active", layer.max_active}};
+    if (layer.is_hashed()) AddHash(layer.hash, one);
+    json.push_back(one);
   }
   return json;
 }
@@ -131,25 +146,15 @@ Json ModelJson(const ModelInfo& model) {
   const NetworkOptions& options = model.options;
   Json json;
   json["file_bytes"] = model.file_bytes;
-  json["options"] = {
-      {"num_features", options.num_features},
-      {"num_labels", options.num_labels},
-      {"hidden", LayersJson(options.hidden)},
-      {"init_scale", options.init_scale},
-      {"precision", Name(options.precision)},
-      {"optimizer", Name(options.optimizer)},
-      {"hash", Name(options.hash.kind)},
-      {"candidates", options.hash.candidates},
-      // Never open in a network, which settles them.
-      {"hashes_per_table", options.hash.hashes_per_table.value()},
-      {"num_tables", options.hash.num_tables.value()},
-      {"table_bits", options.hash.table_bits.value()},
-      {"bucket_capacity", options.hash.bucket_capacity},
-      {"bucket_policy", Name(options.hash.bucket_policy)},
-      {"with_bias", options.hash.with_bias},
-      {"centered", options.hash.centered},
-      {"leveled_norms", options.hash.leveled_norms},
-      {"seed", options.seed}};
+  json["options"] = {{"num_features", options.num_features},
+                     {"num_labels", options.num_labels},
+                     {"hidden", LayersJson(options.hidden)},
+                     {"init_scale", options.init_scale},
+                     {"precision", Name(options.precision)},
+                     {"optimizer", Name(options.optimizer)},
+                     {"candidates", options.hash.candidates},
+                     {"seed", options.seed}};
+  AddHash(options.hash, json["options"]);
   const LayerInfo total = Total(model.layers);
   json["parameters"] = total.num_parameters;
   json["memory_bytes"] = total.num_bytes;

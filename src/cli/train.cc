@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <limits>
 #include <memory>
 #include <optional>
 
@@ -61,9 +62,10 @@ class MetricsLog {
 
 TrainCommand::TrainCommand(CLI::App& parent)
     : Command(parent, "train", "Train a network and evaluate it") {
-  // Known once the data is read; until then the other fields are checked.
-  network_.num_features = 1;
-  network_.num_labels = 1;
+  // Known once the data is read; until then the other fields are checked beside
+  // numbers that allow them most.
+  network_.num_features = std::numeric_limits<uint32_t>::max();
+  network_.num_labels = std::numeric_limits<uint32_t>::max();
   AddFiles();
   AddNetwork();
   AddTraining();
@@ -94,7 +96,7 @@ void TrainCommand::AddNetwork() {
             "Hidden layers: N[,N...], each with words behind it:\n"
             "N:tanh or N:linear instead of ReLU, N:active=M for a\n"
             "hashed layer that computes M neurons a sample, and of\n"
-            "such a one the hash: N:active=M:dwta");
+            "such a one the hash: N:active=M:dwta:hashes=K:tables=L");
   AddOption(app_, "--init-scale", network_.init_scale, check,
             "Size of the first random weights");
   AddChoice<Precision>(app_, "--precision", network_.precision,

@@ -149,6 +149,12 @@ TEST_F(CliTest, WrongValueNamesTheOptionAndTheValue) {
               {"--hidden", "met 'x'; allowed is a whole number"});
   ExpectError({"train", train_, "--hidden", "8:active=9"}, 2,
               {"--hidden", "max_active is 9; allowed are 0 to 8"});
+  for (const char* layer : {"8:simhash", "8:tables=20:active=0"}) {
+    ExpectError({"train", train_, "--hidden", layer}, 2,
+                {"--hidden", layer, "a dense layer with a hash"});
+  }
+  ExpectError({"train", train_, "--hidden", "8:active=4:tables=1001"}, 2,
+              {"--hidden", "num_tables is 1001"});
   ExpectError({"evaluate", model_, test_, "--k", "0"}, 2, {"--k", "0"});
   ExpectError({"predict", model_, test_, "--top-k", "0"}, 2, {"--top-k", "0"});
 }

@@ -185,6 +185,15 @@ TEST_F(TrainCommandTest, EvaluatePrintsATable) {
   EXPECT_THAT(outcome.out, testing::Not(HasSubstr("PSP")));
 }
 
+TEST_F(TrainCommandTest, FirstLayerMayBeHashed) {
+  const Outcome outcome = RunCommand(
+      {"train", train_, "--test", test_, "--threads", "1", "--hidden",
+       "200:active=40:tables=20", "--epochs", "8", "--tables", "10", "--json"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  const json result = json::parse(outcome.out);
+  EXPECT_GT(result["p@1"], 3.0 * result["popularity"]["p@1"].get<double>());
+}
+
 TEST_F(TrainCommandTest, MetricsFileHasALineAnEpoch) {
   WriteFile("lines", "of an earlier run\n");
   const Outcome outcome = RunCommand(

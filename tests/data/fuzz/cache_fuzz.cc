@@ -60,7 +60,13 @@ void ReadAll(std::span<const std::byte> file) {
     return;
   }
   for (size_t i = 0; i < data.size(); ++i) {
-    Require(KeepsRules(data[i], data), "samples that are given keep the rules");
+    const Sample sample = data[i];
+    Require(KeepsRules(sample, data), "samples that are given keep the rules");
+    const SampleSize size = data.SizeOf(i);
+    Require((sample.features.size() == 0 && sample.labels.empty()) ||
+                (size.num_features == sample.features.size() &&
+                 size.num_labels == sample.labels.size()),
+            "the offsets say what a sample that is given has");
   }
   const bool damaged = Throws([&] { data.ThrowIfDamaged(); });
   const bool refused = Throws([&] { data.CheckAll(); });
@@ -78,7 +84,7 @@ void PutHeader(CacheHeader header, std::span<std::byte> file) {
 // The first bytes say how much of what there is; the rest fills the sections.
 void ReadSections(std::span<const uint8_t> input) {
   if (input.size() < 6) return;
-  CacheHeader header = MakeCacheHeader(Dataset(), (input[4] & 1) != 0);
+  CacheHeader header = EmptyCacheHeader((input[4] & 1) != 0);
   header.num_features = input[0];
   header.num_labels = input[1];
   header.num_points = input[2] % 32;
@@ -105,7 +111,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
   if (size >= sizeof(CacheHeader)) {
     CacheHeader header;
     std::memcpy(&header, file.bytes().data(), sizeof(header));
-    header.magic = MakeCacheHeader(slide::Dataset(), false).magic;
+    header.magic = EmptyCacheHeader(false).magic;
     header.version = kCacheVersion;
     PutHeader(header, file.bytes());
     ReadAll(file.bytes());

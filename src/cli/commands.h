@@ -90,8 +90,10 @@ class PredictCommand final : public Command {
 
  private:
   ReadOptions read_;
-  std::string model_path_, data_path_, output_path_, labels_path_, names_path_;
+  std::string model_path_, data_path_, output_path_;
+  std::string labels_path_, features_path_, names_path_;
   int top_k_ = 5;
+  uint32_t show_features_ = 0;
   uint64_t limit_ = 0;
   bool no_normalize_ = false;
 };
@@ -113,7 +115,7 @@ class InfoCommand final : public Command {
   std::optional<std::string> path_;  // unset: about the machine
   ReadOptions read_;
   NetworkOptions network_;
-  std::string data_path_, against_path_;
+  std::string data_path_, against_path_, labels_path_, features_path_;
   bool verify_ = false;
   bool no_normalize_ = false;
   bool json_ = false;

@@ -12,6 +12,7 @@
 #include "slide/metrics.h"
 #include "slide/options.h"
 #include "slide/synthetic.h"
+#include "slide/vectorizer.h"
 
 namespace slide::cli {
 
@@ -129,6 +130,26 @@ class ConvertCommand final : public Command {
  private:
   ReadOptions read_;
   std::string in_path_, out_path_;
+  bool no_normalize_ = false;
+  bool quiet_ = false;
+  bool json_ = false;
+};
+
+class VectorizeCommand final : public Command {
+ public:
+  explicit VectorizeCommand(CLI::App& parent);
+  ExitCode Run() override;
+
+ private:
+  // Throws: OptionsError, or Error for an output that could not be written.
+  void CheckFiles() const;
+  // Throws: OptionsError for an option that says otherwise than the vocabulary.
+  void CheckSameOptions(const VectorizerOptions& learned) const;
+
+  VectorizerOptions options_;
+  std::string text_path_, out_path_, vocabulary_path_, labels_path_;
+  bool apply_ = false;
+  bool replace_ = false;
   bool no_normalize_ = false;
   bool quiet_ = false;
   bool json_ = false;

@@ -7,11 +7,13 @@
 // front of the first is skipped. Further tabs belong to the text.
 #pragma once
 
-#include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "data/byte_source.h"
 #include "data/line_reader.h"
 
 namespace slide::data {
@@ -25,6 +27,8 @@ class DocumentReader {
  public:
   // Throws: DataError, as LineReader does.
   explicit DocumentReader(const std::string& path) : lines_(path) {}
+  DocumentReader(std::unique_ptr<ByteSource> source, const std::string& name)
+      : lines_(std::move(source), name) {}
 
   // Sets document to the next one, which is there until the next call. False at
   // the end. Throws: DataError for a line that is none, or an empty file.

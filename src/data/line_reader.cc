@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <utility>
 
 #include "data/point_parser.h"
 #include "slide/error.h"
@@ -15,9 +16,11 @@ constexpr size_t kBlockBytes = size_t{1} << 20;
 }  // namespace
 
 LineReader::LineReader(const std::string& path)
-    : name_(SourceName(path)),
-      source_(OpenByteSource(path)),
-      reader_(*source_, kBlockBytes) {}
+    : LineReader(OpenByteSource(path), SourceName(path)) {}
+
+LineReader::LineReader(std::unique_ptr<ByteSource> source,
+                       const std::string& name)
+    : name_(name), source_(std::move(source)), reader_(*source_, kBlockBytes) {}
 
 bool LineReader::Next(std::string_view& line) {
   if (rest_.empty()) {

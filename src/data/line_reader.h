@@ -18,6 +18,9 @@ class LineReader {
   // opened or read at all.
   explicit LineReader(const std::string& path);
 
+  // The same of a source that is open; name: of the source, for messages.
+  LineReader(std::unique_ptr<ByteSource> source, const std::string& name);
+
   // Sets line to the next one, without '\n' or '\r\n'; it is there until the
   // next call. False at the end. Throws: DataError where the file broke off.
   bool Next(std::string_view& line);

@@ -1,4 +1,4 @@
-# Sourced by examples/quickstart.sh, tests/run.sh and .ci/run: finds which
+# Sourced by examples/*.sh, tests/run.sh and .ci/run: finds which
 # Debian or Ubuntu packages are missing and installs them. With nothing missing
 # it needs neither root nor a network. Expects the project's root as the
 # current directory; its log is build/setup.log.
@@ -30,6 +30,7 @@ packages_of() {
       "llvm-symbolizer:llvm" ;;
     aarch64) echo "aarch64-linux-gnu-g++:g++-aarch64-linux-gnu" \
       "qemu-aarch64:qemu-user" ;;
+    text) echo "wordnet-base" ;;
     older_cpus) echo "qemu-x86_64:qemu-user" ;;
     lint) echo "git:git clang-format:clang-format clang-tidy:clang-tidy" \
       "libomp-dev" ;;

@@ -12,6 +12,7 @@
 #include "slide/metrics.h"
 #include "slide/options.h"
 #include "slide/synthetic.h"
+#include "slide/vectorizer.h"
 
 namespace slide::cli {
 
@@ -91,8 +92,10 @@ class PredictCommand final : public Command {
 
  private:
   ReadOptions read_;
-  std::string model_path_, data_path_, output_path_, labels_path_, names_path_;
+  std::string model_path_, data_path_, output_path_;
+  std::string labels_path_, features_path_, names_path_;
   int top_k_ = 5;
+  uint32_t show_features_ = 0;
   uint64_t limit_ = 0;
   bool no_normalize_ = false;
 };
@@ -114,7 +117,7 @@ class InfoCommand final : public Command {
   std::optional<std::string> path_;  // unset: about the machine
   ReadOptions read_;
   NetworkOptions network_;
-  std::string data_path_, against_path_;
+  std::string data_path_, against_path_, labels_path_, features_path_;
   bool verify_ = false;
   bool no_normalize_ = false;
   bool json_ = false;
@@ -128,6 +131,26 @@ class ConvertCommand final : public Command {
  private:
   ReadOptions read_;
   std::string in_path_, out_path_;
+  bool no_normalize_ = false;
+  bool quiet_ = false;
+  bool json_ = false;
+};
+
+class VectorizeCommand final : public Command {
+ public:
+  explicit VectorizeCommand(CLI::App& parent);
+  ExitCode Run() override;
+
+ private:
+  // Throws: OptionsError, or Error for an output that could not be written.
+  void CheckFiles() const;
+  // Throws: OptionsError for an option that says otherwise than the vocabulary.
+  void CheckSameOptions(const VectorizerOptions& learned) const;
+
+  VectorizerOptions options_;
+  std::string text_path_, out_path_, vocabulary_path_, labels_path_;
+  bool apply_ = false;
+  bool replace_ = false;
   bool no_normalize_ = false;
   bool quiet_ = false;
   bool json_ = false;

@@ -5,9 +5,12 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstddef>
+#include <numeric>
 #include <span>
 #include <utility>
 
+#include "cli/names.h"
 #include "hashing/auto_settings.h"
 #include "nn/network_core.h"
 #include "slide/error.h"
@@ -54,6 +57,34 @@ std::vector<uint64_t> BySize(std::span<const uint64_t> counts) {
     ++by_size[size];
   }
   return by_size;
+}
+
+// Samples that have each feature.
+std::vector<uint64_t> FeatureCounts(const Dataset& data) {
+  std::vector<uint64_t> counts(data.num_features(), 0);
+  for (size_t i = 0; i < data.size(); ++i) {
+    for (const uint32_t id : data[i].features.ids) ++counts[id];
+  }
+  return counts;
+}
+
+std::vector<Frequent> MostFrequent(std::span<const uint64_t> counts,
+                                   const std::vector<std::string>& names) {
+  constexpr size_t kMaxShown = 10;
+  std::vector<uint32_t> order(counts.size());
+  std::iota(order.begin(), order.end(), 0u);
+  const size_t num_shown = std::min(order.size(), kMaxShown);
+  std::partial_sort(
+      order.begin(), order.begin() + static_cast<ptrdiff_t>(num_shown),
+      order.end(), [&](uint32_t a, uint32_t b) {
+        return counts[a] != counts[b] ? counts[a] > counts[b] : a < b;
+      });
+  std::vector<Frequent> frequent;
+  for (size_t i = 0; i < num_shown && counts[order[i]] > 0; ++i) {
+    frequent.push_back(
+        {order[i], names.empty() ? "" : names[order[i]], counts[order[i]]});
+  }
+  return frequent;
 }
 
 uint64_t HashFeatures(SparseView features) {
@@ -136,6 +167,27 @@ Json SpreadJson(const Spread& spread) {
           {"max", spread.max}, {"zero", spread.num_zero}};
 }
 
+std::string FormatFrequent(const std::vector<Frequent>& frequent,
+                           const char* thing) {
+  std::string text = fmt::format("\n{:>13}  {}\n", "points", thing);
+  for (const Frequent& one : frequent) {
+    text += fmt::format("{:>13}  {}\n", FormatCount(one.num_samples),
+                        one.name.empty() ? fmt::to_string(one.id) : one.name);
+  }
+  return text;
+}
+
+Json FrequentJson(const std::vector<Frequent>& frequent) {
+  Json json = Json::array();
+  for (const Frequent& one : frequent) {
+    Json entry = {{"id", one.id}};
+    if (!one.name.empty()) entry["name"] = one.name;
+    entry["points"] = one.num_samples;
+    json.push_back(std::move(entry));
+  }
+  return json;
+}
+
 // The counts of label_counts[i].
 std::string FormatRange(size_t i) {
   if (i <= 1) return fmt::to_string(i);
@@ -177,6 +229,12 @@ DataInfo ReadDataInfo(const std::string& path, const DataInfoOptions& options) {
   if (!counts.empty()) {
     info.most_frequent = *std::max_element(counts.begin(), counts.end());
   }
+
+  info.frequent_labels = MostFrequent(
+      counts, ReadNames(options.labels_path, counts.size(), "labels"));
+  info.frequent_features = MostFrequent(
+      FeatureCounts(data),
+      ReadFeatureNames(options.features_path, data.num_features(), "features"));
 
   NetworkOptions network = options.network;
   network.num_features = info.num_features;
@@ -237,6 +295,8 @@ std::string FormatDataInfo(const DataInfo& info) {
     text += fmt::format("{:<17}{:>13}\n", FormatRange(i),
                         FormatCount(info.label_counts[i]));
   }
+  text += FormatFrequent(info.frequent_labels, "label");
+  text += FormatFrequent(info.frequent_features, "feature");
   return text;
 }
 
@@ -255,6 +315,8 @@ Json DataInfoJson(const DataInfo& info) {
   json["labels_per_point"] = SpreadJson(info.labels);
   json["label_counts"] = {{"max", info.most_frequent},
                           {"by_size", info.label_counts}};
+  json["frequent_labels"] = FrequentJson(info.frequent_labels);
+  json["frequent_features"] = FrequentJson(info.frequent_features);
   if (info.duplicates) {
     json["duplicates"] = {{"points", info.duplicates->num_samples},
                           {"same_features", info.duplicates->same_features},

@@ -38,6 +38,13 @@ struct TrainingMemory {
   uint64_t tables = 0;  // of buckets that keep all
 };
 
+// A label or a feature.
+struct Frequent {
+  uint32_t id;
+  std::string name;  // empty: none was given
+  uint64_t num_samples;
+};
+
 struct DataInfo {
   std::string path;
   std::optional<CacheInfo> cache;  // unset: text
@@ -49,6 +56,8 @@ struct DataInfo {
   // label_counts[0]: labels of no sample; [i]: those of 2^(i-1) to 2^i - 1
   // samples; the last one is not 0.
   std::vector<uint64_t> label_counts;
+  // Those of most samples, ten at most, by falling number.
+  std::vector<Frequent> frequent_labels, frequent_features;
   TrainingMemory memory;
   std::optional<Duplicates> duplicates;
 };
@@ -56,8 +65,9 @@ struct DataInfo {
 struct DataInfoOptions {
   ReadOptions read;
   bool verify = false;
-  std::string against_path;  // empty: none
-  NetworkOptions network;    // counts of features and labels are the data's
+  std::string against_path;                // empty: none
+  std::string labels_path, features_path;  // of names; empty: none
+  NetworkOptions network;  // counts of features and labels are the data's
 };
 
 // Throws: DataError.

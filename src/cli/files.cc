@@ -4,15 +4,12 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
-#include <memory>
 #include <system_error>
-#include <utility>
 
-#include "data/byte_source.h"
+#include "data/line_reader.h"
 
 namespace slide::cli {
 namespace {
@@ -124,29 +121,10 @@ void OutputFile::Fail() {
 }
 
 std::vector<std::string> ReadLines(const std::string& path) {
-  const std::unique_ptr<data::ByteSource> source = data::OpenByteSource(path);
+  data::LineReader reader(path);
   std::vector<std::string> lines;
-  std::string line;
-  const auto end_line = [&] {
-    if (!line.empty() && line.back() == '\r') line.pop_back();
-    lines.push_back(std::move(line));
-    line.clear();
-  };
-  std::array<char, 1 << 16> block;
-  try {
-    while (const size_t num_read = source->Read(block)) {
-      std::string_view rest(block.data(), num_read);
-      for (size_t end; (end = rest.find('\n')) != std::string_view::npos;) {
-        line.append(rest.substr(0, end));
-        end_line();
-        rest.remove_prefix(end + 1);
-      }
-      line.append(rest);
-    }
-  } catch (const data::ReadError& error) {
-    throw DataError(data::SourceName(path), lines.size() + 1, error.what());
-  }
-  if (!line.empty()) end_line();  // the last line may lack its end
+  std::string_view line;
+  while (reader.Next(line)) lines.emplace_back(line);
   return lines;
 }
 

@@ -39,6 +39,11 @@ bool IsData(const std::string& path) {
   }
 }
 
+// Names are bytes of any kind: what is not UTF-8 becomes U+FFFD.
+std::string DumpJson(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
 }  // namespace
 
 InfoCommand::InfoCommand(CLI::App& parent)
@@ -61,6 +66,13 @@ InfoCommand::InfoCommand(CLI::App& parent)
   app_.add_option("--against", against_path_,
                   "Of data: count the points of this file that it has too")
       ->type_name("TEST");
+  app_.add_option("--labels", labels_path_,
+                  "Of data: names of its labels, a line each, packed or not")
+      ->type_name("FILE");
+  app_.add_option("--features", features_path_,
+                  "Of data: names of its features, a line each, packed or\n"
+                  "not; or the vocabulary of vectorize")
+      ->type_name("FILE");
   AddOption(app_, "--hidden", network_.hidden, check,
             "Of data: hidden layers of the network whose memory is told");
   AddChoice<Precision>(app_, "--precision", network_.precision,
@@ -107,16 +119,22 @@ void InfoCommand::DescribeModel() {
 }
 
 void InfoCommand::DescribeData() {
-  AllowOptions({"--verify", "--against", "--hidden", "--precision",
-                "--optimizer", "--threads", "--no-normalize", "--format",
-                "--first-feature", "--first-label"},
+  AllowOptions({"--verify", "--against", "--labels", "--features", "--hidden",
+                "--precision", "--optimizer", "--threads", "--no-normalize",
+                "--format", "--first-feature", "--first-label"},
                "data");
-  RefuseSameFile({{"FILE", *path_}, {"--against", against_path_}}, {});
+  RefuseSameFile({{"FILE", *path_},
+                  {"--against", against_path_},
+                  {"--labels", labels_path_},
+                  {"--features", features_path_}},
+                 {});
   const DataInfo info = ReadDataInfo(*path_, {.read = read_,
                                               .verify = verify_,
                                               .against_path = against_path_,
+                                              .labels_path = labels_path_,
+                                              .features_path = features_path_,
                                               .network = network_});
-  Put(stdout, json_ ? DataInfoJson(info).dump() + "\n" : FormatDataInfo(info));
+  Put(stdout, json_ ? DumpJson(DataInfoJson(info)) : FormatDataInfo(info));
 }
 
 ExitCode InfoCommand::Run() {

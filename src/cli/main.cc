@@ -82,6 +82,7 @@ ExitCode Run(int argc, const char* const* argv) {
   PredictCommand predict(app);
   InfoCommand info(app);
   ConvertCommand convert(app);
+  VectorizeCommand vectorize(app);
   SynthCommand synth(app);
   app.footer("slide COMMAND --help lists the options of a command.");
 
@@ -98,7 +99,7 @@ ExitCode Run(int argc, const char* const* argv) {
     return kSuccess;
   }
   for (Command* command : std::initializer_list<Command*>{
-           &train, &evaluate, &predict, &info, &convert, &synth}) {
+           &train, &evaluate, &predict, &info, &convert, &vectorize, &synth}) {
     if (command->chosen()) return command->Run();
   }
   return kUsageError;  // not reached: the parser demands a command

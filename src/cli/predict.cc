@@ -2,14 +2,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <iterator>
+#include <numeric>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "cli/arguments.h"
 #include "cli/commands.h"
 #include "cli/files.h"
 #include "cli/interrupt.h"
+#include "cli/names.h"
 #include "cli/summary.h"
 #include "slide/network.h"
 
@@ -21,47 +25,63 @@ namespace {
 constexpr size_t kSamplesAtOnce = 4096;
 constexpr size_t kPredictionsAtOnce = size_t{1} << 20;
 
-// Lines that name things numbered from 0; empty without a file. A tab would be
-// read as the end of the name.
-std::vector<std::string> ReadNames(const std::string& path, size_t num_things,
-                                   const char* things) {
-  if (path.empty()) return {};
-  std::vector<std::string> names = ReadLines(path);
-  if (names.size() != num_things) {
-    throw DataError(fmt::format(
-        "{}: has {} lines; allowed are {}, a name for each of the {}", path,
-        names.size(), num_things, things));
-  }
-  for (size_t i = 0; i < names.size(); ++i) {
-    if (names[i].find('\t') != std::string::npos) {
-      throw DataError(path, i + 1, "has a tab; allowed is any other text");
-    }
-  }
-  return names;
+// What lines are made of besides predictions; empty where there are none.
+struct Names {
+  std::vector<std::string> labels, features, samples;
+};
+
+// The n features with the largest values, by falling value, in `best`.
+void FindLargest(SparseView features, size_t n, std::vector<size_t>& best) {
+  best.resize(features.size());
+  std::iota(best.begin(), best.end(), size_t{0});
+  n = std::min(n, best.size());
+  std::partial_sort(best.begin(), best.begin() + static_cast<ptrdiff_t>(n),
+                    best.end(), [&](size_t a, size_t b) {
+                      const float x = features.values[a];
+                      const float y = features.values[b];
+                      return x != y ? x > y : a < b;
+                    });
+  best.resize(n);
 }
 
-// Adds the line of one sample; docs/command_line.md has the format.
-void AppendLine(std::span<const ScoredLabel> predictions,
-                const std::vector<std::string>& label_names,
-                const std::string* sample_name, fmt::memory_buffer& lines) {
+// Appends `number` or its name, a colon, and the value.
+void AppendEntry(uint32_t number, float value,
+                 const std::vector<std::string>& names,
+                 fmt::memory_buffer& lines) {
   const auto out = std::back_inserter(lines);
-  const char* separator = "";
-  if (sample_name != nullptr) {
-    fmt::format_to(out, "{}", *sample_name);
-    separator = "\t";
+  if (names.empty()) {
+    fmt::format_to(out, "{}:{:.6g}", number, value);
+  } else {
+    fmt::format_to(out, "{}:{:.6g}", names[number], value);
   }
+}
+
+// Adds the line of sample i; docs/command_line.md has the format. shown: its
+// features that are shown, if any are to be.
+void AppendLine(size_t i, std::span<const ScoredLabel> predictions,
+                SparseView features, const std::vector<size_t>* shown,
+                const Names& names, fmt::memory_buffer& lines) {
+  const std::string_view separator =
+      names.labels.empty() && names.features.empty() ? " " : "\t";
+  if (!names.samples.empty()) {
+    lines.append(names.samples[i]);
+    lines.push_back('\t');
+  }
+  std::string_view before;
   for (const ScoredLabel& prediction : predictions) {
-    if (label_names.empty()) {
-      fmt::format_to(out, "{}{}:{:.6g}", separator, prediction.label,
-                     prediction.probability);
-      separator = " ";
-    } else {
-      fmt::format_to(out, "{}{}:{:.6g}", separator,
-                     label_names[prediction.label], prediction.probability);
-      separator = "\t";
+    lines.append(before);
+    AppendEntry(prediction.label, prediction.probability, names.labels, lines);
+    before = separator;
+  }
+  if (shown != nullptr) {
+    lines.append(separator);
+    lines.push_back('|');
+    for (const size_t k : *shown) {
+      lines.append(separator);
+      AppendEntry(features.ids[k], features.values[k], names.features, lines);
     }
   }
-  fmt::format_to(out, "\n");
+  lines.push_back('\n');
 }
 
 }  // namespace
@@ -91,6 +111,14 @@ PredictCommand::PredictCommand(CLI::App& parent)
                   "printed in front")
       ->type_name("FILE");
   AddOption(
+      app_, "--show-features", show_features_, [] {},
+      "Behind the labels the features of the sample with the\n"
+      "largest values, so many; 0: none");
+  app_.add_option("--features", features_path_,
+                  "Names of the features, a line each, packed or not; or the\n"
+                  "vocabulary of vectorize; for --show-features")
+      ->type_name("FILE");
+  AddOption(
       app_, "--limit", limit_, [] {}, "Only the first samples; 0: all");
   AddReadOptions(app_, read_, no_normalize_);
 }
@@ -99,19 +127,24 @@ ExitCode PredictCommand::Run() {
   RefuseSameFile({{"MODEL", model_path_},
                   {"DATA", data_path_},
                   {"--labels", labels_path_},
+                  {"--features", features_path_},
                   {"--names", names_path_}},
                  {{"--output", output_path_}});
+  if (!features_path_.empty() && show_features_ == 0) {
+    throw OptionsError("--features: does nothing without --show-features");
+  }
   if (!output_path_.empty()) CheckWritable(output_path_);
   read_.normalize = !no_normalize_;
   const int num_threads = NumThreads(read_.num_threads);
 
   const Network network = Network::Load(model_path_);
   const size_t num_labels = network.options().num_labels;
-  const std::vector<std::string> label_names =
-      ReadNames(labels_path_, num_labels, "network's labels");
+  Names names;
+  names.labels = ReadNames(labels_path_, num_labels, "network's labels");
+  names.features = ReadFeatureNames(
+      features_path_, network.options().num_features, "network's features");
   const Dataset data = ReadData(data_path_, read_);
-  const std::vector<std::string> sample_names =
-      ReadNames(names_path_, data.size(), "samples");
+  names.samples = ReadNames(names_path_, data.size(), "samples");
 
   const size_t num_samples =
       limit_ == 0 ? data.size() : std::min<uint64_t>(limit_, data.size());
@@ -122,6 +155,7 @@ ExitCode PredictCommand::Run() {
   const InterruptGuard guard;
   OutputFile output(output_path_);
   fmt::memory_buffer lines;
+  std::vector<size_t> shown;
   for (size_t begin = 0; begin < num_samples; begin += step) {
     if (InterruptGuard::Interrupted()) return kInterrupted;
     const size_t end = std::min(begin + step, num_samples);
@@ -130,9 +164,10 @@ ExitCode PredictCommand::Run() {
     data.ThrowIfDamaged();
     lines.clear();
     for (size_t i = begin; i < end; ++i) {
-      AppendLine(std::span(predictions).subspan((i - begin) * width, width),
-                 label_names, sample_names.empty() ? nullptr : &sample_names[i],
-                 lines);
+      const SparseView features = data[i].features;
+      if (show_features_ > 0) FindLargest(features, show_features_, shown);
+      AppendLine(i, std::span(predictions).subspan((i - begin) * width, width),
+                 features, show_features_ > 0 ? &shown : nullptr, names, lines);
     }
     output.Write({lines.data(), lines.size()});
   }

@@ -9,6 +9,7 @@
 
 #include "data/normalize.h"
 #include "data/number_parser.h"
+#include "data/show.h"
 
 namespace slide::data {
 namespace {
@@ -20,20 +21,8 @@ const char* SkipBlanks(const char* p, const char* end) noexcept {
   return p;
 }
 
-// Bytes of the file for a message: shortened if long, and each byte that is not
-// printable ASCII as \xNN.
 std::string Show(const char* p, const char* end) {
-  constexpr ptrdiff_t kMaxShown = 40;
-  std::string shown;
-  for (const char c :
-       std::string_view(p, end - p > kMaxShown ? p + kMaxShown : end)) {
-    if (c >= ' ' && c <= '~') {
-      shown += c;
-    } else {
-      shown += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
-    }
-  }
-  return end - p > kMaxShown ? shown + "..." : shown;
+  return data::Show(std::string_view(p, end));
 }
 
 // The field that starts at p, in quotes.

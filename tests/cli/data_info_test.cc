@@ -69,6 +69,55 @@ TEST_F(DataInfoTest, CountsWhatTheDataHolds) {
                     HasSubstr("\n2-3                          1\n")));
 }
 
+TEST_F(DataInfoTest, ListsTheMostFrequentLabelsAndFeatures) {
+  WriteFile("data.txt", "4 3 14\n0,2 0:1 2:1\n2 2:1\n2 0:1 2:0\n 1:0\n");
+  EXPECT_THAT(Info({Path("data.txt")}),
+              testing::EndsWith("\n       points  label\n"
+                                "            3  2\n"
+                                "            1  0\n"
+                                "\n       points  feature\n"
+                                "            3  2\n"
+                                "            2  0\n"
+                                "            1  1\n"));
+  json data = InfoJson({Path("data.txt")});
+  EXPECT_EQ(data["frequent_labels"],
+            json::parse(R"([{"id":2,"points":3},{"id":0,"points":1}])"));
+
+  std::string labels;
+  for (int i = 0; i < 14; ++i) labels += "label " + std::to_string(i) + "\n";
+  WriteFile("labels", labels);
+  WriteFile("vocabulary",
+            "slide vocabulary 1: documents=5 terms=3 min_count=1 "
+            "max_features=0 max_share=1 bigrams=no normalize=yes\n"
+            "a\t5\nb\t1\nc\t1\n");
+  const std::vector<std::string> named = {Path("data.txt"), "--labels",
+                                          Path("labels"), "--features",
+                                          Path("vocabulary")};
+  EXPECT_THAT(Info(named), AllOf(HasSubstr("            3  label 2\n"),
+                                 HasSubstr("            3  c\n")));
+  data = InfoJson(named);
+  EXPECT_EQ(data["frequent_labels"][1],
+            json::parse(R"({"id":0,"name":"label 0","points":1})"));
+  EXPECT_EQ(data["frequent_features"][2],
+            json::parse(R"({"id":1,"name":"b","points":1})"));
+
+  const Outcome outcome =
+      RunCommand({"info", Path("data.txt"), "--labels", Path("vocabulary")});
+  EXPECT_EQ(outcome.exit_code, 3);
+  EXPECT_THAT(outcome.err, HasSubstr("vocabulary: has 4 lines; allowed are 14, "
+                                     "a name for each of the labels\n"));
+}
+
+TEST_F(DataInfoTest, ListsTenAtMostAndNamesOfAnyBytes) {
+  EXPECT_EQ(InfoJson({train_})["frequent_labels"].size(), 10u);
+  std::string names;
+  for (int i = 0; i < kNumLabels; ++i) names += "\xe9t\xe9\n";  // Latin-1
+  WriteFile("labels", names);
+  EXPECT_EQ(InfoJson({train_, "--labels",
+                      Path("labels")})["frequent_labels"][0]["name"],
+            "\ufffdt\ufffd");
+}
+
 TEST_F(DataInfoTest, ReadsDataWithoutPoints) {
   WriteFile("none.txt", "0 9 5\n");
   const json data = InfoJson({Path("none.txt")});

@@ -132,6 +132,71 @@ TEST_F(PredictCommandTest, NamesOfSamplesStandInFront) {
   }
 }
 
+// The first sample has the features 0:1 20:0.5 31:0.25, and its norm is
+// 1.14564; the second 7:1 21:0.5 32:0.25.
+TEST_F(PredictCommandTest, ShowsTheLargestFeaturesBehindTheLabels) {
+  const std::vector<std::string> one = {"--top-k", "1", "--limit", "1"};
+  const auto predict = [&](std::vector<std::string> more) {
+    more.insert(more.end(), one.begin(), one.end());
+    return Predict(more);
+  };
+  const std::string plain = predict({});
+  const std::string label = plain.substr(0, plain.size() - 1);
+  EXPECT_EQ(predict({"--show-features", "2"}),
+            label + " | 0:0.872872 20:0.436436\n");
+  EXPECT_THAT(predict({"--show-features", "9", "--no-normalize"}),
+              testing::EndsWith(" | 0:1 20:0.5 31:0.25\n"));
+
+  WriteFile("features", Names(kNumFeatures));
+  EXPECT_EQ(predict({"--show-features", "1", "--features", Path("features")}),
+            label + "\t|\tname 0: of 50:0.872872\n");
+  std::string vocabulary =
+      "slide vocabulary 1: documents=5 terms=50 min_count=1 max_features=0 "
+      "max_share=1 bigrams=no normalize=yes\n";
+  for (int i = 0; i < kNumFeatures; ++i) {
+    vocabulary += fmt::format("w{:02}\t1\n", i);
+  }
+  WriteFile("vocabulary", vocabulary);
+  EXPECT_EQ(predict({"--show-features", "3", "--features", Path("vocabulary")}),
+            label + "\t|\tw00:0.872872\tw20:0.436436\tw31:0.218218\n");
+  WriteFile("labels", Names(kNumLabels));
+  WriteFile("names", Names(kNumTest));
+  EXPECT_EQ(predict({"--show-features", "1", "--labels", Path("labels"),
+                     "--names", Path("names")}),
+            "name 0: of 100\tname " + label.substr(0, label.find(':')) +
+                ": of 20" + label.substr(label.find(':')) +
+                "\t|\t0:0.872872\n");
+}
+
+TEST_F(PredictCommandTest, NamesOfFeaturesMustFitAndBeShown) {
+  WriteFile("features", Names(kNumFeatures));
+  const auto expect = [&](std::vector<std::string> more, int code,
+                          const std::string& message) {
+    more.insert(more.begin(), {"predict", model_, test_});
+    const Outcome outcome = RunCommand(more);
+    EXPECT_EQ(outcome.exit_code, code);
+    EXPECT_EQ(outcome.err, "slide: error: " + message + "\n");
+  };
+  expect({"--features", Path("features")}, 2,
+         "--features: does nothing without --show-features");
+  WriteFile("few", Names(kNumFeatures - 1));
+  expect({"--features", Path("few"), "--show-features", "1"}, 3,
+         Path("few") +
+             ": has 49 lines; allowed are 50, a name for each of the network's "
+             "features");
+  WriteFile("vocabulary",
+            "slide vocabulary 1: documents=5 terms=1 min_count=1 "
+            "max_features=0 max_share=1 bigrams=no normalize=yes\na\t1\n");
+  expect({"--features", Path("vocabulary"), "--show-features", "1"}, 3,
+         Path("vocabulary") +
+             ": has 1 terms; allowed are 50, a term for each of the network's "
+             "features");
+  WriteFile("vocabulary", "slide vocabulary 2: \n");
+  expect({"--features", Path("vocabulary"), "--show-features", "1"}, 3,
+         Path("vocabulary") +
+             ":1: met 'slide vocabulary 2: '; allowed is version 1");
+}
+
 TEST_F(PredictCommandTest, NamesThatDoNotFitAreDataErrors) {
   const auto expect = [&](const std::string& option, const std::string& file,
                           const std::string& part) {

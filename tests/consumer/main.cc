@@ -22,6 +22,7 @@
 #include "slide/sparse.h"
 #include "slide/synthetic.h"
 #include "slide/trainer.h"
+#include "slide/vectorizer.h"
 
 namespace {
 
@@ -103,6 +104,16 @@ int Run() {
   if (slide::MakeSynthetic(made_up, slide::SyntheticPart::kTrain).size() !=
       10) {
     return Fail("made-up data has another size");
+  }
+
+  const std::vector<std::string> texts = {"a small dog", "a wild dog"};
+  slide::Vectorizer::Learn(texts).Save("consumer.words");
+  const slide::Vectorizer vectorizer =
+      slide::Vectorizer::Load("consumer.words");
+  std::remove("consumer.words");
+  if (vectorizer.Transform("Dog!").ids != std::vector<uint32_t>{1} ||
+      vectorizer.term(1) != "dog") {
+    return Fail("a word of the vocabulary is not found");
   }
 
   slide::WriteCache(samples, false, "consumer.slided");

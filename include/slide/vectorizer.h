@@ -1,0 +1,110 @@
+// Text into vectors: the words of documents, and by option pairs of neighbours,
+// as features with tf-idf values. What is learned from the training set, a
+// vocabulary with document counts, is kept in a file and used for all texts
+// that come later; `slide vectorize` does both for files. When predicting:
+//
+//   const auto vectorizer = slide::Vectorizer::Load("words.txt");
+//   const auto network = slide::Network::Load("model.slide");
+//   const slide::TextVector vector = vectorizer.Transform("a small wild dog");
+//   for (const slide::ScoredLabel& best : network.Predict(vector.view(), 5))
+//     std::printf("label %u: %.3f\n", best.label, best.probability);
+//
+// Words are runs of letters and digits. ASCII letters are lowercased; all other
+// characters are letters and stay as they are, but for the punctuation and
+// spaces of U+0080 to U+00BF (without the letters among them), U+2000 to U+207F
+// and U+3000 to U+303F, which separate words as those of ASCII do.
+//
+// A term that is tf times in a text and was in df of the N documents has there
+//
+//   (1 + ln tf) * ln((1 + N) / df)
+//
+// and the values of a text are divided by their Euclidean norm.
+// Source: "ltc" of Manning, Raghavan and Schuetze, "Introduction to Information
+// Retrieval" (2008), section 6.4, after Salton and Buckley, "Term-weighting
+// approaches in automatic text retrieval" (1988). There it is ln(N / df); with
+// 1 + N a word of all documents, too, has a value above 0.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "slide/sparse.h"
+
+namespace slide {
+
+namespace data {
+class Vocabulary;
+}
+
+struct VectorizerOptions {
+  // Documents that a term must be in, >= 1.
+  uint32_t min_count = 2;
+  // Terms that are kept: those in most documents; 0: all.
+  uint32_t max_features = 0;
+  // Terms in more than this share of the documents are left out, (0, 1]. Less:
+  // shorter vectors, without the words that say little.
+  double max_share = 1.0;
+  // Pairs of neighbouring words are terms too. Several times the terms, and
+  // twice the features of a text.
+  bool bigrams = false;
+  // Scale every vector to Euclidean length 1.
+  bool normalize = true;
+
+  void Validate() const;  // Throws: OptionsError naming the field.
+
+  bool operator==(const VectorizerOptions&) const = default;
+};
+
+// The features of a text.
+struct TextVector {
+  std::vector<uint32_t> ids;  // ascending, without repeats
+  std::vector<float> values;  // [ids.size()], above 0
+
+  SparseView view() const noexcept { return {ids, values}; }
+};
+
+// Immutable; copies share the vocabulary.
+// Threads: any number may use one at once.
+class Vectorizer {
+ public:
+  // Learns the terms of a training set. They are numbered by falling document
+  // count, those of one count by their bytes. Text is best UTF-8, but may be
+  // anything.
+  // Throws: OptionsError. Memory: all terms that the texts have, also those
+  // that are then left out, at about 100 bytes each.
+  static Vectorizer Learn(std::span<const std::string> texts,
+                          const VectorizerOptions& options = {});
+
+  // Reads a file that Save or `slide vectorize` wrote: plain, gzip or zstd.
+  // Throws: DataError "path:line: what was met, what is allowed".
+  static Vectorizer Load(const std::string& path);
+
+  // Writes a text file: a line about the whole, then `term<TAB>documents` for
+  // each term. It replaces one at `path` when all is written. Throws: Error.
+  void Save(const std::string& path) const;
+
+  // The features of a text; none if it has no term of the vocabulary.
+  TextVector Transform(std::string_view text) const;
+
+  uint32_t num_features() const noexcept;
+  // Documents it was learned from.
+  uint64_t num_documents() const noexcept;
+  const VectorizerOptions& options() const noexcept;
+
+  // The term that is feature `id`, and the documents it was in. The text is
+  // there as long as this vectorizer or a copy of it.
+  // Requires: id < num_features().
+  std::string_view term(uint32_t id) const noexcept;
+  uint64_t document_count(uint32_t id) const noexcept;
+
+ private:
+  explicit Vectorizer(std::shared_ptr<const data::Vocabulary> vocabulary);
+
+  std::shared_ptr<const data::Vocabulary> vocabulary_;
+};
+
+}  // namespace slide

@@ -1,0 +1,17 @@
+// Points as lines of XMC text, which ReadXmc reads.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "slide/sparse.h"
+
+namespace slide::data {
+
+// Appends the line of a point. Values have six significant digits, as printf's
+// %.6g gives them. Requires: finite values, labels in the order wanted.
+void AppendPoint(std::span<const uint32_t> labels, SparseView features,
+                 std::string& text);
+
+}  // namespace slide::data

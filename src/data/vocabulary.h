@@ -1,0 +1,102 @@
+// Vocabulary: the terms that are features, the number of training documents
+// that each is in, and from these the values of a text. slide/vectorizer.h has
+// the formula.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "data/line_reader.h"
+#include "data/string_table.h"
+#include "data/tokenizer.h"
+#include "slide/vectorizer.h"
+
+namespace slide::data {
+
+// Documents are counted in 32 bits.
+inline constexpr uint64_t kMaxDocuments = 0xffff'ffff;
+
+// The terms that documents have, numbered as they came, and how many documents
+// have each.
+class TermCounter {
+ public:
+  explicit TermCounter(bool bigrams) : bigrams_(bigrams) {}
+
+  // Counts the terms of one more document, and appends their numbers to ids,
+  // each as often as it occurs.
+  // Throws: Error for more than kMaxDocuments, or too many terms.
+  void Add(std::string_view text, std::vector<uint32_t>& ids);
+
+  uint64_t num_documents() const noexcept { return num_documents_; }
+  const StringTable& terms() const noexcept { return terms_; }
+  std::span<const uint32_t> counts() const noexcept { return counts_; }
+
+ private:
+  bool bigrams_;
+  uint32_t num_documents_ = 0;
+  Tokenizer tokenizer_;
+  StringTable terms_;
+  std::vector<uint32_t> counts_;  // [terms]: documents
+  std::vector<uint32_t> last_;    // [terms]: the last of them, from 1
+};
+
+// Strings in the order of their ids: by falling count, and those of one count
+// by their bytes.
+std::vector<uint32_t> SortByCount(const StringTable& strings,
+                                  std::span<const uint32_t> counts,
+                                  std::vector<uint32_t> numbers);
+
+// For each of `size` numbers its place in `order`; StringTable::kNone if it has
+// none.
+std::vector<uint32_t> Places(std::span<const uint32_t> order, size_t size);
+
+class Vocabulary {
+ public:
+  // What options keep of the terms. new_ids: for each number of the counter the
+  // feature it has become, or StringTable::kNone.
+  // Requires: options are valid.
+  Vocabulary(const TermCounter& counter, const VectorizerOptions& options,
+             std::vector<uint32_t>& new_ids);
+
+  // Reads a file that Format's text is in. Throws: DataError.
+  static Vocabulary Read(const std::string& path);
+
+  // The same where the first line is read already, and is what reader has.
+  Vocabulary(std::string_view line, LineReader& reader);
+
+  // A line about the whole, then `term<TAB>documents` for each term.
+  std::string Format() const;
+
+  // Appends the features that the terms of text are, each as often as it
+  // occurs. Returns the number of terms, those that are no features included.
+  uint64_t Find(std::string_view text, Tokenizer& tokenizer,
+                std::vector<uint32_t>& ids) const;
+
+  // The vector of a text with these features, which are sorted on the way.
+  // Requires: each is below size().
+  void Weigh(std::vector<uint32_t>& ids, TextVector& vector) const;
+
+  uint32_t size() const noexcept { return terms_.size(); }
+  std::string_view term(uint32_t id) const noexcept { return terms_[id]; }
+  uint32_t count(uint32_t id) const noexcept { return counts_[id]; }
+  uint64_t num_documents() const noexcept { return num_documents_; }
+  const VectorizerOptions& options() const noexcept { return options_; }
+
+ private:
+  void Add(std::string_view term, uint32_t count);
+  std::string FormatHeader(uint64_t num_terms) const;
+
+  VectorizerOptions options_;
+  uint64_t num_documents_ = 0;
+  StringTable terms_;
+  std::vector<uint32_t> counts_;  // [terms]
+  std::vector<double> weights_;   // [terms]: ln((1 + N) / df)
+};
+
+// Whether a line is the first of a vocabulary file, of whatever version.
+bool IsVocabularyLine(std::string_view line) noexcept;
+
+}  // namespace slide::data

@@ -1,0 +1,342 @@
+// `slide vectorize`: the files it writes and reads, and what it refuses.
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "cli/run_command.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "slide/dataset.h"
+
+namespace slide::cli {
+namespace {
+
+using nlohmann::json;
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+using testing::StartsWith;
+
+constexpr char kText[] =
+    "x,y\tA b\n"
+    "z z,y\ta a C\r\n"
+    "\tb. d\n";
+
+class VectorizeCommandTest : public CommandTest {
+ protected:
+  void SetUp() override {
+    CommandTest::SetUp();
+    WriteFile("text", kText);
+  }
+
+  // vectorize IN OUT with the files `vocabulary` and `labels`, then `more`.
+  std::vector<std::string> Arguments(
+      const std::string& in, const std::string& out,
+      const std::vector<std::string>& more = {}) const {
+    std::vector<std::string> arguments = {
+        "vectorize",        Path(in),   Path(out),     "--vocabulary",
+        Path("vocabulary"), "--labels", Path("labels")};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return arguments;
+  }
+
+  Outcome Vectorize(const std::string& in, const std::string& out,
+                    const std::vector<std::string>& more = {}) const {
+    const Outcome outcome = RunCommand(Arguments(in, out, more));
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    EXPECT_THAT(outcome.err, IsEmpty());
+    return outcome;
+  }
+
+  static void ExpectError(const std::vector<std::string>& arguments, int code,
+                          const std::string& message) {
+    const Outcome outcome = RunCommand(arguments);
+    EXPECT_EQ(outcome.exit_code, code);
+    EXPECT_THAT(outcome.out, IsEmpty());
+    EXPECT_EQ(outcome.err, "slide: error: " + message + "\n");
+  }
+};
+
+// As in the library's test: a, c as 0.646129, 0.763228. The first document has
+// two terms of one weight, the last b 0.693147 and d 1.386294.
+TEST_F(VectorizeCommandTest, LearnsDataVocabularyAndLabels) {
+  Vectorize("text", "out", {"--min-count", "1"});
+  EXPECT_EQ(ReadFile("out"),
+            "3 4 3\n"
+            "0,1 0:0.707107 1:0.707107\n"
+            "0,2 0:0.646129 2:0.763228\n"
+            " 1:0.447214 3:0.894427\n");
+  EXPECT_EQ(ReadFile("vocabulary"),
+            "slide vocabulary 1: documents=3 terms=4 min_count=1 "
+            "max_features=0 max_share=1 bigrams=no normalize=yes\n"
+            "a\t2\nb\t2\nc\t1\nd\t1\n");
+  EXPECT_EQ(ReadFile("labels"), "y\nx\nz z\n");
+  EXPECT_EQ(ReadXmc(Path("out")).size(), 3u);
+}
+
+TEST_F(VectorizeCommandTest, AppliesTheSameStatisticsToOtherText) {
+  Vectorize("text", "out", {"--min-count", "1"});
+  const std::string vocabulary = ReadFile("vocabulary");
+  WriteFile("other",
+            "z z\tc new a a\n"
+            "unknown,x,strange\tnew\n"
+            "unknown\td\n"
+            "\t\n");
+  const Outcome outcome = Vectorize("other", "other.out", {"--apply"});
+  EXPECT_EQ(ReadFile("other.out"),
+            "4 4 3\n"
+            "2 0:0.646129 2:0.763228\n"
+            "1\n"
+            " 3:1\n"
+            " \n");
+  EXPECT_THAT(
+      outcome.out,
+      AllOf(HasSubstr("documents  4; 2 without a known term, 2 without a "
+                      "label\n"),
+            HasSubstr("terms      4; 0.8 a document, 66.7 % of what the texts "
+                      "hold\n"),
+            HasSubstr("labels     3; 0.50 a document, 3 unknown ones left "
+                      "out\n")));
+  EXPECT_EQ(ReadFile("vocabulary"), vocabulary);
+  EXPECT_EQ(ReadFile("labels"), "y\nx\nz z\n");
+  Vectorize("text", "again", {"--apply"});
+  EXPECT_EQ(ReadFile("again"), ReadFile("out"));
+}
+
+TEST_F(VectorizeCommandTest, SameTextGivesTheSameFilesHoweverItIsPacked) {
+  std::string text;
+  for (int i = 0; i < 3000; ++i) {
+    text += fmt::format("l{}\tw{} w{}\n", i * i % 97, i * 31 % 1009, i % 7);
+  }
+  WriteFile("large", text);
+  WriteGzip("large.gz", text);
+  const auto all = [&](const Outcome& outcome) {
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    return ReadFile("out") + ReadFile("vocabulary") + ReadFile("labels");
+  };
+  const std::string first = all(Vectorize("large", "out"));
+  EXPECT_EQ(all(Vectorize("large", "out", {"--replace"})), first);
+  EXPECT_EQ(all(Vectorize("large.gz", "out", {"--replace"})), first);
+  std::vector<std::string> arguments = Arguments("", "out", {"--replace"});
+  arguments[1] = "-";
+  EXPECT_EQ(all(RunCommand(arguments, Path("large"))), first);
+}
+
+TEST_F(VectorizeCommandTest, OptionsDecideWhatIsATerm) {
+  Vectorize("text", "out",
+            {"--min-count", "1", "--max-features", "5", "--max-share", "0.5",
+             "--bigrams", "--no-normalize"});
+  EXPECT_EQ(ReadFile("vocabulary"),
+            "slide vocabulary 1: documents=3 terms=5 min_count=1 "
+            "max_features=5 max_share=0.5 bigrams=yes normalize=no\n"
+            "a a\t1\na b\t1\na c\t1\nb d\t1\nc\t1\n");
+  EXPECT_THAT(ReadFile("out"), StartsWith("3 5 3\n0,1 1:1.38629\n"));
+}
+
+TEST_F(VectorizeCommandTest, VocabularyIsNotOverwrittenByAccident) {
+  Vectorize("text", "out");
+  const std::string why =
+      "' is there already, and networks may depend on it; allowed are --apply, "
+      "which uses it, and --replace, which learns it anew";
+  ExpectError(Arguments("text", "out"), 2,
+              "--vocabulary: '" + Path("vocabulary") + why);
+  std::vector<std::string> arguments = Arguments("text", "out");
+  arguments[4] = Path("new");
+  ExpectError(arguments, 2, "--labels: '" + Path("labels") + why);
+  EXPECT_FALSE(Exists("new"));
+  Vectorize("text", "out", {"--replace", "--min-count", "1"});
+  EXPECT_THAT(ReadFile("vocabulary"), HasSubstr("c\t1\n"));
+}
+
+TEST_F(VectorizeCommandTest, ApplyRefusesOptionsThatContradict) {
+  Vectorize("text", "out");
+  const std::string learned = Path("vocabulary") + " was learned with";
+  const std::string none =
+      "; with --apply it is allowed to give none of these options";
+  ExpectError(Arguments("text", "out", {"--apply", "--min-count", "3"}), 2,
+              "--min-count: met 3, but " + learned + " 2" + none);
+  ExpectError(Arguments("text", "out", {"--apply", "--max-features", "3"}), 2,
+              "--max-features: met 3, but " + learned + " 0" + none);
+  ExpectError(Arguments("text", "out", {"--apply", "--max-share", "0.5"}), 2,
+              "--max-share: met 0.5, but " + learned + " 1" + none);
+  ExpectError(Arguments("text", "out", {"--apply", "--bigrams"}), 2,
+              "--bigrams: " + learned + "out; allowed is to leave it out");
+  ExpectError(Arguments("text", "out", {"--apply", "--no-normalize"}), 2,
+              "--no-normalize: " + learned + "out; allowed is to leave it out");
+  Vectorize("text", "out", {"--apply", "--min-count", "2"});
+}
+
+TEST_F(VectorizeCommandTest, WrongUseIsRefusedBeforeAnythingIsWritten) {
+  ExpectError(Arguments("text", "text"), 2,
+              "OUT would overwrite TEXT: both are '" + Path("text") +
+                  "'; allowed are different files");
+  ExpectError(Arguments("text", "labels"), 2,
+              "--labels would overwrite OUT: both are '" + Path("labels") +
+                  "'; allowed are different files");
+  ExpectError(Arguments("text", "vocabulary", {"--apply"}), 2,
+              "OUT would overwrite --vocabulary: both are '" +
+                  Path("vocabulary") + "'; allowed are different files");
+  std::vector<std::string> arguments = Arguments("text", "out");
+  arguments[4] = "-";
+  ExpectError(arguments, 2, "--vocabulary: met '-'; allowed is a file's name");
+  arguments.push_back("--apply");
+  arguments[1] = "-";
+  ExpectError(arguments, 2,
+              "--vocabulary: met '-', the standard input, which TEXT reads "
+              "already");
+  ExpectError(Arguments("text", "out", {"--apply", "--replace"}), 2,
+              "--replace: does nothing with --apply");
+  arguments = Arguments("text", "out", {"--json"});
+  arguments[2] = "-";
+  ExpectError(arguments, 2,
+              "--json: does nothing when OUT is '-', the standard output");
+  ExpectError(Arguments("text", "out", {"--min-count", "0"}), 2,
+              "--min-count: min_count is 0; allowed is 1 or more");
+  ExpectError(Arguments("text", "out", {"--max-share", "2"}), 2,
+              "--max-share: max_share is 2; allowed is more than 0, up to 1");
+  const Outcome outcome = RunCommand({"vectorize", Path("text"), Path("out")});
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_THAT(outcome.err, HasSubstr("--vocabulary"));
+  EXPECT_EQ(RunCommand(Arguments("text", "no/out")).exit_code, 1);
+  EXPECT_THAT(Files(), ElementsAre("test.txt", "text", "train.txt"));
+}
+
+TEST_F(VectorizeCommandTest, BadTextIsADataErrorAndLeavesNoFile) {
+  WriteFile("bad", std::string(kText) + "no tab\n");
+  ExpectError(Arguments("bad", "out"), 3,
+              Path("bad") +
+                  ":4: met 'no tab', which has no tab; allowed is "
+                  "'label,...<TAB>text', also with an empty list of labels");
+  WriteFile("bad", "a,a\tx\n");
+  ExpectError(
+      Arguments("bad", "out"), 3,
+      Path("bad") + ":1: the label 'a' is given twice; allowed is each once");
+  EXPECT_EQ(RunCommand(Arguments("none", "out")).exit_code, 3);
+  EXPECT_THAT(Files(), ElementsAre("bad", "test.txt", "text", "train.txt"));
+}
+
+TEST_F(VectorizeCommandTest, BadFilesToApplyAreDataErrors) {
+  EXPECT_EQ(RunCommand(Arguments("text", "out", {"--apply"})).exit_code, 3);
+  Vectorize("text", "out");
+  const std::string labels = Path("labels");
+  for (const std::string name : {"", "b,c", "b\tc"}) {
+    WriteFile("labels", "a\n" + name + "\nd\n");
+    ExpectError(Arguments("text", "o", {"--apply"}), 3,
+                labels + ":2: met '" + (name == "b\tc" ? "b\\x09c" : name) +
+                    "'; allowed is the name of a label, without a comma or a "
+                    "tab");
+  }
+  WriteFile("labels", "a\nb\na\n");
+  ExpectError(Arguments("text", "o", {"--apply"}), 3,
+              labels +
+                  ":3: the label 'a' is there already; allowed is each "
+                  "once");
+  WriteFile("vocabulary", "a\nb\n");
+  ExpectError(Arguments("text", "o", {"--apply"}), 3,
+              Path("vocabulary") +
+                  ":1: met 'a'; allowed is a vocabulary, which starts with "
+                  "'slide vocabulary 1: '");
+  EXPECT_FALSE(Exists("o"));
+}
+
+TEST_F(VectorizeCommandTest, JsonSaysWhatWasMet) {
+  json result = json::parse(
+      Vectorize("text", "out", {"--json", "--quiet", "--min-count", "1"}).out);
+  EXPECT_GT(result["seconds"], 0.0);
+  EXPECT_GT(result["peak_rss_bytes"], 0);
+  result.erase("seconds");
+  result.erase("peak_rss_bytes");
+  json expected = {{"documents", 3},
+                   {"features", 4},
+                   {"labels", 3},
+                   {"nonzeros", 6},
+                   {"label_marks", 4},
+                   {"empty_documents", 0},
+                   {"unlabelled_documents", 1},
+                   {"terms", 7},
+                   {"known_terms", 7},
+                   {"unique_terms", 4},
+                   {"text_bytes", sizeof(kText) - 1}};
+  EXPECT_EQ(result, expected);
+
+  WriteFile("other", "q,x\ta e\n");
+  result = json::parse(Vectorize("other", "out", {"--json", "--apply"}).out);
+  EXPECT_EQ(result["left_out_labels"], 1);
+  EXPECT_EQ(result["terms"], 2);
+  EXPECT_EQ(result["known_terms"], 1);
+  EXPECT_EQ(result.count("unique_terms"), 0u);
+  EXPECT_THAT(Vectorize("other", "out", {"--quiet", "--apply"}).out, IsEmpty());
+}
+
+TEST_F(VectorizeCommandTest, StandardOutputHasNothingButTheData) {
+  Vectorize("text", "out");
+  std::vector<std::string> arguments = Arguments("text", "", {"--apply"});
+  arguments[2] = "-";
+  const Outcome outcome = RunCommand(arguments);
+  EXPECT_EQ(outcome.exit_code, 0);
+  EXPECT_EQ(outcome.out, ReadFile("out"));
+}
+
+TEST_F(VectorizeCommandTest, TerminalShowsHowFarItIs) {
+  std::string text;
+  for (int i = 0; i < 2000; ++i) text += "a\tb\n";
+  WriteFile("text", text);
+  EXPECT_THAT(
+      RunOnTerminal(Arguments("text", "out"), 200).out,
+      AllOf(HasSubstr("  2,000 documents"), HasSubstr("documents  2,000; ")));
+}
+
+// The command reads a pipe without an end.
+TEST_F(VectorizeCommandTest, SignalEndsItAndLeavesNoFile) {
+  ASSERT_EQ(mkfifo(Path("pipe").c_str(), 0600), 0);
+  std::signal(SIGPIPE, SIG_IGN);
+  RunningCommand command(Arguments("pipe", "out"));
+  const int pipe = open(Path("pipe").c_str(), O_WRONLY | O_CLOEXEC);
+  ASSERT_GE(pipe, 0);  // the command has opened it, and minds signals
+  command.Signal(SIGINT);
+  std::string lines;
+  while (lines.size() < 100'000) lines += "a\tb\n";
+  while (write(pipe, lines.data(), lines.size()) > 0) {
+  }
+  close(pipe);
+  const Outcome outcome = command.Finish();
+  EXPECT_EQ(outcome.exit_code, 130);
+  EXPECT_THAT(outcome.out, IsEmpty());
+  EXPECT_THAT(Files(), ElementsAre("pipe", "test.txt", "text", "train.txt"));
+}
+
+TEST_F(VectorizeCommandTest, WhatItWritesTrainsPredictsAndHasNames) {
+  std::string text;
+  for (int i = 0; i < 600; ++i) {
+    text += fmt::format(
+        "{} number{}\n",
+        i % 2 == 0 ? "animal\ta dog that barks" : "plant\ta tree with leaves",
+        i % 50);
+  }
+  WriteFile("text", text);
+  Vectorize("text", "out");
+  ASSERT_EQ(RunCommand({"train", Path("out"), "--model", model_, "--quiet",
+                        "--threads", "1", "--hidden", "8"})
+                .exit_code,
+            0);
+  WriteFile("new", "\tdog\n");
+  Vectorize("new", "new.out", {"--apply"});
+  const Outcome outcome =
+      RunCommand({"predict", model_, Path("new.out"), "--top-k", "1",
+                  "--labels", Path("labels"), "--show-features", "3",
+                  "--features", Path("vocabulary")});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_THAT(outcome.out,
+              AllOf(StartsWith("animal:"), HasSubstr("\t|\tdog:1\n")));
+}
+
+}  // namespace
+}  // namespace slide::cli

@@ -1,0 +1,97 @@
+#include "data/document_reader.h"
+
+#include <cstdio>
+#include <fstream>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "slide/error.h"
+
+namespace slide::data {
+namespace {
+
+using testing::ElementsAre;
+
+class DocumentReaderTest : public testing::Test {
+ protected:
+  ~DocumentReaderTest() override { std::remove(path_.c_str()); }
+
+  // "label+label:text" for each document, or the message without the path.
+  std::vector<std::string> Read(const std::string& text) const {
+    std::ofstream(path_, std::ios::binary) << text;
+    std::vector<std::string> read;
+    try {
+      DocumentReader reader(path_);
+      Document document;
+      while (reader.Next(document)) {
+        std::string& one = read.emplace_back();
+        for (const std::string_view label : document.labels) {
+          if (!one.empty()) one += '+';
+          one += label;
+        }
+        one += ':';
+        one += document.text;
+      }
+      EXPECT_EQ(reader.lines().num_bytes(), text.size());
+    } catch (const DataError& error) {
+      return {std::string(error.what()).substr(path_.size())};
+    }
+    return read;
+  }
+
+  const std::string path_ = testing::TempDir() + "document_reader_test";
+};
+
+TEST_F(DocumentReaderTest, TakesLabelsAndTextApart) {
+  EXPECT_THAT(Read("a,b c\tone two\n"
+                   "\tno label\n"
+                   " x , y \ttabs\tin\ttext\r\n"
+                   "  \t\n"
+                   "über\tlast line"),
+              ElementsAre("a+b c:one two", ":no label", "x+y:tabs\tin\ttext",
+                          ":", "über:last line"));
+}
+
+TEST_F(DocumentReaderTest, SkipsAByteOrderMarkInFrontOfAll) {
+  EXPECT_THAT(Read("\xef\xbb\xbf"
+                   "a\tb\n"),
+              ElementsAre("a:b"));
+}
+
+TEST_F(DocumentReaderTest, RefusesWhatIsNoDocument) {
+  const auto expect = [&](const std::string& text, const std::string& what) {
+    EXPECT_THAT(Read(text), ElementsAre(what));
+  };
+  expect("",
+         ":1: the file is empty; allowed is a line 'label,...<TAB>text' for "
+         "each document");
+  expect("a\tb\nno tab here\n",
+         ":2: met 'no tab here', which has no tab; allowed is "
+         "'label,...<TAB>text', also with an empty list of labels");
+  expect("\n",
+         ":1: met '', which has no tab; allowed is 'label,...<TAB>text', also "
+         "with an empty list of labels");
+  expect("a, ,b\tx\n",
+         ":1: label 2 of the line is empty; allowed are names with a comma "
+         "between two");
+  expect(",a\tx\n",
+         ":1: label 1 of the line is empty; allowed are names with a comma "
+         "between two");
+  expect("a,\tx\n",
+         ":1: a comma behind the last label; allowed is one between two");
+  expect("a,b, a\tx\n",
+         ":1: the label 'a' is given twice; allowed is each once");
+  expect(std::string("a\tx\0y\n", 6),
+         ":1: a NUL byte in column 4; allowed is UTF-8 text without");
+  expect("a\tx\n\xe9t\xe9\ty\n",
+         ":2: met '\\xe9' in column 1; allowed is UTF-8");
+}
+
+TEST_F(DocumentReaderTest, RefusesACutArchive) {
+  EXPECT_THAT(Read("\x1f\x8b\x08"),
+              ElementsAre(":1: the gzip data is cut off: the file ends inside "
+                          "it"));
+}
+
+}  // namespace
+}  // namespace slide::data

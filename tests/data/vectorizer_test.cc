@@ -1,0 +1,326 @@
+#include "slide/vectorizer.h"
+
+#include <cstdio>
+#include <fstream>
+#include <sstream>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "slide/error.h"
+#include "util/rng.h"
+
+namespace slide {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+const std::vector<std::string> kTexts = {"A b", "a a C", "b. d"};
+
+std::vector<std::string> TermsOf(const Vectorizer& vectorizer) {
+  std::vector<std::string> terms;
+  for (uint32_t id = 0; id < vectorizer.num_features(); ++id) {
+    terms.push_back(std::string(vectorizer.term(id)) + " " +
+                    std::to_string(vectorizer.document_count(id)));
+  }
+  return terms;
+}
+
+TEST(Vectorizer, NumbersTermsByFallingDocumentCount) {
+  EXPECT_THAT(TermsOf(Vectorizer::Learn(kTexts, {.min_count = 1})),
+              ElementsAre("a 2", "b 2", "c 1", "d 1"));
+  EXPECT_THAT(TermsOf(Vectorizer::Learn(kTexts)), ElementsAre("a 2", "b 2"));
+  EXPECT_THAT(
+      TermsOf(Vectorizer::Learn(kTexts, {.min_count = 1, .max_features = 3})),
+      ElementsAre("a 2", "b 2", "c 1"));
+  EXPECT_THAT(
+      TermsOf(Vectorizer::Learn(kTexts, {.min_count = 1, .max_share = 0.5})),
+      ElementsAre("c 1", "d 1"));
+  EXPECT_THAT(
+      TermsOf(Vectorizer::Learn(kTexts, {.min_count = 1, .bigrams = true})),
+      ElementsAre("a 2", "b 2", "a a 1", "a b 1", "a c 1", "b d 1", "c 1",
+                  "d 1"));
+}
+
+// N = 3; a: df 2, ln(4/2) = 0.693147; c: df 1, ln(4/1) = 1.386294.
+TEST(Vectorizer, ValuesAreThoseComputedByHand) {
+  const Vectorizer raw =
+      Vectorizer::Learn(kTexts, {.min_count = 1, .normalize = false});
+  TextVector vector = raw.Transform("A, a? c! unknown");
+  EXPECT_THAT(vector.ids, ElementsAre(0, 2));
+  EXPECT_FLOAT_EQ(vector.values[0], 1.1736002f);  // (1 + ln 2) * 0.693147
+  EXPECT_FLOAT_EQ(vector.values[1], 1.3862944f);
+
+  vector = Vectorizer::Learn(kTexts, {.min_count = 1}).Transform("c a a");
+  EXPECT_THAT(vector.ids, ElementsAre(0, 2));
+  EXPECT_FLOAT_EQ(vector.values[0], 0.6461289f);  // / 1.816356
+  EXPECT_FLOAT_EQ(vector.values[1], 0.7632283f);
+}
+
+TEST(Vectorizer, TermOfAllDocumentsHasAValue) {
+  const std::vector<std::string> texts = {"x y", "x z"};
+  const TextVector vector =
+      Vectorizer::Learn(texts, {.normalize = false}).Transform("x");
+  EXPECT_THAT(vector.ids, ElementsAre(0));
+  EXPECT_FLOAT_EQ(vector.values[0], 0.4054651f);  // ln(3 / 2)
+}
+
+TEST(Vectorizer, TextWithoutATermHasNoFeatures) {
+  const Vectorizer vectorizer = Vectorizer::Learn(kTexts);
+  for (const char* text : {"", "...", "e f"}) {
+    EXPECT_THAT(vectorizer.Transform(text).ids, IsEmpty());
+    EXPECT_THAT(vectorizer.Transform(text).values, IsEmpty());
+  }
+  EXPECT_EQ(Vectorizer::Learn({}).num_features(), 0u);
+}
+
+// The words of a random document, so that its text is known without a
+// tokenizer.
+using Words = std::vector<std::string>;
+
+std::vector<Words> RandomDocuments(util::Rng& rng, size_t num) {
+  std::vector<Words> documents(num);
+  for (Words& words : documents) {
+    const uint64_t length = rng.UniformInt(30);
+    for (uint64_t i = 0; i < length; ++i) {  // small numbers are frequent
+      words.push_back("w");
+      words.back() += std::to_string(
+          rng.UniformInt(1 + rng.UniformInt(1 + rng.UniformInt(60))));
+    }
+  }
+  return documents;
+}
+
+std::string Join(const Words& words) {
+  std::string text;
+  for (const std::string& word : words) text += word + ", ";
+  return text;
+}
+
+std::map<std::string, int> CountTerms(const Words& words, bool bigrams) {
+  std::map<std::string, int> counts;
+  for (size_t i = 0; i < words.size(); ++i) {
+    ++counts[words[i]];
+    if (bigrams && i > 0) ++counts[words[i - 1] + ' ' + words[i]];
+  }
+  return counts;
+}
+
+// The definition, with maps.
+std::map<std::string, double> NaiveTfIdf(const std::vector<Words>& documents,
+                                         const Words& words,
+                                         const VectorizerOptions& options) {
+  std::map<std::string, int> document_counts;
+  for (const Words& document : documents) {
+    for (const auto& [term, count] : CountTerms(document, options.bigrams)) {
+      ++document_counts[term];
+    }
+  }
+  std::vector<std::pair<int, std::string>> kept;  // minus the count, and term
+  const auto n = static_cast<double>(documents.size());
+  for (const auto& [term, count] : document_counts) {
+    if (count >= static_cast<int>(options.min_count) &&
+        count <= options.max_share * n) {
+      kept.emplace_back(-count, term);
+    }
+  }
+  std::sort(kept.begin(), kept.end());
+  if (options.max_features > 0 && kept.size() > options.max_features) {
+    kept.resize(options.max_features);
+  }
+  std::map<std::string, double> values;
+  double norm = 0.0;
+  const auto counts = CountTerms(words, options.bigrams);
+  for (const auto& [minus_df, term] : kept) {
+    const auto it = counts.find(term);
+    if (it == counts.end()) continue;
+    const double value =
+        (1.0 + std::log(it->second)) * std::log((1.0 + n) / -minus_df);
+    values[term] = value;
+    norm += value * value;
+  }
+  if (options.normalize) {
+    for (auto& [term, value] : values) value /= std::sqrt(norm);
+  }
+  return values;
+}
+
+TEST(Vectorizer, EqualsTheDefinitionOnRandomDocuments) {
+  util::Rng rng(7);
+  for (const VectorizerOptions& options : std::vector<VectorizerOptions>{
+           {},
+           {.min_count = 1, .normalize = false},
+           {.min_count = 3, .max_share = 0.3},
+           {.max_features = 11},
+           {.min_count = 1, .bigrams = true},
+           {.max_features = 40, .max_share = 0.5, .bigrams = true}}) {
+    const std::vector<Words> documents = RandomDocuments(rng, 50);
+    std::vector<std::string> texts;
+    for (const Words& words : documents) texts.push_back(Join(words));
+    const Vectorizer vectorizer = Vectorizer::Learn(texts, options);
+    for (const Words& words : RandomDocuments(rng, 50)) {
+      const TextVector vector = vectorizer.Transform(Join(words));
+      const auto naive = NaiveTfIdf(documents, words, options);
+      ASSERT_THAT(vector.ids, SizeIs(naive.size()));
+      ASSERT_TRUE(std::is_sorted(vector.ids.begin(), vector.ids.end()));
+      for (size_t i = 0; i < vector.ids.size(); ++i) {
+        const auto it = naive.find(std::string(vectorizer.term(vector.ids[i])));
+        ASSERT_NE(it, naive.end());
+        // Two roundings to float and some to double.
+        ASSERT_NEAR(vector.values[i], it->second, 2e-7 * it->second);
+      }
+    }
+  }
+}
+
+TEST(Vectorizer, OptionsOutOfRangeAreRefused) {
+  const auto message_of = [](const VectorizerOptions& options) -> std::string {
+    try {
+      Vectorizer::Learn(kTexts, options);
+    } catch (const OptionsError& error) {
+      return error.what();
+    }
+    return "";
+  };
+  EXPECT_EQ(message_of({.min_count = 0}),
+            "min_count is 0; allowed is 1 or more");
+  EXPECT_EQ(message_of({.max_share = 0.0}),
+            "max_share is 0; allowed is more than 0, up to 1");
+  EXPECT_EQ(message_of({.max_share = 1.5}),
+            "max_share is 1.5; allowed is more than 0, up to 1");
+}
+
+class VocabularyFileTest : public testing::Test {
+ protected:
+  ~VocabularyFileTest() override { std::remove(path_.c_str()); }
+
+  void Write(const std::string& text) const {
+    std::ofstream(path_, std::ios::binary) << text;
+  }
+  std::string Saved() const {
+    std::ostringstream text;
+    text << std::ifstream(path_, std::ios::binary).rdbuf();
+    return text.str();
+  }
+  // The message of loading this text, without the path.
+  std::string MessageOf(const std::string& text) const {
+    Write(text);
+    try {
+      (void)Vectorizer::Load(path_);
+    } catch (const DataError& error) {
+      return std::string(error.what()).substr(path_.size());
+    }
+    return "loaded";
+  }
+
+  const std::string path_ = testing::TempDir() + "vocabulary_file_test";
+};
+
+TEST_F(VocabularyFileTest, IsTextThatPeopleCanRead) {
+  Vectorizer::Learn(kTexts, {.min_count = 1,
+                             .max_features = 5,
+                             .max_share = 0.75,
+                             .bigrams = true,
+                             .normalize = false})
+      .Save(path_);
+  EXPECT_EQ(Saved(),
+            "slide vocabulary 1: documents=3 terms=5 min_count=1 "
+            "max_features=5 max_share=0.75 bigrams=yes normalize=no\n"
+            "a\t2\nb\t2\na a\t1\na b\t1\na c\t1\n");
+}
+
+TEST_F(VocabularyFileTest, GivesTheSameVectorizer) {
+  util::Rng rng(9);
+  const std::vector<Words> documents = RandomDocuments(rng, 100);
+  std::vector<std::string> texts = {"Straße “東京”"};
+  for (const Words& words : documents) texts.push_back(Join(words));
+  for (const VectorizerOptions& options : std::vector<VectorizerOptions>{
+           {.min_count = 1, .bigrams = true},
+           {.min_count = 3, .max_share = 0.123, .normalize = false},
+           {.min_count = 1000}}) {
+    const Vectorizer learned = Vectorizer::Learn(texts, options);
+    learned.Save(path_);
+    const std::string saved = Saved();
+    const Vectorizer loaded = Vectorizer::Load(path_);
+    EXPECT_EQ(loaded.options(), options);
+    EXPECT_EQ(loaded.num_documents(), texts.size());
+    EXPECT_EQ(TermsOf(loaded), TermsOf(learned));
+    for (const std::string& text : texts) {
+      const TextVector a = learned.Transform(text), b = loaded.Transform(text);
+      ASSERT_EQ(a.ids, b.ids);
+      ASSERT_EQ(a.values, b.values);
+    }
+    loaded.Save(path_);
+    EXPECT_EQ(Saved(), saved);
+  }
+}
+
+TEST_F(VocabularyFileTest, DamageIsRefused) {
+  const std::string header =
+      "slide vocabulary 1: documents=9 terms=2 min_count=1 max_features=0 "
+      "max_share=1 bigrams=no normalize=yes\n";
+  const std::string damaged =
+      ":1: the line is damaged; allowed is 'slide vocabulary 1: documents=N "
+      "terms=N min_count=N max_features=N max_share=X bigrams=yes|no "
+      "normalize=yes|no'";
+  const auto with = [&](const std::string& from, const std::string& to) {
+    std::string text = header + "a\t5\nb\t5\n";
+    return text.replace(text.find(from), from.size(), to);
+  };
+  EXPECT_EQ(MessageOf(header + "a\t5\nb\t5\n"), "loaded");
+  EXPECT_EQ(MessageOf(header + "a\t5\r\nb\t5"), "loaded");
+  EXPECT_EQ(MessageOf(""), ":1: the file is empty; allowed is a vocabulary");
+  EXPECT_EQ(MessageOf("a\t5\n"),
+            ":1: met 'a\\x095'; allowed is a vocabulary, which starts with "
+            "'slide vocabulary 1: '");
+  EXPECT_EQ(MessageOf(with("vocabulary 1", "vocabulary 2")),
+            ":1: met 'slide vocabulary 2: documents=9 terms=2 ...'; allowed is "
+            "version 1");
+  EXPECT_EQ(MessageOf(with("documents=9", "documents=x")), damaged);
+  EXPECT_EQ(MessageOf(with("documents=9", "documents=4294967296")), damaged);
+  EXPECT_EQ(MessageOf(with("terms=2 ", "")), damaged);
+  EXPECT_EQ(MessageOf(with("bigrams=no", "bigrams=maybe")), damaged);
+  EXPECT_EQ(MessageOf(with("=yes\n", "=yes more\n")), damaged);
+  EXPECT_EQ(MessageOf(with("max_share=1", "max_share=2")),
+            ":1: max_share is 2; allowed is more than 0, up to 1");
+  EXPECT_EQ(MessageOf(with("min_count=1", "min_count=0")),
+            ":1: min_count is 0; allowed is 1 or more");
+  for (const std::string line : {"b", "b\t", "b\t0", "b\t10", "b\t05", "b 5",
+                                 "b\t5 ", "b\t5\t", "b\t-5"}) {
+    const std::string shown =
+        line.find('\t') == std::string::npos
+            ? line
+            : std::string(line).replace(line.find('\t'), 1, "\\x09");
+    if (line == "b\t5\t") continue;  // two of them
+    EXPECT_EQ(MessageOf(header + "a\t5\n" + line + "\n"),
+              ":3: met '" + shown +
+                  "'; allowed is 'term<TAB>documents', the number from 1 to 9");
+  }
+  for (const std::string term : {"", "B", "a b", "a-b", "b "}) {
+    EXPECT_EQ(MessageOf(header + "a\t5\n" + term + "\t5\n"),
+              ":3: the term '" + term +
+                  "' can be in no text; allowed is a word in lower case");
+  }
+  EXPECT_EQ(MessageOf(with("b\t5", "b\t6")),
+            ":3: the term 'b' is out of order; allowed are terms by falling "
+            "number of documents, then by their bytes, as they were written");
+  EXPECT_EQ(MessageOf(with("b\t5", "a\t5")),
+            ":3: the term 'a' is out of order; allowed are terms by falling "
+            "number of documents, then by their bytes, as they were written");
+  EXPECT_EQ(MessageOf(with("b\t5", "a\t4")),
+            ":3: the term 'a' is there already; allowed is each once");
+  EXPECT_EQ(MessageOf(header + "a\t5\n"),
+            ":2: the file ends after 1 of the 2 terms that the first line "
+            "announces");
+  EXPECT_EQ(MessageOf(header + "a\t5\nb\t5\nc\t5\n"),
+            ":4: a line after the last of the 2 terms that the first line "
+            "announces; the file must end there");
+}
+
+TEST_F(VocabularyFileTest, MissingFileIsADataError) {
+  EXPECT_THROW((void)Vectorizer::Load(path_ + ".none"), DataError);
+}
+
+}  // namespace
+}  // namespace slide

@@ -1,7 +1,10 @@
 #include "data/document_reader.h"
 
+#include <unistd.h>
+
 #include <cstdio>
 #include <fstream>
+#include <string>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -39,7 +42,8 @@ class DocumentReaderTest : public testing::Test {
     return read;
   }
 
-  const std::string path_ = testing::TempDir() + "document_reader_test";
+  const std::string path_ =
+      testing::TempDir() + "slide_documents_" + std::to_string(getpid());
 };
 
 TEST_F(DocumentReaderTest, TakesLabelsAndTextApart) {

@@ -1,7 +1,10 @@
 #include "slide/vectorizer.h"
 
+#include <unistd.h>
+
 #include <cstdio>
 #include <fstream>
+#include <string>
 #include <sstream>
 
 #include "gmock/gmock.h"
@@ -214,7 +217,8 @@ class VocabularyFileTest : public testing::Test {
     return "loaded";
   }
 
-  const std::string path_ = testing::TempDir() + "vocabulary_file_test";
+  const std::string path_ =
+      testing::TempDir() + "slide_vocabulary_" + std::to_string(getpid());
 };
 
 TEST_F(VocabularyFileTest, IsTextThatPeopleCanRead) {

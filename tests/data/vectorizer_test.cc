@@ -4,8 +4,8 @@
 
 #include <cstdio>
 #include <fstream>
-#include <string>
 #include <sstream>
+#include <string>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"

@@ -66,7 +66,7 @@ class TrainCommand final : public Command {
   ReadOptions read_;
   std::string train_path_, test_path_, model_path_, metrics_path_;
   uint64_t shuffle_mebibytes_ = TrainOptions{}.shuffle_memory >> 20;
-  bool log_prior_ = false;
+  std::optional<bool> log_prior_;  // unset: by the loss
   bool no_normalize_ = false;
   bool quiet_ = false;
   bool json_ = false;

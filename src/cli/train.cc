@@ -151,10 +151,11 @@ void TrainCommand::AddTraining() {
                   "Loss: cross-entropy over all labels of a sample\n"
                   "together, each label against the negatives, or each\n"
                   "neuron a yes or no of its own");
-  AddChoice<bool>(app_, "--bias-init", log_prior_,
-                  {{"zero", false}, {"log-prior", true}},
-                  "Biases of the output at the start: 0, or the log odds of\n"
-                  "the labels in the training set");
+  AddChoice<std::optional<bool>>(
+      app_, "--bias-init", log_prior_,
+      {{"auto", std::nullopt}, {"zero", false}, {"log-prior", true}},
+      "Biases of the output at the start: 0, or the log odds of\n"
+      "the labels in the training set; auto: these for sigmoid");
   AddOption(app_, "--learning-rate", train_.learning_rate, check,
             "Step of the optimiser at the start; auto: by optimiser");
   AddChoice<Schedule>(app_, "--schedule", train_.schedule,
@@ -328,7 +329,9 @@ ExitCode TrainCommand::Run() {
   train_.shuffle_memory = shuffle_mebibytes_ << 20;
   train_.index_reports = !metrics_path_.empty();
   Network network(network_, train_.num_threads);
-  if (log_prior_) network.SetLabelPriors(train.LabelCounts(), train.size());
+  if (log_prior_.value_or(train_.loss == Loss::kSigmoid)) {
+    network.SetLabelPriors(train.LabelCounts(), train.size());
+  }
   Trainer trainer(network, train_);
   if (test) {
     EvaluateOptions options;

@@ -185,6 +185,18 @@ TEST_F(TrainCommandTest, EvaluatePrintsATable) {
   EXPECT_THAT(outcome.out, testing::Not(HasSubstr("PSP")));
 }
 
+TEST_F(TrainCommandTest, SigmoidStartsFromTheLogPriorsByItself) {
+  const auto loss = [&](const char* loss, const char* init) {
+    const Outcome outcome = RunCommand(
+        TrainArguments({"--loss", loss, "--bias-init", init, "--json"}));
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    return json::parse(outcome.out)["train_loss"].get<double>();
+  };
+  EXPECT_EQ(loss("sigmoid", "auto"), loss("sigmoid", "log-prior"));
+  EXPECT_LT(loss("sigmoid", "auto"), loss("sigmoid", "zero"));
+  EXPECT_EQ(loss("softmax", "auto"), loss("softmax", "zero"));
+}
+
 TEST_F(TrainCommandTest, FirstLayerMayBeHashed) {
   const Outcome outcome = RunCommand(
       {"train", train_, "--test", test_, "--threads", "1", "--hidden",

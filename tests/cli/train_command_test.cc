@@ -186,15 +186,15 @@ TEST_F(TrainCommandTest, EvaluatePrintsATable) {
 }
 
 TEST_F(TrainCommandTest, SigmoidStartsFromTheLogPriorsByItself) {
-  const auto loss = [&](const char* loss, const char* init) {
+  const auto train_loss = [&](const char* loss, const char* init) {
     const Outcome outcome = RunCommand(
         TrainArguments({"--loss", loss, "--bias-init", init, "--json"}));
     EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
     return json::parse(outcome.out)["train_loss"].get<double>();
   };
-  EXPECT_EQ(loss("sigmoid", "auto"), loss("sigmoid", "log-prior"));
-  EXPECT_LT(loss("sigmoid", "auto"), loss("sigmoid", "zero"));
-  EXPECT_EQ(loss("softmax", "auto"), loss("softmax", "zero"));
+  EXPECT_EQ(train_loss("sigmoid", "auto"), train_loss("sigmoid", "log-prior"));
+  EXPECT_LT(train_loss("sigmoid", "auto"), train_loss("sigmoid", "zero"));
+  EXPECT_EQ(train_loss("softmax", "auto"), train_loss("softmax", "zero"));
 }
 
 TEST_F(TrainCommandTest, FirstLayerMayBeHashed) {

@@ -15,7 +15,7 @@ PRESET, one of CMakePresets.json (default: release)
   asan     AddressSanitizer and UndefinedBehaviorSanitizer
   tsan     ThreadSanitizer: the tests that use threads, built with clang
   fuzz     the fuzz targets of what reads files, a minute each, built with clang
-  aarch64  ci for 64-bit ARM, built by a cross compiler and run under QEMU
+  aarch64  release for 64-bit ARM, built by a cross compiler and run under QEMU
 
 --no-install  build with what is there, without looking for packages
 --help        print this

@@ -122,12 +122,20 @@ struct HiddenLayer {
   int neurons;
   Activation activation = Activation::kRelu;
   // 0: a dense layer, all neurons are computed. Otherwise a hashed one: in a
-  // training step, those that the layer's hash tables return for its input, at
-  // most so many; all others are 0. In inference, the neurons with the largest
-  // activations, as many. 0..neurons.
+  // training step, of the neurons that the layer's hash tables return for its
+  // input those with the largest activations, at most so many; all others are
+  // 0. In inference, as many of all neurons. 0..neurons.
   int max_active = 0;
-  // The tables of a hashed layer. candidates means nothing here: max_active is
-  // taken for it. Hashes are centered where the layer's input is dense.
+  // Neurons that the tables of a hashed layer return and a training step
+  // computes, max_active..neurons. More: the active neurons are closer to those
+  // of inference; forward time is linear in it. With no more than max_active,
+  // which neurons are active has little to do with their activations, and
+  // training learns little (docs/accuracy.md). Unset: 4 * max_active, but no
+  // more than there are neurons.
+  std::optional<int> candidates = {};
+  // The tables of a hashed layer. hash.candidates means nothing here: the
+  // layer's are taken for it. Hashes are centered where the layer's input is
+  // dense.
   HashOptions hash = {.kind = HashKind::kDwta};
 
   bool is_hashed() const noexcept { return max_active > 0; }
@@ -143,10 +151,10 @@ struct NetworkOptions {
   // label's memory are linear in the neurons of the last one, in its max_active
   // if it is hashed.
   std::vector<HiddenLayer> hidden = {128};
-  // Weights start as N(0, init_scale^2 / d): d is the number of a layer's
-  // neurons where it is dense and its input sparse (an input of length 1 then
-  // gives activations of total variance init_scale^2), otherwise the number of
-  // its inputs. > 0. Biases start at 0; Network::SetLabelPriors() sets those of
+  // Weights start as N(0, init_scale^2 / d): d is the number of a hidden
+  // layer's neurons, of a hashed one's active neurons, where its input is
+  // sparse (an input of length 1 then gives activations of total variance
+  // init_scale^2), otherwise the number of its inputs. > 0. Biases start at 0; Network::SetLabelPriors() sets those of
   // the output layer.
   double init_scale = 1.0;
   // Of the weights of all layers.
@@ -294,6 +302,12 @@ std::string_view Name(UpdateMode mode) noexcept;
 // What suits an optimiser with the other options at their defaults.
 double DefaultLearningRate(Optimizer optimizer) noexcept;
 
+// What TrainOptions::layer_rates are where they are empty, one a layer: 1, but
+// 8 for a hashed layer behind the network's input that row-adagrad trains. The
+// one accumulator of its neurons grows with every sample, while a weight moves
+// only with the samples that have its feature (docs/accuracy.md).
+std::vector<double> DefaultLayerRates(const NetworkOptions& network);
+
 struct TrainOptions {
   // Passes over the training set, >= 1.
   int epochs = 5;
@@ -312,7 +326,7 @@ struct TrainOptions {
   // cost accuracy (docs/accuracy.md).
   double warmup_share = 0.1;
   // The learning rate of each layer from the input to the output, as a multiple
-  // of the learning rate, each >= 0; empty: 1 for all.
+  // of the learning rate, each >= 0; empty: DefaultLayerRates of the network.
   std::vector<double> layer_rates = {};
   // The learning rate of biases as a multiple of their layer's, >= 0.
   double bias_rate = 1.0;

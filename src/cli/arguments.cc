@@ -67,6 +67,9 @@ bool ParseLayerWord(std::string_view word, HiddenLayer& layer,
   };
   if (name == "active=") {
     layer.max_active = number();
+  } else if (name == "candidates=") {
+    layer.candidates = number();
+    says_hash = true;
   } else if (name == "hashes=") {
     layer.hash.hashes_per_table = number();
     says_hash = true;
@@ -81,8 +84,9 @@ bool ParseLayerWord(std::string_view word, HiddenLayer& layer,
 
 HiddenLayer ParseLayer(std::string_view text) {
   constexpr std::string_view kAllowed =
-      "layers N[:relu|tanh|linear][:active=M][:simhash|wta|dwta|minhash]"
-      "[:hashes=K][:tables=L] with commas between them";
+      "layers N[:relu|tanh|linear][:active=M][:candidates=C]"
+      "[:simhash|wta|dwta|minhash][:hashes=K][:tables=L] with commas between "
+      "them";
   size_t colon = text.find(':');
   const std::string_view whole = text;
   HiddenLayer layer(ParseNumber<int>(text.substr(0, colon), kAllowed));
@@ -111,11 +115,12 @@ std::string FormatLayer(const HiddenLayer& layer) {
     text += fmt::format(":{}", Name(layer.activation));
   }
   if (layer.is_hashed()) {
-    text +=
-        fmt::format(":active={}:{}", layer.max_active, Name(layer.hash.kind));
     const auto add = [&text](const char* name, std::optional<int> value) {
       if (value) text += fmt::format(":{}={}", name, *value);
     };
+    add("active", layer.max_active);
+    add("candidates", layer.candidates);
+    text += fmt::format(":{}", Name(layer.hash.kind));
     add("hashes", layer.hash.hashes_per_table);
     add("tables", layer.hash.num_tables);
   }
@@ -182,7 +187,7 @@ std::string FormatValue(const std::vector<int>& value) {
 }
 
 std::string FormatValue(const std::vector<double>& value) {
-  return value.empty() ? "1" : fmt::format("{:g}", fmt::join(value, ","));
+  return value.empty() ? "auto" : fmt::format("{:g}", fmt::join(value, ","));
 }
 
 std::string FormatValue(const std::vector<HiddenLayer>& value) {

@@ -26,7 +26,8 @@ void ParseValue(const std::string& text, double& value);            // finite
 void ParseValue(const std::string& text, std::vector<int>& value);  // "1,3,5"
 void ParseValue(const std::string& text, std::vector<double>& value);
 // Layers with commas between them, each N[:relu|tanh|linear][:active=M]
-// [:simhash|wta|dwta|minhash], the words in any order.
+// [:candidates=C][:simhash|wta|dwta|minhash][:hashes=K][:tables=L], the words
+// behind N in any order.
 void ParseValue(const std::string& text, std::vector<HiddenLayer>& value);
 template <typename T>
 void ParseValue(const std::string& text, std::optional<T>& value) {

@@ -75,7 +75,10 @@ Json LayersJson(const std::vector<HiddenLayer>& layers) {
     Json one = {{"neurons", layer.neurons},
                 {"activation", Name(layer.activation)},
                 {"max_active", layer.max_active}};
-    if (layer.is_hashed()) AddHash(layer.hash, one);
+    if (layer.is_hashed()) {
+      one["candidates"] = *layer.candidates;
+      AddHash(layer.hash, one);
+    }
     json.push_back(one);
   }
   return json;

@@ -95,8 +95,9 @@ void TrainCommand::AddNetwork() {
   AddOption(app_, "--hidden", network_.hidden, check,
             "Hidden layers: N[,N...], each with words behind it:\n"
             "N:tanh or N:linear instead of ReLU, N:active=M for a\n"
-            "hashed layer that computes M neurons a sample, and of\n"
-            "such a one the hash: N:active=M:dwta:hashes=K:tables=L");
+            "hashed layer of which M neurons are active in a sample,\n"
+            "and of such a one how many its tables find and its hash:\n"
+            "N:active=M:candidates=C:dwta:hashes=K:tables=L");
   AddOption(app_, "--init-scale", network_.init_scale, check,
             "Size of the first random weights");
   AddChoice<Precision>(app_, "--precision", network_.precision,
@@ -169,7 +170,8 @@ void TrainCommand::AddTraining() {
             "Share of the learning rate left at the end");
   AddOption(app_, "--layer-rates", train_.layer_rates, check,
             "Learning rates of the layers from the input to the output,\n"
-            "as multiples of --learning-rate: X[,X...]");
+            "as multiples of --learning-rate: X[,X...]; auto: 1, but 8\n"
+            "for a hashed first layer under row-adagrad");
   AddOption(app_, "--bias-rate", train_.bias_rate, check,
             "Learning rate of biases, as a multiple of their layer's");
   AddOption(app_, "--weight-decay", train_.weight_decay, check,

@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 
 #include "hashing/auto_settings.h"
 #include "nn/activation.h"
+#include "nn/largest.h"
 #include "util/rng.h"
 
 namespace slide::nn {
@@ -17,11 +17,26 @@ NetworkOptions Settled(NetworkOptions options) {
   options.hash = hashing::SettledHash(options.hash, options.num_labels);
   for (HiddenLayer& layer : options.hidden) {
     if (!layer.is_hashed()) continue;
-    layer.hash.candidates = layer.max_active;
+    if (!layer.candidates) {
+      layer.candidates = static_cast<int>(
+          std::min(int64_t{4} * layer.max_active, int64_t{layer.neurons}));
+    }
+    layer.hash.candidates = *layer.candidates;
     layer.hash =
         hashing::SettledHash(layer.hash, static_cast<size_t>(layer.neurons));
   }
   return options;
+}
+
+// d of NetworkOptions::init_scale.
+double InverseVariance(const NetworkOptions& options, size_t l) {
+  const LayerShape shape = NetworkCore::LayerShapes(options)[l];
+  const bool is_hidden = l < options.hidden.size();
+  if (!is_hidden || !shape.has_sparse_input) {
+    return static_cast<double>(shape.num_inputs);
+  }
+  const HiddenLayer& layer = options.hidden[l];
+  return layer.is_hashed() ? layer.max_active : layer.neurons;
 }
 
 // What is not 0 of `dense`.
@@ -95,9 +110,9 @@ NetworkCore::NetworkCore(const NetworkOptions& options)
 void NetworkCore::DrawWeights(const util::ThreadTeam& team) {
   const util::Rng rng(options_.seed);
   for (size_t l = 0; l < layers_.size(); ++l) {
-    RowStore& weights = layers_[l].weights();
-    const double width = static_cast<double>(weights.width());
-    weights.DrawWeights(options_.init_scale / std::sqrt(width), rng, l, team);
+    layers_[l].weights().DrawWeights(
+        options_.init_scale / std::sqrt(InverseVariance(options_, l)), rng, l,
+        team);
   }
 }
 
@@ -130,12 +145,9 @@ void NetworkCore::ForwardHidden(SparseView x,
 void NetworkCore::Sparsify(const HiddenLayer& layer,
                            std::span<float> activations,
                            std::span<float> scratch) const noexcept {
-  const auto num = static_cast<ptrdiff_t>(layer.max_active);
-  if (num >= static_cast<ptrdiff_t>(activations.size())) return;
-  std::copy(activations.begin(), activations.end(), scratch.begin());
-  std::nth_element(scratch.begin(), scratch.begin() + num, scratch.end(),
-                   std::greater<>());
-  const float edge = scratch[static_cast<size_t>(num)];
+  const auto num = static_cast<size_t>(layer.max_active);
+  if (num >= activations.size()) return;
+  const float edge = EdgeOfLargest(activations, num, scratch);
   for (float& value : activations) {
     if (value <= edge) value = 0.0f;
   }

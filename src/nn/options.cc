@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <string_view>
+#include <vector>
 
 #include "slide/error.h"
 #include "util/option_checks.h"
@@ -175,6 +176,15 @@ double DefaultLearningRate(Optimizer optimizer) noexcept {
   return 0.0;
 }
 
+std::vector<double> DefaultLayerRates(const NetworkOptions& network) {
+  std::vector<double> rates(network.hidden.size() + 1, 1.0);
+  if (network.optimizer == Optimizer::kRowAdagrad &&
+      network.hidden.front().is_hashed()) {
+    rates.front() = 8.0;
+  }
+  return rates;
+}
+
 void HashOptions::Validate() const {
   if (hashes_per_table) {
     CheckRange("hashes_per_table", *hashes_per_table, 1, 32);
@@ -206,6 +216,10 @@ void NetworkOptions::Validate() const {
     CheckRange("hidden", layer.neurons, 1, kMaxHidden);
     CheckRange("max_active", layer.max_active, 0, layer.neurons);
     if (!layer.is_hashed()) continue;
+    if (layer.candidates) {
+      CheckRange("candidates", *layer.candidates, layer.max_active,
+                 layer.neurons);
+    }
     layer.hash.Validate();
     if (layer.hash.kind == HashKind::kNone) {
       throw OptionsError(

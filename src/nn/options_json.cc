@@ -71,7 +71,10 @@ HiddenLayer LayerFromJson(const json& object) {
       OneOf(object, "activation",
             {Activation::kRelu, Activation::kTanh, Activation::kLinear});
   layer.max_active = object.at("max_active").get<int>();
-  if (layer.is_hashed()) layer.hash = HashFromJson(object.at("hash"));
+  if (layer.is_hashed()) {
+    layer.hash = HashFromJson(object.at("hash"));
+    layer.candidates = layer.hash.candidates;
+  }
   return layer;
 }
 

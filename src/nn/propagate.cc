@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "nn/activation.h"
+#include "nn/largest.h"
 #include "nn/loss.h"
 #include "util/check.h"
 
@@ -42,7 +43,7 @@ void Address(const hashing::LshTables& tables, const Input& x,
   }
 }
 
-// The active neurons of a hashed layer.
+// The candidates of a hashed layer.
 void SelectHidden(const LayerIndex& index, const Input& x, util::Rng& rng,
                   HiddenState& state) noexcept {
   SLIDE_DCHECK(index.lsh() != nullptr);
@@ -55,6 +56,23 @@ void SelectHidden(const LayerIndex& index, const Input& x, util::Rng& rng,
   state.size = state.found.size();
   std::copy(state.found.ids().begin(), state.found.ids().end(),
             state.active_memory.data());
+}
+
+// Leaves as many neurons active as there may be, those with the largest
+// values, as NetworkCore::Sparsify() does in inference; of those equal at the
+// edge, none.
+void KeepLargest(HiddenState& state) noexcept {
+  if (state.size <= state.max_active) return;
+  const std::span<float> scratch = state.gradient();  // not in use yet
+  const float edge = EdgeOfLargest(state.values(), state.max_active, scratch);
+  size_t num = 0;
+  for (size_t j = 0; j < state.size; ++j) {
+    const float value = state.values_memory[j];
+    if (value <= edge) continue;
+    state.active_memory[num] = state.active_memory[j];
+    state.values_memory[num++] = value;
+  }
+  state.size = num;
 }
 
 // Leaves out the active neurons with the value 0, which have no gradient
@@ -86,6 +104,7 @@ void ForwardHiddenLayer(const NetworkCore& network, const StepOptions& options,
   }
   const Activation activation = network.options().hidden[l].activation;
   Activate(activation, state.values());
+  if (state.is_hashed) KeepLargest(state);
   if (options.hidden_dropout > 0.0f) {
     DropValues(options.hidden_dropout, rng, state);
   }

@@ -2,7 +2,8 @@
 
 namespace slide::nn {
 
-StepOptions::StepOptions(const TrainOptions& options)
+StepOptions::StepOptions(const TrainOptions& options,
+                         const NetworkOptions& network)
     : loss(options.loss),
       gradient_floor(static_cast<float>(options.gradient_floor)),
       clip_norm(static_cast<float>(options.clip_norm)),
@@ -14,7 +15,9 @@ StepOptions::StepOptions(const TrainOptions& options)
   row.weight_decay = static_cast<float>(options.weight_decay);
   row.bias_rate = static_cast<float>(options.bias_rate);
   row.rounding = options.rounding;
-  for (const double rate : options.layer_rates) {
+  for (const double rate : options.layer_rates.empty()
+                               ? DefaultLayerRates(network)
+                               : options.layer_rates) {
     layer_rates.push_back(static_cast<float>(rate));
   }
 }

@@ -12,7 +12,8 @@ namespace slide::nn {
 
 struct StepOptions {
   StepOptions() = default;
-  explicit StepOptions(const TrainOptions& options);
+  // network: what the options train.
+  StepOptions(const TrainOptions& options, const NetworkOptions& network);
 
   // What moves the rows of a layer. key: of the rounding of bf16 weights,
   // another one for each call.

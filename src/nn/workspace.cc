@@ -13,7 +13,9 @@ TableScratch::TableScratch(const hashing::LshIndex* index) {
 HiddenState::HiddenState(const HiddenLayer& layer, const LayerIndex* index,
                          hashing::QueryOptions how, bool has_dropout)
     : is_hashed(layer.is_hashed()),
-      size(static_cast<size_t>(is_hashed ? layer.max_active : layer.neurons)),
+      max_active(
+          static_cast<size_t>(is_hashed ? layer.max_active : layer.neurons)),
+      size(static_cast<size_t>(is_hashed ? *layer.candidates : layer.neurons)),
       values_memory(size),
       gradient_memory(size),
       factors(has_dropout ? size : 0),

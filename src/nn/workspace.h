@@ -53,8 +53,8 @@ struct TableScratch {
 
 // What a step keeps of one hidden layer.
 struct HiddenState {
-  // how: strategy and hits of a hashed layer. has_dropout: factors are
-  // needed.
+  // layer: with its candidates settled if it is hashed. how: strategy and hits
+  // of a hashed layer. has_dropout: factors are needed.
   HiddenState(const HiddenLayer& layer, const LayerIndex* index,
               hashing::QueryOptions how, bool has_dropout);
 
@@ -73,7 +73,8 @@ struct HiddenState {
   }
 
   bool is_hashed;
-  size_t size;
+  size_t max_active;  // all neurons of a dense layer
+  size_t size;        // candidates of a hashed layer at most
   util::AlignedBuffer<float> values_memory;
   util::AlignedBuffer<float> gradient_memory;  // of the loss by the values
   // What dropout multiplied the values by.

@@ -66,7 +66,7 @@ struct SampleTrainer::Impl {
         neighbours(train::MakeNeighbours(how.sampling, data)),
         selector(train::MakeSelector(how.sampling, network, data.LabelCounts(),
                                      neighbours)),
-        step_options(how),
+        step_options(how, network.options()),
         rng(how.seed) {
     typical =
         train::TypicalInputs(data, train::LabelledSamples(data), how.seed);

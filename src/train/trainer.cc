@@ -82,7 +82,7 @@ class TrainingRun {
                options.learning_rate.value_or(
                    DefaultLearningRate(network.options().optimizer)),
                num_steps_),
-        step_options_(options),
+        step_options_(options, network.options()),
         rebuilder_(core_, options.rebuild, team_,
                    train::TypicalInputs(train, order_.samples(), options.seed),
                    train::TablesInUse(selector_)) {

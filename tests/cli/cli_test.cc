@@ -149,7 +149,10 @@ TEST_F(CliTest, WrongValueNamesTheOptionAndTheValue) {
               {"--hidden", "met 'x'; allowed is a whole number"});
   ExpectError({"train", train_, "--hidden", "8:active=9"}, 2,
               {"--hidden", "max_active is 9; allowed are 0 to 8"});
-  for (const char* layer : {"8:simhash", "8:tables=20:active=0"}) {
+  ExpectError({"train", train_, "--hidden", "8:active=4:candidates=3"}, 2,
+              {"--hidden", "candidates is 3; allowed are 4 to 8"});
+  for (const char* layer :
+       {"8:simhash", "8:candidates=8", "8:tables=20:active=0"}) {
     ExpectError({"train", train_, "--hidden", layer}, 2,
                 {"--hidden", layer, "a dense layer with a hash"});
   }

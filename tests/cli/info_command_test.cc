@@ -57,7 +57,7 @@ TEST_F(InfoCommandTest, MachineJsonHasEveryKey) {
 
 TEST_F(InfoCommandTest, ModelJsonHasTheOptionsThatTrainWasGiven) {
   Train({"--hidden",
-         "16:tanh,40:active=9:simhash:hashes=3:tables=12",
+         "16:tanh,40:active=9:candidates=30:simhash:hashes=3:tables=12",
          "--hashes-per-table",
          "3",
          "--tables",
@@ -95,6 +95,7 @@ TEST_F(InfoCommandTest, ModelJsonHasTheOptionsThatTrainWasGiven) {
               {{"neurons", 40},
                {"activation", "relu"},
                {"max_active", 9},
+               {"candidates", 30},
                {"hash", "simhash"},
                {"hashes_per_table", 3},
                {"num_tables", 12},

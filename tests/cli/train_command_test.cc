@@ -110,7 +110,7 @@ TEST_F(TrainCommandTest, TakesEveryOptionOfTheEngine) {
                                         "--threads",
                                         threads,
                                         "--hidden",
-                                        "16,32:active=12:simhash:tanh",
+                                        "16,32:active=12:candidates=20:simhash:tanh",
                                         "--loss",
                                         "sigmoid",
                                         "--bias-init",

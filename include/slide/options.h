@@ -154,8 +154,8 @@ struct NetworkOptions {
   // Weights start as N(0, init_scale^2 / d): d is the number of a hidden
   // layer's neurons, of a hashed one's active neurons, where its input is
   // sparse (an input of length 1 then gives activations of total variance
-  // init_scale^2), otherwise the number of its inputs. > 0. Biases start at 0; Network::SetLabelPriors() sets those of
-  // the output layer.
+  // init_scale^2), otherwise the number of its inputs. > 0. Biases start at 0;
+  // Network::SetLabelPriors() sets those of the output layer.
   double init_scale = 1.0;
   // Of the weights of all layers.
   Precision precision = Precision::kFp32;
@@ -299,13 +299,18 @@ enum class UpdateMode {
 std::string_view Name(Schedule schedule) noexcept;
 std::string_view Name(UpdateMode mode) noexcept;
 
-// What suits an optimiser with the other options at their defaults.
+// What suits an optimiser with the other options at their defaults, layer_rates
+// among them.
 double DefaultLearningRate(Optimizer optimizer) noexcept;
 
-// What TrainOptions::layer_rates are where they are empty, one a layer: 1, but
-// 8 for a hashed layer behind the network's input that row-adagrad trains. The
-// one accumulator of its neurons grows with every sample, while a weight moves
-// only with the samples that have its feature (docs/accuracy.md).
+// What TrainOptions::layer_rates are where they are empty, one a layer: for an
+// adaptive optimiser the root of 128 / w, w being the weights of a row that a
+// step moves: the neurons of a dense layer whose input is sparse (the first
+// one, or one behind a hashed one), otherwise the active neurons of the layer
+// before. 8 for a hashed first layer under row-adagrad: the one accumulator of
+// each of its neurons grows with every sample, while a weight moves with those
+// alone that have its feature. 1 in all other cases. docs/accuracy.md says
+// what they are worth.
 std::vector<double> DefaultLayerRates(const NetworkOptions& network);
 
 struct TrainOptions {

@@ -51,12 +51,13 @@ class SampleTrainer {
   // network.
   class Worker {
    public:
-    // One step. number: names the step's random draws together with the seed;
-    // another one for each step of the training, so that none repeats.
-    // Throws: DataError for ids that do not ascend or do not fit, values that
-    // are not finite, or no label, and nothing has changed; DivergedError if
-    // the loss is not finite. Allocates only for a sample with more labels or
-    // features than any before.
+    // One step at learning_rate, > 0, times each layer's own
+    // (TrainOptions::layer_rates). number: names the step's random draws
+    // together with the seed; another one for each step of the training, so
+    // that none repeats. Throws: DataError for ids that do not ascend or do not
+    // fit, values that are not finite, or no label, and nothing has changed;
+    // DivergedError if the loss is not finite. Allocates only for a sample with
+    // more labels or features than any before.
     SampleResult Train(const Sample& sample, double learning_rate,
                        uint64_t number);
 

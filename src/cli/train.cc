@@ -170,8 +170,8 @@ void TrainCommand::AddTraining() {
             "Share of the learning rate left at the end");
   AddOption(app_, "--layer-rates", train_.layer_rates, check,
             "Learning rates of the layers from the input to the output,\n"
-            "as multiples of --learning-rate: X[,X...]; auto: 1, but 8\n"
-            "for a hashed first layer under row-adagrad");
+            "as multiples of --learning-rate: X[,X...]; auto: by width,\n"
+            "1 at 128");
   AddOption(app_, "--bias-rate", train_.bias_rate, check,
             "Learning rate of biases, as a multiple of their layer's");
   AddOption(app_, "--weight-decay", train_.weight_decay, check,

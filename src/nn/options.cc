@@ -34,6 +34,14 @@ void CheckComparable(const HashOptions& hash, double num_inputs,
   }
 }
 
+// Of a layer's rows with `width` weights that a step moves. An adaptive step
+// moves each of them by about as much, so that what it does to a sum over
+// inputs of a given length grows with the root of their number.
+double RateOfWidth(int width) {
+  constexpr double kUsualWidth = 128.0;
+  return std::sqrt(kUsualWidth / width);
+}
+
 // value >= 0, finite.
 void CheckNotNegative(std::string_view field, double value) {
   if (!(value >= 0.0 && std::isfinite(value))) {
@@ -177,10 +185,22 @@ double DefaultLearningRate(Optimizer optimizer) noexcept {
 }
 
 std::vector<double> DefaultLayerRates(const NetworkOptions& network) {
-  std::vector<double> rates(network.hidden.size() + 1, 1.0);
-  if (network.optimizer == Optimizer::kRowAdagrad &&
-      network.hidden.front().is_hashed()) {
-    rates.front() = 8.0;
+  const std::vector<HiddenLayer>& hidden = network.hidden;
+  std::vector<double> rates(hidden.size() + 1, 1.0);
+  if (network.optimizer == Optimizer::kSgd) return rates;
+  for (size_t l = 0; l < rates.size(); ++l) {
+    // As layers are stored: nn/layer.h.
+    const bool is_input_major = l < hidden.size() && !hidden[l].is_hashed() &&
+                                (l == 0 || hidden[l - 1].is_hashed());
+    if (is_input_major) {
+      rates[l] = RateOfWidth(hidden[l].neurons);
+    } else if (l > 0) {
+      const HiddenLayer& input = hidden[l - 1];
+      rates[l] =
+          RateOfWidth(input.is_hashed() ? input.max_active : input.neurons);
+    } else if (network.optimizer == Optimizer::kRowAdagrad) {
+      rates[l] = 8.0;
+    }
   }
   return rates;
 }

@@ -168,6 +168,10 @@ void ParseValue(const std::string& text, std::vector<int>& value) {
 }
 
 void ParseValue(const std::string& text, std::vector<double>& value) {
+  if (text == "auto") {
+    value.clear();
+    return;
+  }
   value = ParseList(text, [](std::string_view item) {
     return ParseNumber<double>(item, "numbers with commas between them");
   });

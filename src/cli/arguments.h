@@ -24,14 +24,20 @@ void ParseValue(const std::string& text, uint32_t& value);
 void ParseValue(const std::string& text, uint64_t& value);
 void ParseValue(const std::string& text, double& value);            // finite
 void ParseValue(const std::string& text, std::vector<int>& value);  // "1,3,5"
+// Numbers with commas between them; "auto" for none.
 void ParseValue(const std::string& text, std::vector<double>& value);
 // Layers with commas between them, each N[:relu|tanh|linear][:active=M]
 // [:candidates=C][:simhash|wta|dwta|minhash][:hashes=K][:tables=L], the words
 // behind N in any order.
 void ParseValue(const std::string& text, std::vector<HiddenLayer>& value);
+// "auto" unsets it.
 template <typename T>
 void ParseValue(const std::string& text, std::optional<T>& value) {
-  ParseValue(text, value.emplace());
+  if (text == "auto") {
+    value.reset();
+  } else {
+    ParseValue(text, value.emplace());
+  }
 }
 
 // As ParseValue reads it; "auto" for an unset value.

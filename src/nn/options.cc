@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "nn/network_core.h"
 #include "slide/error.h"
 #include "util/option_checks.h"
 
@@ -185,17 +186,15 @@ double DefaultLearningRate(Optimizer optimizer) noexcept {
 }
 
 std::vector<double> DefaultLayerRates(const NetworkOptions& network) {
-  const std::vector<HiddenLayer>& hidden = network.hidden;
-  std::vector<double> rates(hidden.size() + 1, 1.0);
+  const std::vector<nn::LayerShape> shapes =
+      nn::NetworkCore::LayerShapes(network);
+  std::vector<double> rates(shapes.size(), 1.0);
   if (network.optimizer == Optimizer::kSgd) return rates;
   for (size_t l = 0; l < rates.size(); ++l) {
-    // As layers are stored: nn/layer.h.
-    const bool is_input_major = l < hidden.size() && !hidden[l].is_hashed() &&
-                                (l == 0 || hidden[l - 1].is_hashed());
-    if (is_input_major) {
-      rates[l] = RateOfWidth(hidden[l].neurons);
+    if (shapes[l].is_input_major()) {
+      rates[l] = RateOfWidth(network.hidden[l].neurons);
     } else if (l > 0) {
-      const HiddenLayer& input = hidden[l - 1];
+      const HiddenLayer& input = network.hidden[l - 1];
       rates[l] =
           RateOfWidth(input.is_hashed() ? input.max_active : input.neurons);
     } else if (network.optimizer == Optimizer::kRowAdagrad) {

@@ -84,19 +84,33 @@ TEST_F(TrainCommandTest, WithoutATestSetThereAreNoMetrics) {
   EXPECT_GT(result["train_loss"], 0.0);
 }
 
+// What a training printed, but for what differs from run to run.
+json Repeatable(const Outcome& outcome) {
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  json result = json::parse(outcome.out);
+  for (const char* key : {"train_seconds", "load_seconds", "eval_seconds",
+                          "samples_per_second", "peak_rss_bytes", "phases"}) {
+    result.erase(key);
+  }
+  return result;
+}
+
 TEST_F(TrainCommandTest, OneThreadRepeatsItself) {
   const auto run = [&](const char* seed) {
-    json result =
-        json::parse(RunCommand(TrainArguments({"--json", "--seed", seed})).out);
-    for (const char* key : {"train_seconds", "load_seconds", "eval_seconds",
-                            "samples_per_second", "peak_rss_bytes", "phases"}) {
-      result.erase(key);
-    }
-    return result;
+    return Repeatable(RunCommand(TrainArguments({"--json", "--seed", seed})));
   };
   const json first = run("7");
   EXPECT_EQ(first, run("7"));
   EXPECT_NE(first["train_loss"], run("8")["train_loss"]);
+}
+
+TEST_F(TrainCommandTest, AutoIsWhatIsTakenWithoutTheOption) {
+  const Outcome plain = RunCommand(TrainArguments({"--json"}));
+  const Outcome named = RunCommand(
+      TrainArguments({"--json", "--learning-rate", "auto", "--layer-rates",
+                      "auto", "--hashes-per-table", "auto", "--table-bits",
+                      "auto", "--rebuild-every", "auto"}));
+  EXPECT_EQ(Repeatable(plain), Repeatable(named));
 }
 
 TEST_F(TrainCommandTest, TakesEveryOptionOfTheEngine) {

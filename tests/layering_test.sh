@@ -20,9 +20,11 @@ check() {
       allowed["kernels"] = " util kernels "
       allowed["hashing"] = " util kernels hashing "
       allowed["data"] = " util data "
+      allowed["text"] = " util data text "
+      allowed["synth"] = " util data synth "
       allowed["nn"] = " util kernels hashing nn "
       allowed["train"] = " util kernels hashing nn data train "
-      allowed["cli"] = " util kernels hashing nn data train cli "
+      allowed["cli"] = " util kernels hashing nn data text synth train cli "
     }
     function report(what) { print FILENAME ":" FNR ": " what }
     FNR == 1 {
@@ -91,13 +93,16 @@ self_test() {
     '#include <Eigen/Core>' '#include "hwy/highway.h"' \
     '#include <nlohmann/json.hpp>' '#include "fmt/format.h"' \
     '#include "nn/layer.h"' '#include "sparse.h"' '#include <stdint.h>'
-  file src/data/bad.cc '#include "kernels/kernels.h"'
+  file src/data/bad.cc '#include "kernels/kernels.h"' \
+    '#include "text/tokenizer.h"'
   file src/hashing/bad.h '' '#  include  "nn/layer.h"' '#include <hwy/base.h>'
   file src/kernels/bad.cc '#include "hashing/simhash.h"' \
     '#include <immintrin.h>' '#include <arm_neon.h>'
   file src/nn/bad.cc '#include "train/schedule.h"' '#include "data/reader.h"' \
     '#include "../train/schedule.h"' '#include "nn/../train/schedule.h"'
   file src/train/bad.cc '#include "cli/report.h"' '#include <omp.h>'
+  file src/synth/bad.cc '#include "text/vocabulary.h"' '#include "nn/layer.h"'
+  file src/text/bad.cc '#include "synth/tally.h"' '#include "train/schedule.h"'
   file src/util/bad.h '#include "kernels/kernels.h"' '#include <x86intrin.h>'
   file src/misc/bad.cc '#include <vector>'
 
@@ -110,6 +115,7 @@ include/slide/bad.h:7: nn/layer.h: public headers include the standard library a
 include/slide/bad.h:8: sparse.h: public headers include the standard library and slide/ only
 include/slide/bad.h:9: stdint.h: public headers include the standard library and slide/ only
 src/data/bad.cc:1: layer data may not include kernels/kernels.h
+src/data/bad.cc:2: layer data may not include text/tokenizer.h
 src/hashing/bad.h:2: layer hashing may not include nn/layer.h
 src/hashing/bad.h:3: hwy/base.h: only src/kernels includes Highway
 src/kernels/bad.cc:1: layer kernels may not include hashing/simhash.h
@@ -120,6 +126,10 @@ src/nn/bad.cc:1: layer nn may not include train/schedule.h
 src/nn/bad.cc:2: layer nn may not include data/reader.h
 src/nn/bad.cc:3: "../train/schedule.h": paths start at src/ or include/
 src/nn/bad.cc:4: "nn/../train/schedule.h": paths start at src/ or include/
+src/synth/bad.cc:1: layer synth may not include text/vocabulary.h
+src/synth/bad.cc:2: layer synth may not include nn/layer.h
+src/text/bad.cc:1: layer text may not include synth/tally.h
+src/text/bad.cc:2: layer text may not include train/schedule.h
 src/train/bad.cc:1: layer train may not include cli/report.h
 src/train/bad.cc:2: <omp.h>: only src/util/thread_team.cc includes it
 src/util/bad.h:1: layer util may not include kernels/kernels.h

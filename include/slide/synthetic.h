@@ -2,7 +2,7 @@
 // the same seed: in memory, or as text of the Extreme Classification
 // repository. The defaults have the size and the averages of Amazon-670K
 // (Bhatia et al., "The extreme classification repository", 2016). How points
-// come about is told in src/data/synthetic.h.
+// come about is told in src/synth/synthetic.h.
 #pragma once
 
 #include <cstdint>

@@ -8,8 +8,8 @@
 #include "cli/files.h"
 #include "data/byte_source.h"
 #include "data/line_reader.h"
-#include "data/vocabulary.h"
 #include "slide/error.h"
+#include "text/vocabulary.h"
 
 namespace slide::cli {
 namespace {

@@ -21,12 +21,12 @@
 #include "cli/progress.h"
 #include "cli/summary.h"
 #include "data/byte_source.h"
-#include "data/corpus.h"
-#include "data/document_reader.h"
 #include "data/point_writer.h"
 #include "data/show.h"
-#include "data/string_table.h"
-#include "data/vocabulary.h"
+#include "text/corpus.h"
+#include "text/document_reader.h"
+#include "text/string_table.h"
+#include "text/vocabulary.h"
 
 namespace slide::cli {
 namespace {

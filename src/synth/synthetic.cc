@@ -1,4 +1,4 @@
-#include "data/synthetic.h"
+#include "synth/synthetic.h"
 
 #include <algorithm>
 #include <cmath>

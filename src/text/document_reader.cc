@@ -1,4 +1,4 @@
-#include "data/document_reader.h"
+#include "text/document_reader.h"
 
 #include <fmt/format.h>
 
@@ -6,7 +6,7 @@
 #include <cstddef>
 
 #include "data/show.h"
-#include "data/utf8.h"
+#include "text/utf8.h"
 
 namespace slide::data {
 namespace {

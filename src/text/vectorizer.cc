@@ -5,8 +5,8 @@
 
 #include <utility>
 
-#include "data/vocabulary.h"
 #include "slide/error.h"
+#include "text/vocabulary.h"
 #include "util/binary_io.h"
 #include "util/check.h"
 

@@ -1,4 +1,4 @@
-#include "data/document_reader.h"
+#include "text/document_reader.h"
 
 #include <unistd.h>
 

@@ -5,7 +5,7 @@
 #include <cstring>
 
 #include "data/cache_format.h"
-#include "data/fuzz/fuzz.h"
+#include "fuzz/fuzz.h"
 
 namespace slide::data {
 namespace {

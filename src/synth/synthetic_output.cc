@@ -15,9 +15,9 @@
 #include "data/cache_writer.h"
 #include "data/normalize.h"
 #include "data/point_parser.h"
-#include "data/synthetic.h"
 #include "slide/error.h"
 #include "slide/synthetic.h"
+#include "synth/synthetic.h"
 #include "util/binary_io.h"
 #include "util/thread_team.h"
 

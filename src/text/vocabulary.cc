@@ -1,4 +1,4 @@
-#include "data/vocabulary.h"
+#include "text/vocabulary.h"
 
 #include <fmt/format.h>
 

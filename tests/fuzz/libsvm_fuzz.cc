@@ -1,5 +1,5 @@
 // Fuzz target: any bytes as LibSVM text, numbered from 0, from 1, or unknown.
-#include "data/fuzz/fuzz.h"
+#include "fuzz/fuzz.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
   using slide::TextFormat;

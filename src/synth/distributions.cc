@@ -1,4 +1,4 @@
-#include "data/distributions.h"
+#include "synth/distributions.h"
 
 #include <algorithm>
 

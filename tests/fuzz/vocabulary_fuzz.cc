@@ -1,9 +1,9 @@
 // Fuzz target: any bytes as a vocabulary file. What is accepted is written as
 // it was read, but for the ends of lines.
-#include "data/vocabulary.h"
+#include "text/vocabulary.h"
 
-#include "data/fuzz/fuzz.h"
 #include "data/line_reader.h"
+#include "fuzz/fuzz.h"
 
 namespace slide::data {
 namespace {

@@ -1,4 +1,4 @@
-#include "data/tally.h"
+#include "synth/tally.h"
 
 #include <gtest/gtest.h>
 

@@ -22,9 +22,9 @@
 #include <span>
 #include <vector>
 
-#include "data/distributions.h"
-#include "data/tally.h"
 #include "slide/synthetic.h"
+#include "synth/distributions.h"
+#include "synth/tally.h"
 #include "util/rng.h"
 
 namespace slide::data {

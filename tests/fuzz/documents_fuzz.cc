@@ -1,12 +1,12 @@
 // Fuzz target: any bytes as text with labels, from which a vocabulary is
 // learned that gives vectors.
-#include "data/document_reader.h"
+#include "text/document_reader.h"
 
 #include <cmath>
 
-#include "data/fuzz/fuzz.h"
-#include "data/utf8.h"
+#include "fuzz/fuzz.h"
 #include "slide/vectorizer.h"
+#include "text/utf8.h"
 
 namespace slide::data {
 namespace {

@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "data/line_reader.h"
-#include "data/string_table.h"
-#include "data/tokenizer.h"
 #include "slide/vectorizer.h"
+#include "text/string_table.h"
+#include "text/tokenizer.h"
 
 namespace slide::data {
 

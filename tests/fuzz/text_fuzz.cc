@@ -1,5 +1,5 @@
 // Fuzz target: any bytes as XMC text, and as text whose form is to be told.
-#include "data/fuzz/fuzz.h"
+#include "fuzz/fuzz.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
   using slide::TextFormat;

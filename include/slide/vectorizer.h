@@ -36,7 +36,7 @@
 
 namespace slide {
 
-namespace data {
+namespace text {
 class Vocabulary;
 }
 
@@ -102,9 +102,9 @@ class Vectorizer {
   uint64_t document_count(uint32_t id) const noexcept;
 
  private:
-  explicit Vectorizer(std::shared_ptr<const data::Vocabulary> vocabulary);
+  explicit Vectorizer(std::shared_ptr<const text::Vocabulary> vocabulary);
 
-  std::shared_ptr<const data::Vocabulary> vocabulary_;
+  std::shared_ptr<const text::Vocabulary> vocabulary_;
 };
 
 }  // namespace slide

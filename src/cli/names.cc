@@ -46,12 +46,12 @@ std::vector<std::string> ReadFeatureNames(const std::string& path,
   std::vector<std::string> names;
   std::string_view line;
   bool more = reader.Next(line);
-  if (!more || !data::IsVocabularyLine(line)) {
+  if (!more || !text::IsVocabularyLine(line)) {
     for (; more; more = reader.Next(line)) names.emplace_back(line);
     CheckNames(data::SourceName(path), names, num_features, things);
     return names;
   }
-  const data::Vocabulary vocabulary(line, reader);
+  const text::Vocabulary vocabulary(line, reader);
   if (vocabulary.size() != num_features) {
     throw DataError(fmt::format(
         "{}: has {} terms; allowed are {}, a term for "

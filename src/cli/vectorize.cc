@@ -32,7 +32,7 @@ namespace slide::cli {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-using data::StringTable;
+using text::StringTable;
 
 double SecondsSince(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
@@ -54,10 +54,10 @@ struct Counts {
 
 // The whole of what is written, before it is.
 struct Vectorized {
-  std::optional<data::Vocabulary> vocabulary;
+  std::optional<text::Vocabulary> vocabulary;
   StringTable labels;
   std::vector<uint32_t> label_order;  // labels by their ids
-  data::Corpus corpus;
+  text::Corpus corpus;
   // What the corpus's numbers stand for; empty: for themselves.
   std::vector<uint32_t> feature_of_term;
   std::vector<uint32_t> id_of_label;
@@ -69,8 +69,8 @@ template <typename Use>
 bool ReadDocuments(const std::string& path, ProgressDisplay& display,
                    Counts& counts, Use&& use) {
   constexpr uint64_t kShowEvery = 1000;
-  data::DocumentReader reader(path);
-  data::Document document;
+  text::DocumentReader reader(path);
+  text::Document document;
   while (reader.Next(document)) {
     use(document);
     if (++counts.documents % kShowEvery != 0) continue;
@@ -84,10 +84,10 @@ bool ReadDocuments(const std::string& path, ProgressDisplay& display,
 
 bool Learn(const std::string& path, const VectorizerOptions& options,
            ProgressDisplay& display, Vectorized& result) {
-  data::TermCounter counter(options.bigrams);
+  text::TermCounter counter(options.bigrams);
   std::vector<uint32_t> label_counts;
   std::vector<uint32_t> terms, labels;
-  const auto use = [&](const data::Document& document) {
+  const auto use = [&](const text::Document& document) {
     terms.clear();
     labels.clear();
     counter.Add(document.text, terms);
@@ -106,17 +106,17 @@ bool Learn(const std::string& path, const VectorizerOptions& options,
   std::vector<uint32_t> all(label_counts.size());
   std::iota(all.begin(), all.end(), 0u);
   result.label_order =
-      data::SortByCount(result.labels, label_counts, std::move(all));
-  result.id_of_label = data::Places(result.label_order, label_counts.size());
+      text::SortByCount(result.labels, label_counts, std::move(all));
+  result.id_of_label = text::Places(result.label_order, label_counts.size());
   return true;
 }
 
 // Requires: result.vocabulary and result.labels are read.
 bool Apply(const std::string& path, ProgressDisplay& display,
            Vectorized& result) {
-  data::Tokenizer tokenizer;
+  text::Tokenizer tokenizer;
   std::vector<uint32_t> terms, labels;
-  const auto use = [&](const data::Document& document) {
+  const auto use = [&](const text::Document& document) {
     terms.clear();
     labels.clear();
     result.counts.terms +=
@@ -384,7 +384,7 @@ ExitCode VectorizeCommand::Run() {
   const auto start = Clock::now();
   Vectorized all;
   if (apply_) {
-    all.vocabulary = data::Vocabulary::Read(vocabulary_path_);
+    all.vocabulary = text::Vocabulary::Read(vocabulary_path_);
     CheckSameOptions(all.vocabulary->options());
     all.labels = ReadLabels(labels_path_);
     if (!Apply(text_path_, display, all)) return kInterrupted;

@@ -4,7 +4,7 @@
 
 #include "util/check.h"
 
-namespace slide::data {
+namespace slide::synth {
 
 LengthDistribution::LengthDistribution(double mean, double spread, uint32_t max)
     : cumulative_(max) {
@@ -50,4 +50,4 @@ uint32_t LengthDistribution::Draw(util::Rng& rng) const noexcept {
   return static_cast<uint32_t>(at - cumulative_.begin()) + 1;
 }
 
-}  // namespace slide::data
+}  // namespace slide::synth

@@ -7,7 +7,7 @@
 
 #include "util/rng.h"
 
-namespace slide::data {
+namespace slide::synth {
 
 // 53 random bits as a number even over [0, 1).
 inline double ToUnit(uint64_t bits) noexcept {
@@ -65,4 +65,4 @@ class LengthDistribution {
   std::vector<double> cumulative_;  // [max]: probability of lengths to i + 1
 };
 
-}  // namespace slide::data
+}  // namespace slide::synth

@@ -5,7 +5,7 @@
 #include <numeric>
 #include <utility>
 
-namespace slide::data {
+namespace slide::synth {
 namespace {
 
 using util::Mix64;
@@ -202,4 +202,4 @@ void PointGenerator::SetFeatures() {
   }
 }
 
-}  // namespace slide::data
+}  // namespace slide::synth

@@ -27,7 +27,7 @@
 #include "synth/tally.h"
 #include "util/rng.h"
 
-namespace slide::data {
+namespace slide::synth {
 
 // What all points of a seed share. Immutable.
 class SyntheticModel {
@@ -104,4 +104,4 @@ class PointGenerator {
   std::vector<uint32_t> feature_ids_, thousandths_;
 };
 
-}  // namespace slide::data
+}  // namespace slide::synth

@@ -24,8 +24,8 @@
 namespace slide {
 namespace {
 
-using data::PointGenerator;
-using data::SyntheticModel;
+using synth::PointGenerator;
+using synth::SyntheticModel;
 
 // Text that a thread makes before it is written: long enough for a write, short
 // enough for a cache.

@@ -13,7 +13,7 @@
 #include "util/check.h"
 #include "util/rng.h"
 
-namespace slide::data {
+namespace slide::synth {
 
 class Tally {
  public:
@@ -65,4 +65,4 @@ class Tally {
   int shift_;                    // leaves as many bits as slots_ needs
 };
 
-}  // namespace slide::data
+}  // namespace slide::synth

@@ -10,7 +10,7 @@
 #include <span>
 #include <vector>
 
-namespace slide::data {
+namespace slide::text {
 
 class Corpus {
  public:
@@ -62,4 +62,4 @@ class Corpus {
   uint64_t size_ = 0;
 };
 
-}  // namespace slide::data
+}  // namespace slide::text

@@ -8,8 +8,10 @@
 #include "data/show.h"
 #include "text/utf8.h"
 
-namespace slide::data {
+namespace slide::text {
 namespace {
+
+using data::Show;
 
 std::string_view Trim(std::string_view text) noexcept {
   while (text.starts_with(' ')) text.remove_prefix(1);
@@ -83,4 +85,4 @@ void DocumentReader::TakeLabels(std::string_view list, Document& document) {
   }
 }
 
-}  // namespace slide::data
+}  // namespace slide::text

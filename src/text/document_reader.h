@@ -16,7 +16,7 @@
 #include "data/byte_source.h"
 #include "data/line_reader.h"
 
-namespace slide::data {
+namespace slide::text {
 
 struct Document {
   std::vector<std::string_view> labels;  // as they stand, without repeats
@@ -25,22 +25,23 @@ struct Document {
 
 class DocumentReader {
  public:
-  // Throws: DataError, as LineReader does.
+  // Throws: DataError, as data::LineReader does.
   explicit DocumentReader(const std::string& path) : lines_(path) {}
-  DocumentReader(std::unique_ptr<ByteSource> source, const std::string& name)
+  DocumentReader(std::unique_ptr<data::ByteSource> source,
+                 const std::string& name)
       : lines_(std::move(source), name) {}
 
   // Sets document to the next one, which is there until the next call. False at
   // the end. Throws: DataError for a line that is none, or an empty file.
   bool Next(Document& document);
 
-  const LineReader& lines() const noexcept { return lines_; }
+  const data::LineReader& lines() const noexcept { return lines_; }
 
  private:
   void TakeLabels(std::string_view list, Document& document);
 
-  LineReader lines_;
+  data::LineReader lines_;
   std::vector<std::string_view> sorted_;  // labels, to find repeats
 };
 
-}  // namespace slide::data
+}  // namespace slide::text

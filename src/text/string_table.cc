@@ -4,7 +4,7 @@
 
 #include "slide/error.h"
 
-namespace slide::data {
+namespace slide::text {
 namespace {
 
 constexpr size_t kFirstSlots = 1024;
@@ -62,4 +62,4 @@ void StringTable::Grow() {
   slots_ = std::move(larger);
 }
 
-}  // namespace slide::data
+}  // namespace slide::text

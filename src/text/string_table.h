@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-namespace slide::data {
+namespace slide::text {
 
 class StringTable {
  public:
@@ -52,4 +52,4 @@ class StringTable {
   std::vector<Slot> slots_;             // a power of two
 };
 
-}  // namespace slide::data
+}  // namespace slide::text

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-namespace slide::data {
+namespace slide::text {
 
 namespace internal {
 
@@ -116,4 +116,4 @@ void ForEachTerm(std::string_view text, bool bigrams, Tokenizer& tokenizer,
   }
 }
 
-}  // namespace slide::data
+}  // namespace slide::text

@@ -7,7 +7,7 @@
 #include <cstring>
 #include <string_view>
 
-namespace slide::data {
+namespace slide::text {
 
 // Length of the UTF-8 at the front of text: text.size() if all of it is.
 // Cost: one pass, eight bytes at a time where they are ASCII.
@@ -51,4 +51,4 @@ inline size_t Utf8Length(std::string_view text) noexcept {
   return i;
 }
 
-}  // namespace slide::data
+}  // namespace slide::text

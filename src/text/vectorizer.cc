@@ -12,7 +12,7 @@
 
 namespace slide {
 
-using data::Vocabulary;
+using text::Vocabulary;
 
 void VectorizerOptions::Validate() const {
   if (min_count < 1) {
@@ -30,7 +30,7 @@ Vectorizer::Vectorizer(std::shared_ptr<const Vocabulary> vocabulary)
 Vectorizer Vectorizer::Learn(std::span<const std::string> texts,
                              const VectorizerOptions& options) {
   options.Validate();
-  data::TermCounter counter(options.bigrams);
+  text::TermCounter counter(options.bigrams);
   std::vector<uint32_t> ids;
   for (const std::string& text : texts) {
     ids.clear();
@@ -51,7 +51,7 @@ void Vectorizer::Save(const std::string& path) const {
 }
 
 TextVector Vectorizer::Transform(std::string_view text) const {
-  data::Tokenizer tokenizer;
+  text::Tokenizer tokenizer;
   std::vector<uint32_t> ids;
   vocabulary_->Find(text, tokenizer, ids);
   TextVector vector;

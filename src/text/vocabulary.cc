@@ -12,8 +12,10 @@
 #include "data/show.h"
 #include "slide/error.h"
 
-namespace slide::data {
+namespace slide::text {
 namespace {
+
+using data::Show;
 
 constexpr std::string_view kMagic = "slide vocabulary ";
 constexpr std::string_view kMagicWithVersion = "slide vocabulary 1: ";
@@ -116,7 +118,7 @@ Vocabulary::Vocabulary(const TermCounter& counter,
 }
 
 Vocabulary Vocabulary::Read(const std::string& path) {
-  LineReader reader(path);
+  data::LineReader reader(path);
   std::string_view line;
   if (!reader.Next(line)) {
     reader.Refuse("the file is empty; allowed is a vocabulary");
@@ -124,7 +126,7 @@ Vocabulary Vocabulary::Read(const std::string& path) {
   return {line, reader};
 }
 
-Vocabulary::Vocabulary(std::string_view line, LineReader& reader) {
+Vocabulary::Vocabulary(std::string_view line, data::LineReader& reader) {
   if (!IsVocabularyLine(line)) {
     reader.Refuse(
         fmt::format("met '{}'; allowed is a vocabulary, which starts with '{}'",
@@ -270,4 +272,4 @@ bool IsVocabularyLine(std::string_view line) noexcept {
   return line.starts_with(kMagic);
 }
 
-}  // namespace slide::data
+}  // namespace slide::text

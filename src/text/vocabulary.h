@@ -14,7 +14,7 @@
 #include "text/string_table.h"
 #include "text/tokenizer.h"
 
-namespace slide::data {
+namespace slide::text {
 
 // Documents are counted in 32 bits.
 inline constexpr uint64_t kMaxDocuments = 0xffff'ffff;
@@ -65,7 +65,7 @@ class Vocabulary {
   static Vocabulary Read(const std::string& path);
 
   // The same where the first line is read already, and is what reader has.
-  Vocabulary(std::string_view line, LineReader& reader);
+  Vocabulary(std::string_view line, data::LineReader& reader);
 
   // A line about the whole, then `term<TAB>documents` for each term.
   std::string Format() const;
@@ -99,4 +99,4 @@ class Vocabulary {
 // Whether a line is the first of a vocabulary file, of whatever version.
 bool IsVocabularyLine(std::string_view line) noexcept;
 
-}  // namespace slide::data
+}  // namespace slide::text

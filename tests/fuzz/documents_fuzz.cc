@@ -8,8 +8,11 @@
 #include "slide/vectorizer.h"
 #include "text/utf8.h"
 
-namespace slide::data {
+namespace slide::text {
 namespace {
+
+using data::MemorySource;
+using data::Require;
 
 void CheckVector(const TextVector& vector, uint32_t num_features) {
   Require(vector.ids.size() == vector.values.size(), "a value for each id");
@@ -59,9 +62,9 @@ void CheckDocuments(std::string_view text) {
 }
 
 }  // namespace
-}  // namespace slide::data
+}  // namespace slide::text
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
-  slide::data::CheckDocuments({reinterpret_cast<const char*>(bytes), size});
+  slide::text::CheckDocuments({reinterpret_cast<const char*>(bytes), size});
   return 0;
 }

@@ -5,8 +5,12 @@
 #include "data/line_reader.h"
 #include "fuzz/fuzz.h"
 
-namespace slide::data {
+namespace slide::text {
 namespace {
+
+using data::LineReader;
+using data::MemorySource;
+using data::Require;
 
 void CheckVocabulary(std::string_view text) {
   try {
@@ -30,9 +34,9 @@ void CheckVocabulary(std::string_view text) {
 }
 
 }  // namespace
-}  // namespace slide::data
+}  // namespace slide::text
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
-  slide::data::CheckVocabulary({reinterpret_cast<const char*>(bytes), size});
+  slide::text::CheckVocabulary({reinterpret_cast<const char*>(bytes), size});
   return 0;
 }

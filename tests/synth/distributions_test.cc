@@ -8,7 +8,7 @@
 
 #include "util/rng.h"
 
-namespace slide::data {
+namespace slide::synth {
 namespace {
 
 using util::Purpose;
@@ -115,4 +115,4 @@ TEST(LengthDistribution, SpreadsAsALogNormalVariable) {
 }
 
 }  // namespace
-}  // namespace slide::data
+}  // namespace slide::synth

@@ -7,7 +7,7 @@
 
 #include "util/rng.h"
 
-namespace slide::data {
+namespace slide::synth {
 namespace {
 
 using util::Purpose;
@@ -49,4 +49,4 @@ TEST(Tally, HoldsTheLargestKeys) {
 }
 
 }  // namespace
-}  // namespace slide::data
+}  // namespace slide::synth

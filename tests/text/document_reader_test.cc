@@ -10,7 +10,7 @@
 #include "gtest/gtest.h"
 #include "slide/error.h"
 
-namespace slide::data {
+namespace slide::text {
 namespace {
 
 using testing::ElementsAre;
@@ -98,4 +98,4 @@ TEST_F(DocumentReaderTest, RefusesACutArchive) {
 }
 
 }  // namespace
-}  // namespace slide::data
+}  // namespace slide::text

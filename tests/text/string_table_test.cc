@@ -2,7 +2,7 @@
 
 #include "gtest/gtest.h"
 
-namespace slide::data {
+namespace slide::text {
 namespace {
 
 TEST(StringTable, NumbersStringsInTheOrderInWhichTheyCome) {
@@ -30,4 +30,4 @@ TEST(StringTable, FindsAllAfterGrowing) {
 }
 
 }  // namespace
-}  // namespace slide::data
+}  // namespace slide::text

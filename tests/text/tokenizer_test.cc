@@ -3,7 +3,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
-namespace slide::data {
+namespace slide::text {
 namespace {
 
 using testing::ElementsAre;
@@ -53,4 +53,4 @@ TEST(Tokenizer, BigramsArePairsOfNeighbours) {
 }
 
 }  // namespace
-}  // namespace slide::data
+}  // namespace slide::text

@@ -2,7 +2,7 @@
 
 #include "gtest/gtest.h"
 
-namespace slide::data {
+namespace slide::text {
 namespace {
 
 // The same by the definition: the shortest form of each code point but the
@@ -45,4 +45,4 @@ TEST(Utf8, TellsWhereItEndsWhateverStandsBefore) {
 }
 
 }  // namespace
-}  // namespace slide::data
+}  // namespace slide::text

@@ -22,7 +22,7 @@ check() {
       allowed["data"] = " util data "
       allowed["text"] = " util data text "
       allowed["synth"] = " util data synth "
-      allowed["nn"] = " util kernels hashing nn "
+      allowed["nn"] = " util kernels hashing data nn "
       allowed["train"] = " util kernels hashing nn data train "
       allowed["cli"] = " util kernels hashing nn data text synth train cli "
     }
@@ -98,7 +98,7 @@ self_test() {
   file src/hashing/bad.h '' '#  include  "nn/layer.h"' '#include <hwy/base.h>'
   file src/kernels/bad.cc '#include "hashing/simhash.h"' \
     '#include <immintrin.h>' '#include <arm_neon.h>'
-  file src/nn/bad.cc '#include "train/schedule.h"' '#include "data/reader.h"' \
+  file src/nn/bad.cc '#include "train/schedule.h"' '#include "text/tokenizer.h"' \
     '#include "../train/schedule.h"' '#include "nn/../train/schedule.h"'
   file src/train/bad.cc '#include "cli/report.h"' '#include <omp.h>'
   file src/synth/bad.cc '#include "text/vocabulary.h"' '#include "nn/layer.h"'
@@ -123,7 +123,7 @@ src/kernels/bad.cc:2: <immintrin.h>: instruction sets are left to Highway
 src/kernels/bad.cc:3: <arm_neon.h>: instruction sets are left to Highway
 src/misc/bad.cc:1: src/misc is no layer
 src/nn/bad.cc:1: layer nn may not include train/schedule.h
-src/nn/bad.cc:2: layer nn may not include data/reader.h
+src/nn/bad.cc:2: layer nn may not include text/tokenizer.h
 src/nn/bad.cc:3: "../train/schedule.h": paths start at src/ or include/
 src/nn/bad.cc:4: "nn/../train/schedule.h": paths start at src/ or include/
 src/synth/bad.cc:1: layer synth may not include text/vocabulary.h

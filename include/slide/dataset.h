@@ -16,8 +16,9 @@
 namespace slide {
 
 namespace data {
+class DatasetPaging;
 class ReadLog;
-}
+}  // namespace data
 
 // One sample; the spans point into the Dataset it came from.
 struct Sample {
@@ -87,12 +88,10 @@ class Dataset {
   // checked whenever it is read. One that breaks a rule is given as a sample
   // without features and labels, and noted for ThrowIfDamaged; nothing outside
   // the arrays is read, whatever they hold. name: what messages start with.
-  // mapping: all of a file that is mapped for reading, if the arrays lie in it.
   // Throws: DataError. Cost: O(1).
   static Dataset ViewUnchecked(const CsrView& arrays,
                                std::shared_ptr<const void> owner,
-                               const std::string& name,
-                               std::span<const std::byte> mapping = {});
+                               const std::string& name);
 
   size_t size() const noexcept { return num_samples_; }
   uint32_t num_features() const noexcept { return num_features_; }
@@ -120,22 +119,8 @@ class Dataset {
   // read, and so not checked. Requires: i < size().
   SampleSize SizeOf(size_t i) const noexcept;
 
-  // Whether the arrays lie in a mapped file, whose pages the system reads when
-  // they are used and may drop again.
-  bool is_mapped() const noexcept { return !mapping_.empty(); }
-
   // Bytes of all arrays.
   uint64_t num_bytes() const noexcept;
-
-  // For data that is mapped; nothing happens to other data. Prefetch lets the
-  // system begin to read the samples [begin, end) from the file; Release says
-  // that they are not needed for now: their pages leave this process, and are
-  // there again when they are used. ReadAhead says whether the system should
-  // read more of the file than is asked for, as it does at first: good where
-  // samples are met in their order. Requires: begin <= end <= size().
-  void Prefetch(size_t begin, size_t end) const noexcept;
-  void Release(size_t begin, size_t end) const noexcept;
-  void ReadAhead(bool on) const noexcept;
 
   // Does nothing unless the data set is one that is checked as it is read.
   // Throws: DataError about the first sample in order among those that were
@@ -152,19 +137,19 @@ class Dataset {
   std::vector<uint64_t> LabelCounts() const;
 
  private:
+  friend class data::DatasetPaging;
+
   // Requires: arrays of lengths that match, which `storage` keeps alive.
   Dataset(const CsrView& arrays, std::shared_ptr<const void> storage) noexcept;
 
   Sample CheckedSample(size_t i) const noexcept;
-  // What Prefetch and Release say of the pages of [begin, end).
-  void Advise(size_t begin, size_t end, int advice) const noexcept;
 
   // Keeps the memory behind the spans alive: shared, because copies of an
   // immutable data set are views of one another.
   std::shared_ptr<const void> storage_;
   // Set if samples are checked when they are read: what was found.
   std::shared_ptr<data::ReadLog> read_log_;
-  std::span<const std::byte> mapping_;  // empty: not mapped
+  std::span<const std::byte> mapping_;  // the file around the arrays, or none
   size_t num_samples_ = 0;
   uint32_t num_features_ = 0;
   uint32_t num_labels_ = 0;

@@ -1,8 +1,6 @@
 #include "slide/dataset.h"
 
 #include <fmt/format.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
@@ -115,26 +113,6 @@ bool AreFinite(std::span<const float> values) noexcept {
   return sum == 0.0f;
 }
 
-// Tells the system about the pages that `items` lie in, and of Release about
-// those around them too: Linux maps from 64 KiB to 2 MiB, aligned so, when one
-// page is used, and all of them would stay. A page that is dropped too early is
-// only mapped once more. Advice may be refused; nothing depends on it.
-template <typename T>
-void AdvisePages(std::span<const std::byte> mapping, std::span<const T> items,
-                 int advice) noexcept {
-  if (items.empty()) return;
-  static const auto page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
-  constexpr size_t kMappedAtOnce = size_t{2} << 20;
-  const size_t unit = advice == MADV_DONTNEED ? kMappedAtOnce : page;
-  const auto* bytes = reinterpret_cast<const std::byte*>(items.data());
-  const auto first = static_cast<size_t>(bytes - mapping.data());
-  const size_t begin = first / unit * unit;
-  // Never beyond the file, where memory of others lies.
-  const size_t end = std::min(
-      (first + items.size_bytes() + unit - 1) / unit * unit, mapping.size());
-  madvise(const_cast<std::byte*>(mapping.data()) + begin, end - begin, advice);
-}
-
 bool IsRange(uint64_t begin, uint64_t end, size_t size) noexcept {
   return begin <= end && end <= size;
 }
@@ -179,8 +157,7 @@ Dataset Dataset::View(const CsrView& arrays,
 
 Dataset Dataset::ViewUnchecked(const CsrView& arrays,
                                std::shared_ptr<const void> owner,
-                               const std::string& name,
-                               std::span<const std::byte> mapping) {
+                               const std::string& name) {
   try {
     CheckLengths(arrays);
   } catch (const DataError& error) {
@@ -188,7 +165,6 @@ Dataset Dataset::ViewUnchecked(const CsrView& arrays,
   }
   Dataset data(arrays, std::move(owner));
   data.read_log_ = std::make_shared<data::ReadLog>(name);
-  data.mapping_ = mapping;
   return data;
 }
 
@@ -225,35 +201,6 @@ uint64_t Dataset::num_bytes() const noexcept {
   return feature_offsets_.size_bytes() + feature_ids_.size_bytes() +
          feature_values_.size_bytes() + label_offsets_.size_bytes() +
          label_ids_.size_bytes();
-}
-
-void Dataset::Prefetch(size_t begin, size_t end) const noexcept {
-  Advise(begin, end, MADV_WILLNEED);
-}
-
-void Dataset::Release(size_t begin, size_t end) const noexcept {
-  Advise(begin, end, MADV_DONTNEED);
-}
-
-void Dataset::ReadAhead(bool on) const noexcept {
-  if (!is_mapped()) return;
-  madvise(const_cast<std::byte*>(mapping_.data()), mapping_.size(),
-          on ? MADV_NORMAL : MADV_RANDOM);
-}
-
-void Dataset::Advise(size_t begin, size_t end, int advice) const noexcept {
-  if (!is_mapped()) return;
-  const uint64_t f = feature_offsets_[begin], f_end = feature_offsets_[end];
-  if (IsRange(f, f_end, feature_ids_.size())) {
-    AdvisePages(mapping_, feature_ids_.subspan(f, f_end - f), advice);
-    AdvisePages(mapping_, feature_values_.subspan(f, f_end - f), advice);
-  }
-  const uint64_t l = label_offsets_[begin], l_end = label_offsets_[end];
-  if (IsRange(l, l_end, label_ids_.size())) {
-    AdvisePages(mapping_, label_ids_.subspan(l, l_end - l), advice);
-  }
-  AdvisePages(mapping_, feature_offsets_.subspan(begin, end - begin), advice);
-  AdvisePages(mapping_, label_offsets_.subspan(begin, end - begin), advice);
 }
 
 void Dataset::ThrowIfDamaged() const {

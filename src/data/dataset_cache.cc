@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "data/cache_format.h"
+#include "data/dataset_paging.h"
 #include "slide/error.h"
 #include "util/binary_io.h"
 
@@ -108,8 +109,8 @@ Dataset OpenCache(const std::string& path, CacheInfo* info) {
   const auto file = std::make_shared<const MappedFile>(path);
   const CacheHeader header = data::ReadCacheHeader(file->bytes(), path);
   if (info != nullptr) *info = data::InfoOf(header);
-  return Dataset::ViewUnchecked(data::ViewSections(file->bytes(), header), file,
-                                path, file->bytes());
+  return data::DatasetPaging::View(data::ViewSections(file->bytes(), header),
+                                   file, path, file->bytes());
 }
 
 CacheInfo VerifyCache(const std::string& path) {

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <utility>
 
+#include "data/dataset_paging.h"
 #include "nn/check_sample.h"
 #include "nn/exact_search.h"
 #include "nn/network_core.h"
@@ -148,7 +149,7 @@ std::vector<ScoredLabel> Network::Predict(const Dataset& data, size_t begin,
         CopyBest(search, q,
                  std::span(result).subspan((first - begin + q) * width, width));
       }
-      data.Release(first, first + inputs.size());
+      data::DatasetPaging(data).Release(first, first + inputs.size());
     }
   });
   return result;

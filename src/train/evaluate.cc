@@ -5,6 +5,7 @@
 #include <atomic>
 #include <vector>
 
+#include "data/dataset_paging.h"
 #include "kernels/kernels.h"
 #include "nn/exact_search.h"
 #include "nn/network_core.h"
@@ -75,7 +76,7 @@ Metrics Evaluate(const Network& network, const Dataset& data,
                                           search.hidden(q),
                                           search.log_normalizer(q)));
       }
-      data.Release(samples[begin], samples[end - 1] + 1);
+      data::DatasetPaging(data).Release(samples[begin], samples[end - 1] + 1);
     }
   });
   MetricsAccumulator all(options.ks, options.inverse_propensities);

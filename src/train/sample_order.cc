@@ -32,10 +32,10 @@ void Shuffle(std::span<T> items, util::Rng& rng) noexcept {
 }  // namespace
 
 SampleOrder::SampleOrder(const Dataset& data, uint64_t memory)
-    : data_(data), samples_(LabelledSamples(data)) {
+    : data_(data), pages_(data), samples_(LabelledSamples(data)) {
   block_size_ = std::max<size_t>(samples_.size(), 1);
   const uint64_t window = memory / 2;
-  if (data.is_mapped() && memory > 0 && data.num_bytes() > window) {
+  if (pages_.is_mapped() && memory > 0 && data.num_bytes() > window) {
     const double sample_bytes = static_cast<double>(data.num_bytes()) /
                                 static_cast<double>(data.size());
     block_size_ = static_cast<size_t>(
@@ -45,11 +45,11 @@ SampleOrder::SampleOrder(const Dataset& data, uint64_t memory)
                           (sample_bytes * static_cast<double>(block_size_))));
   }
   // What has been read so far, to find the labelled samples and by the caller.
-  data_.Release(0, data_.size());
-  if (block_size_ < samples_.size()) data_.ReadAhead(false);
+  pages_.Release(0, data_.size());
+  if (block_size_ < samples_.size()) pages_.ReadAhead(false);
 }
 
-SampleOrder::~SampleOrder() { data_.ReadAhead(true); }
+SampleOrder::~SampleOrder() { pages_.ReadAhead(true); }
 
 std::span<const uint64_t> SampleOrder::Block(uint32_t block) const noexcept {
   const size_t begin = block * block_size_;
@@ -58,7 +58,7 @@ std::span<const uint64_t> SampleOrder::Block(uint32_t block) const noexcept {
 }
 
 void SampleOrder::Shuffle(util::Rng rng) {
-  data_.Release(0, data_.size());
+  pages_.Release(0, data_.size());
   blocks_.resize((samples_.size() + block_size_ - 1) / block_size_);
   std::iota(blocks_.begin(), blocks_.end(), 0u);
   if (blocks_.size() > 1) train::Shuffle(std::span(blocks_), rng);
@@ -84,12 +84,12 @@ void SampleOrder::MoveTo(size_t place) {
   const auto for_blocks = [this](size_t begin, size_t end, auto advise) {
     for (size_t b = begin; b < std::min(end, blocks_.size()); ++b) {
       const std::span<const uint64_t> block = Block(blocks_[b]);
-      (data_.*advise)(block.front(), block.back() + 1);
+      (pages_.*advise)(block.front(), block.back() + 1);
     }
   };
   while (window_ + 1 < window_ends_.size() && place >= window_ends_[window_]) {
     for_blocks(window_ * window_blocks_, (window_ + 1) * window_blocks_,
-               &Dataset::Release);
+               &data::DatasetPaging::Release);
     ++window_;
   }
   // All of this window, and of the next one as much as of this one is done.
@@ -97,7 +97,7 @@ void SampleOrder::MoveTo(size_t place) {
   const size_t blocks_done = (place - begin) / block_size_;
   const size_t wanted = std::min(
       blocks_.size(), (window_ + 1) * window_blocks_ + blocks_done + 1);
-  for_blocks(num_prefetched_, wanted, &Dataset::Prefetch);
+  for_blocks(num_prefetched_, wanted, &data::DatasetPaging::Prefetch);
   num_prefetched_ = std::max(num_prefetched_, wanted);
 }
 

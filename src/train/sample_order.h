@@ -14,6 +14,7 @@
 #include <span>
 #include <vector>
 
+#include "data/dataset_paging.h"
 #include "slide/dataset.h"
 #include "util/rng.h"
 
@@ -57,6 +58,7 @@ class SampleOrder {
   std::span<const uint64_t> Block(uint32_t block) const noexcept;
 
   const Dataset& data_;
+  const data::DatasetPaging pages_;
   std::vector<uint64_t> samples_;
   std::vector<uint64_t> order_;
   size_t block_size_ = 1;

@@ -20,6 +20,7 @@
 #include "slide/network.h"
 #include "slide/trainer.h"
 #include "support/make_data.h"
+#include "support/resident_bytes.h"
 
 namespace slide::train {
 namespace {
@@ -27,6 +28,7 @@ namespace {
 using testing_support::AddSample;
 using testing_support::LearnableData;
 using testing_support::RandomData;
+using testing_support::ResidentBytes;
 
 constexpr uint64_t kSeed = 5;
 
@@ -48,29 +50,6 @@ class SampleOrderTest : public testing::Test {
     posix_fadvise(file, 0, 0, POSIX_FADV_DONTNEED);
     close(file);
     return OpenCache(path_);
-  }
-
-  // Bytes of the mapped file that are in this process's memory now; unset where
-  // the system does not say.
-  std::optional<uint64_t> ResidentBytes() const {
-    std::ifstream maps("/proc/self/smaps");
-    bool is_ours = false;
-    uint64_t kibibytes = 0;
-    bool found = false;
-    for (std::string line; std::getline(maps, line);) {
-      if (line.find(path_) != std::string::npos) {
-        is_ours = true;
-      } else if (line.find("-") < line.find(" ") &&
-                 line.find(" ") < line.find(":")) {
-        is_ours = false;  // the head of another mapping
-      }
-      if (is_ours && line.starts_with("Rss:")) {
-        kibibytes += std::stoull(line.substr(4));
-        found = true;
-      }
-    }
-    if (!found) return std::nullopt;
-    return kibibytes * 1024;
   }
 
   std::string path_;
@@ -200,7 +179,7 @@ TEST_F(SampleOrderTest, EverySampleComesAtEveryTime) {
 
 TEST_F(SampleOrderTest, KeepsNoMoreInMemoryThanItMay) {
   const Dataset mapped = Mapped(RandomData(150'000, 1000, 20, 40, 2, kSeed));
-  if (!ResidentBytes()) GTEST_SKIP() << "/proc/self/smaps is not there";
+  if (!ResidentBytes(path_)) GTEST_SKIP() << "/proc/self/smaps is not there";
   const uint64_t memory = mapped.num_bytes() / 5;
   SampleOrder order(mapped, memory);
   uint64_t most = 0;
@@ -210,7 +189,7 @@ TEST_F(SampleOrderTest, KeepsNoMoreInMemoryThanItMay) {
     for (size_t i = 0; i < order.size(); ++i) {
       if (i % 2000 == 0) {
         order.MoveTo(i);
-        most = std::max(most, *ResidentBytes());
+        most = std::max(most, *ResidentBytes(path_));
       }
       for (const float v : mapped[order[i]].features.values) sum += v;
     }

@@ -6,7 +6,7 @@
 #include <limits>
 #include <numeric>
 
-#include "nn/top_k.h"
+#include "predict/top_k.h"
 #include "util/rng.h"
 
 namespace slide::bench {
@@ -180,7 +180,7 @@ Metrics DenseSoftmax::Evaluate(const Dataset& data) {
   constexpr size_t kBatch = 256;
   constexpr std::array<int, 3> kCuts = {1, 3, 5};
   MetricsAccumulator metrics(kCuts);
-  std::array<nn::LabelScore, 5> best;
+  std::array<predict::LabelScore, 5> best;
   std::array<uint32_t, 5> ranked;
   std::vector<uint64_t> order(data.size());
   std::iota(order.begin(), order.end(), uint64_t{0});
@@ -189,7 +189,7 @@ Metrics DenseSoftmax::Evaluate(const Dataset& data) {
         std::span(order).subspan(begin, std::min(kBatch, order.size() - begin));
     Forward(data, batch);
     for (size_t b = 0; b < batch.size(); ++b) {
-      nn::TopK top(best);
+      predict::TopK top(best);
       top.Offer(
           {logits_.row(Index(b)).data(), static_cast<size_t>(logits_.cols())},
           0);

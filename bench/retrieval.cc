@@ -15,8 +15,8 @@
 
 #include "hashing/auto_settings.h"
 #include "hashing/lsh_index.h"
-#include "nn/exact_search.h"
 #include "nn/network_core.h"
+#include "predict/exact_search.h"
 #include "slide/dataset.h"
 #include "slide/network.h"
 
@@ -31,7 +31,7 @@ constexpr uint64_t kSeed = 1;
 // What is asked for and what should be found.
 struct Queries {
   Queries(const nn::NetworkCore& core, const Dataset& data) {
-    nn::ExactSearch search(core, kBest);
+    predict::ExactSearch search(core, kBest);
     const size_t num = std::min(kQueries, data.size());
     mean.resize(core.hidden_width());
     for (size_t q = 0; q < num; ++q) {
@@ -40,7 +40,7 @@ struct Queries {
       hidden.emplace_back(search.hidden(0).begin(), search.hidden(0).end());
       kernels::Axpy(1.0f / static_cast<float>(num), hidden.back(), mean);
       best.emplace_back();
-      for (const nn::LabelScore& score : search.best(0)) {
+      for (const predict::LabelScore& score : search.best(0)) {
         best.back().push_back(score.label);
       }
     }

@@ -81,8 +81,9 @@ struct Training {
   }
 
   // Trains on samples[begin, end) of an endless row of them.
-  size_t Steps(const nn::Selector& selector, const nn::StepOptions& options,
-               size_t begin, size_t end, nn::Workspace& workspace) {
+  size_t Steps(const sampling::Selector& selector,
+               const nn::StepOptions& options, size_t begin, size_t end,
+               nn::Workspace& workspace) {
     const util::Rng rng(kSeed);
     size_t num_active = 0;
     for (size_t i = begin; i < end; ++i) {
@@ -124,7 +125,8 @@ void TrainStep(benchmark::State& state, const Problem& problem) {
   Training& training =
       trainings.try_emplace({problem.num_labels, precision}, problem, precision)
           .first->second;
-  const nn::Selector selector(SamplingOptions(), training.data.LabelCounts());
+  const sampling::Selector selector(SamplingOptions(),
+                                    training.data.LabelCounts());
   nn::StepOptions options;
   options.gradient_floor = static_cast<float>(state.range(2)) / 1000.0f;
   std::vector<nn::Workspace> workspaces;

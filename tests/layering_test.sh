@@ -22,9 +22,14 @@ check() {
       allowed["data"] = " util data "
       allowed["text"] = " util data text "
       allowed["synth"] = " util data synth "
-      allowed["nn"] = " util kernels hashing data nn "
-      allowed["train"] = " util kernels hashing nn data train "
-      allowed["cli"] = " util kernels hashing nn data text synth train cli "
+      allowed["sampling"] = " util kernels hashing sampling "
+      allowed["nn"] = " util kernels hashing sampling nn "
+      allowed["predict"] = " util data kernels hashing sampling nn predict "
+      allowed["eval"] = " util data kernels hashing sampling nn predict eval "
+      allowed["train"] = " util data kernels hashing sampling nn predict " \
+                         "eval train "
+      allowed["cli"] = " util data text synth kernels hashing sampling nn " \
+                       "predict eval train cli "
     }
     function report(what) { print FILENAME ":" FNR ": " what }
     FNR == 1 {

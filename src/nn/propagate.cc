@@ -116,9 +116,9 @@ void ForwardHiddenLayer(const NetworkCore& network, const StepOptions& options,
 
 // Finds the sample's active output neurons, by the hash of what the output
 // layer takes in.
-void SelectActive(const NetworkCore& network, const Selector& selector,
-                  const Sample& sample, util::Rng& rng,
-                  Workspace& ws) noexcept {
+void SelectActive(const NetworkCore& network,
+                  const sampling::Selector& selector, const Sample& sample,
+                  util::Rng& rng, Workspace& ws) noexcept {
   selector.StartTail(rng, ws.active);
   const hashing::LshTables* tables = nullptr;
   if (selector.uses_hashing()) {
@@ -183,7 +183,8 @@ void Clip(const NetworkCore& network, const StepOptions& options,
 
 }  // namespace
 
-StepResult Forward(const NetworkCore& network, const Selector& selector,
+StepResult Forward(const NetworkCore& network,
+                   const sampling::Selector& selector,
                    const StepOptions& options, const Sample& sample,
                    SparseView next, util::Rng& rng, Workspace& ws) noexcept {
   SLIDE_DCHECK(!sample.labels.empty());
@@ -198,7 +199,7 @@ StepResult Forward(const NetworkCore& network, const Selector& selector,
   network.layers().front().Fetch(next);
   SelectActive(network, selector, sample, rng, ws);
   ws.clock.Mark(StepClock::kSelect);
-  ActiveSet& active = ws.active;
+  sampling::ActiveSet& active = ws.active;
   network.output().Forward(ws.InputOf(ws.hidden.size()), active.ids.ids(),
                            active.logits());
   StepResult result;

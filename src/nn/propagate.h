@@ -9,9 +9,9 @@
 
 #include "kernels/kernels.h"
 #include "nn/network_core.h"
-#include "nn/selector.h"
 #include "nn/step_options.h"
 #include "nn/workspace.h"
+#include "sampling/selector.h"
 #include "slide/dataset.h"
 #include "slide/options.h"
 #include "slide/sparse.h"
@@ -31,7 +31,8 @@ struct StepResult {
 // are fetched while this sample's active set is looked for, when memory is
 // idle. Requires: the sample has a label; its ids fit the network; the tables
 // are built that are used.
-StepResult Forward(const NetworkCore& network, const Selector& selector,
+StepResult Forward(const NetworkCore& network,
+                   const sampling::Selector& selector,
                    const StepOptions& options, const Sample& sample,
                    SparseView next, util::Rng& rng, Workspace& ws) noexcept;
 

@@ -2,7 +2,7 @@
 
 namespace slide::nn {
 
-StepResult TrainSample(NetworkCore& network, const Selector& selector,
+StepResult TrainSample(NetworkCore& network, const sampling::Selector& selector,
                        const StepOptions& options, float learning_rate,
                        const Sample& sample, SparseView next, util::Rng& rng,
                        Workspace& ws) noexcept {

@@ -9,7 +9,7 @@ namespace slide::nn {
 
 // Trains on one sample; arguments and requirements as of Forward.
 // Threads: any number at once, each with its own workspace.
-StepResult TrainSample(NetworkCore& network, const Selector& selector,
+StepResult TrainSample(NetworkCore& network, const sampling::Selector& selector,
                        const StepOptions& options, float learning_rate,
                        const Sample& sample, SparseView next, util::Rng& rng,
                        Workspace& ws) noexcept;

@@ -26,7 +26,8 @@ HiddenState::HiddenState(const HiddenLayer& layer, const LayerIndex* index,
       active_memory(is_hashed ? size : 0),
       tables(index == nullptr ? nullptr : index->lsh()) {}
 
-Workspace::Workspace(const NetworkCore& network, const Selector& selector,
+Workspace::Workspace(const NetworkCore& network,
+                     const sampling::Selector& selector,
                      const StepOptions& options, const SampleLimits& limits)
     : feature_ids(options.input_dropout > 0.0f ? limits.max_features : 0),
       feature_values(feature_ids.size()),

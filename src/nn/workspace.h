@@ -9,10 +9,10 @@
 #include <span>
 #include <vector>
 
-#include "nn/active_set.h"
 #include "nn/network_core.h"
-#include "nn/selector.h"
 #include "nn/step_options.h"
+#include "sampling/active_set.h"
+#include "sampling/selector.h"
 #include "util/aligned.h"
 
 namespace slide::nn {
@@ -95,7 +95,7 @@ struct SampleLimits {
 
 struct Workspace {
   // Requires: the tables are built.
-  Workspace(const NetworkCore& network, const Selector& selector,
+  Workspace(const NetworkCore& network, const sampling::Selector& selector,
             const StepOptions& options, const SampleLimits& limits);
 
   // The input of a layer.
@@ -123,7 +123,7 @@ struct Workspace {
   util::AlignedBuffer<uint32_t> feature_ids;  // what dropout left
   util::AlignedBuffer<float> feature_values;
   std::vector<HiddenState> hidden;
-  ActiveSet active;
+  sampling::ActiveSet active;
   TableScratch tables;  // of the output layer
   util::AlignedBuffer<uint32_t> neurons;
   util::AlignedBuffer<float> deltas;

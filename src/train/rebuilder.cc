@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "hashing/auto_settings.h"
-#include "train/center.h"
+#include "nn/center.h"
 
 namespace slide::train {
 namespace {

@@ -10,13 +10,13 @@
 #include <vector>
 
 #include "nn/batch_step.h"
+#include "nn/center.h"
 #include "nn/check_sample.h"
-#include "nn/neighbour_index.h"
 #include "nn/network_core.h"
-#include "nn/selector.h"
 #include "nn/train_step.h"
+#include "sampling/neighbour_index.h"
+#include "sampling/selector.h"
 #include "slide/error.h"
-#include "train/center.h"
 #include "train/setup.h"
 #include "util/option_checks.h"
 #include "util/rng.h"
@@ -37,7 +37,7 @@ void CheckLoss(double loss, float learning_rate, uint64_t number) {
 class GrowingWorkspace {
  public:
   nn::Workspace& For(const Sample& sample, const nn::NetworkCore& network,
-                     const nn::Selector& selector,
+                     const sampling::Selector& selector,
                      const nn::StepOptions& options) {
     const size_t num_labels = sample.labels.size();
     const size_t num_features = sample.features.size();
@@ -74,7 +74,7 @@ struct SampleTrainer::Impl {
   }
 
   void Rebuild() {
-    train::CenterTables(network, typical);
+    nn::CenterTables(network, typical);
     const uint64_t redraw = options.rebuild.redraw_every;
     network.BuildTables(team, redraw == 0 ? 0 : num_rebuilds / redraw,
                         train::TablesInUse(selector));
@@ -97,8 +97,8 @@ struct SampleTrainer::Impl {
   const TrainOptions options;
   const Dataset data;
   const util::ThreadTeam team;
-  const std::optional<nn::NeighbourIndex> neighbours;
-  const nn::Selector selector;
+  const std::optional<sampling::NeighbourIndex> neighbours;
+  const sampling::Selector selector;
   const nn::StepOptions step_options;
   const util::Rng rng;
   std::vector<SparseView> typical;

@@ -4,8 +4,8 @@
 
 #include <utility>
 
+#include "eval/sample_indices.h"
 #include "slide/error.h"
-#include "train/sample_indices.h"
 
 namespace slide::train {
 
@@ -31,23 +31,23 @@ void CheckFits(const Dataset& data, const NetworkOptions& network,
   }
 }
 
-std::optional<nn::NeighbourIndex> MakeNeighbours(const SamplingOptions& options,
-                                                 const Dataset& data) {
+std::optional<sampling::NeighbourIndex> MakeNeighbours(
+    const SamplingOptions& options, const Dataset& data) {
   if (options.max_neighbours == 0) return std::nullopt;
-  return nn::NeighbourIndex(data);
+  return sampling::NeighbourIndex(data);
 }
 
-nn::Selector MakeSelector(const SamplingOptions& options,
-                          const nn::NetworkCore& network,
-                          std::vector<uint64_t> label_counts,
-                          const std::optional<nn::NeighbourIndex>& neighbours) {
+sampling::Selector MakeSelector(
+    const SamplingOptions& options, const nn::NetworkCore& network,
+    std::vector<uint64_t> label_counts,
+    const std::optional<sampling::NeighbourIndex>& neighbours) {
   label_counts.resize(network.num_labels());
-  return nn::Selector(options, label_counts,
-                      network.options().hash.kind != HashKind::kNone,
-                      neighbours ? &*neighbours : nullptr);
+  return sampling::Selector(options, label_counts,
+                            network.options().hash.kind != HashKind::kNone,
+                            neighbours ? &*neighbours : nullptr);
 }
 
-nn::NetworkCore::Tables TablesInUse(const nn::Selector& selector) {
+nn::NetworkCore::Tables TablesInUse(const sampling::Selector& selector) {
   return selector.uses_hashing() ? nn::NetworkCore::Tables::kAll
                                  : nn::NetworkCore::Tables::kOfHiddenLayers;
 }
@@ -57,7 +57,7 @@ std::vector<SparseView> TypicalInputs(const Dataset& data,
                                       uint64_t seed) {
   constexpr uint64_t kNum = 256;
   std::vector<SparseView> inputs;
-  for (const uint64_t i : SampleIndices(from.size(), kNum, seed)) {
+  for (const uint64_t i : eval::SampleIndices(from.size(), kNum, seed)) {
     inputs.push_back(data[from[i]].features);
   }
   return inputs;

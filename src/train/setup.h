@@ -9,9 +9,9 @@
 #include <string_view>
 #include <vector>
 
-#include "nn/neighbour_index.h"
 #include "nn/network_core.h"
-#include "nn/selector.h"
+#include "sampling/neighbour_index.h"
+#include "sampling/selector.h"
 #include "slide/dataset.h"
 #include "slide/options.h"
 
@@ -25,17 +25,17 @@ void CheckFits(const Dataset& data, const NetworkOptions& network,
                std::string_view what);
 
 // If the options want neighbours.
-std::optional<nn::NeighbourIndex> MakeNeighbours(const SamplingOptions& options,
-                                                 const Dataset& data);
+std::optional<sampling::NeighbourIndex> MakeNeighbours(
+    const SamplingOptions& options, const Dataset& data);
 
 // label_counts: of the training set, filled up with zeros.
-nn::Selector MakeSelector(const SamplingOptions& options,
-                          const nn::NetworkCore& network,
-                          std::vector<uint64_t> label_counts,
-                          const std::optional<nn::NeighbourIndex>& neighbours);
+sampling::Selector MakeSelector(
+    const SamplingOptions& options, const nn::NetworkCore& network,
+    std::vector<uint64_t> label_counts,
+    const std::optional<sampling::NeighbourIndex>& neighbours);
 
 // Which tables such a selector, and hashed hidden layers, use.
-nn::NetworkCore::Tables TablesInUse(const nn::Selector& selector);
+nn::NetworkCore::Tables TablesInUse(const sampling::Selector& selector);
 
 // The features of a sample of the data set's samples `from`, by the seed: few
 // that stand for all, by which hashes are centered.

@@ -9,15 +9,15 @@
 #include <optional>
 #include <utility>
 
+#include "eval/recall.h"
+#include "eval/sample_indices.h"
 #include "nn/batch_step.h"
-#include "nn/neighbour_index.h"
 #include "nn/network_core.h"
-#include "nn/selector.h"
 #include "nn/train_step.h"
+#include "sampling/neighbour_index.h"
+#include "sampling/selector.h"
 #include "slide/error.h"
 #include "train/rebuilder.h"
-#include "train/recall.h"
-#include "train/sample_indices.h"
 #include "train/sample_order.h"
 #include "train/schedule.h"
 #include "train/setup.h"
@@ -355,12 +355,12 @@ class TrainingRun {
   double MeasureRecall() {
     std::vector<uint64_t> samples;
     for (const uint64_t i :
-         train::SampleIndices(order_.size(), kRecallSamples, options_.seed)) {
+         eval::SampleIndices(order_.size(), kRecallSamples, options_.seed)) {
       samples.push_back(order_.samples()[i]);
     }
-    return train::IndexRecall(core_, train_, samples, kRecallK,
-                              selector_.query(),
-                              rng_.Stream(util::Purpose::kRecallSample))
+    return eval::IndexRecall(core_, train_, samples, kRecallK,
+                             selector_.query(),
+                             rng_.Stream(util::Purpose::kRecallSample))
         .share;
   }
 
@@ -372,8 +372,8 @@ class TrainingRun {
   const ProgressCallback& callback_;
   const util::Rng rng_;
   const util::ThreadTeam team_;
-  const std::optional<nn::NeighbourIndex> neighbours_;
-  const nn::Selector selector_;
+  const std::optional<sampling::NeighbourIndex> neighbours_;
+  const sampling::Selector selector_;
   train::SampleOrder order_;
   const uint64_t num_steps_;  // of the whole run
   const train::RateSchedule rates_;

@@ -32,8 +32,9 @@ struct alignas(util::kCacheLineBytes) Worker {
 class Workers {
  public:
   Workers() = default;
-  Workers(int num, const nn::NetworkCore& network, const nn::Selector& selector,
-          const nn::StepOptions& options, const nn::SampleLimits& limits) {
+  Workers(int num, const nn::NetworkCore& network,
+          const sampling::Selector& selector, const nn::StepOptions& options,
+          const nn::SampleLimits& limits) {
     for (int i = 0; i < num; ++i) {
       workers_.emplace_back(nn::Workspace(network, selector, options, limits));
     }

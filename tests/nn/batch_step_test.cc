@@ -46,7 +46,7 @@ INSTANTIATE_TEST_SUITE_P(Nets, BatchStepTest,
 // full.
 TEST_P(BatchStepTest, FollowsTheDenseNetworkBatchByBatch) {
   const Dataset data = MakeData();
-  const Selector selector = MakeSelector(SomeActive());
+  const sampling::Selector selector = MakeSelector(SomeActive());
   const util::ThreadTeam team(2);
   for (const Optimizer optimizer : {Optimizer::kRowAdagrad, Optimizer::kAdam,
                                     Optimizer::kAdagrad, Optimizer::kSgd}) {
@@ -99,7 +99,7 @@ TEST_P(BatchStepTest, FollowsTheDenseNetworkBatchByBatch) {
 
 TEST_P(BatchStepTest, IsTheSameBitForBitForAnyNumberOfThreads) {
   const Dataset data = MakeData();
-  const Selector selector = MakeSelector(SomeActive());
+  const sampling::Selector selector = MakeSelector(SomeActive());
   for (const Precision precision : {Precision::kFp32, Precision::kBf16}) {
     std::vector<std::vector<std::byte>> weights;
     for (const int threads : {1, 2, 4}) {
@@ -136,7 +136,7 @@ TEST_P(BatchStepTest, IsTheSameBitForBitForAnyNumberOfThreads) {
 // one is a step.
 TEST_P(BatchStepTest, ABatchOfOneIsTheStepOfASample) {
   const Dataset data = MakeData();
-  const Selector selector = MakeSelector(SomeActive());
+  const sampling::Selector selector = MakeSelector(SomeActive());
   const util::ThreadTeam team(1);
   NetworkCore one = MakeNet(GetParam().hidden, Optimizer::kAdagrad);
   NetworkCore other = MakeNet(GetParam().hidden, Optimizer::kAdagrad);

@@ -54,7 +54,7 @@ std::map<uint32_t, float> ActiveOf(const NetworkOptions& options,
   const util::ThreadTeam team(1);
   core.DrawWeights(team);
   core.BuildTables(team);
-  const Selector selector = MakeSelector(AllLabelsActive());
+  const sampling::Selector selector = MakeSelector(AllLabelsActive());
   StepOptions step;
   step.hidden_dropout = dropout;
   Workspace workspace(core, selector, step, kLimits);

@@ -57,7 +57,7 @@ class TrainStepTest : public testing::TestWithParam<NetParam> {
   void CompareGradients(const SamplingOptions& sampling,
                         const StepOptions& options) {
     const Dataset data = MakeData();
-    const Selector selector = MakeSelector(sampling);
+    const sampling::Selector selector = MakeSelector(sampling);
     std::vector<double> norms(GetParam().hidden.size() + 1);
     for (size_t i = 0; i < 5; ++i) {
       NetworkCore core = MakeNet(GetParam().hidden, Optimizer::kSgd);
@@ -97,7 +97,7 @@ INSTANTIATE_TEST_SUITE_P(Nets, TrainStepTest,
 TEST_P(TrainStepTest, ReferenceGradientsAreCentralDifferences) {
   const Dataset data = MakeData();
   NetworkCore core = MakeNet(GetParam().hidden, Optimizer::kSgd);
-  const Selector selector = MakeSelector(SomeLabelsActive());
+  const sampling::Selector selector = MakeSelector(SomeLabelsActive());
   const StepOptions options = Plain(GetParam().loss);
   Workspace workspace(core, selector, options, kLimits);
   util::Rng rng(kSeed);
@@ -156,7 +156,7 @@ TEST_P(TrainStepTest, FollowsTheDenseNetworkStepByStep) {
                    std::to_string(decay));
       NetworkCore core = MakeNet(GetParam().hidden, optimizer);
       DenseNet net(core);
-      const Selector selector = MakeSelector(AllLabelsActive());
+      const sampling::Selector selector = MakeSelector(AllLabelsActive());
       StepOptions options = Plain(GetParam().loss);
       options.row.weight_decay = decay;
       options.row.bias_rate = decay == 0.0f ? 1.0f : 0.5f;
@@ -187,7 +187,7 @@ TEST_P(TrainStepTest, FollowsTheDenseNetworkStepByStep) {
 
 TEST_P(TrainStepTest, ClipsTheGradientOfAllWeightsAndBiases) {
   const Dataset data = MakeData();
-  const Selector selector = MakeSelector(SomeLabelsActive());
+  const sampling::Selector selector = MakeSelector(SomeLabelsActive());
   for (const float share : {0.25f, 4.0f}) {
     NetworkCore core = MakeNet(GetParam().hidden, Optimizer::kSgd);
     DenseNet before(core);
@@ -209,7 +209,7 @@ TEST_P(TrainStepTest, ClipsTheGradientOfAllWeightsAndBiases) {
 
 TEST_P(TrainStepTest, EachLayerHasARateOfItsOwn) {
   const Dataset data = MakeData();
-  const Selector selector = MakeSelector(SomeLabelsActive());
+  const sampling::Selector selector = MakeSelector(SomeLabelsActive());
   StepOptions options = Plain(GetParam().loss);
   const size_t num_layers = GetParam().hidden.size() + 1;
   for (size_t l = 0; l < num_layers; ++l) {
@@ -239,7 +239,7 @@ TEST_P(TrainStepTest, ASampleWithoutFeaturesTrainsTheBiases) {
   const Dataset empty(std::move(arrays));
   NetworkCore core = MakeNet(GetParam().hidden, Optimizer::kSgd);
   DenseNet before(core);
-  const Selector selector = MakeSelector(AllLabelsActive());
+  const sampling::Selector selector = MakeSelector(AllLabelsActive());
   const StepOptions options = Plain(GetParam().loss);
   Workspace workspace(core, selector, options, kLimits);
   util::Rng rng(kSeed);
@@ -259,7 +259,8 @@ TEST(TrainStep, RowsThatAreNotActiveDoNotMove) {
   SamplingOptions sampling;
   sampling.max_hashed = 4;
   sampling.num_tail = 3;
-  const Selector selector(sampling, std::vector<uint64_t>(kLabels, 1));
+  const sampling::Selector selector(sampling,
+                                    std::vector<uint64_t>(kLabels, 1));
   const Dataset data =
       testing_support::RandomData(1, kFeatures, kLabels, 5, 2, kSeed);
   const auto copy = [](const RowStore& store) {
@@ -300,7 +301,7 @@ TEST(TrainStep, RowsThatAreNotActiveDoNotMove) {
 TEST(TrainStep, AGradientFloorKeepsTheMeanOfEveryGradient) {
   constexpr float kFloor = 0.06f;
   constexpr int kRounds = 4000;
-  const Selector selector = MakeSelector(AllLabelsActive());
+  const sampling::Selector selector = MakeSelector(AllLabelsActive());
   const Dataset data =
       testing_support::RandomData(1, kFeatures, kLabels, 5, 2, kSeed);
   NetworkCore core = MakeNet({8}, Optimizer::kRowAdagrad);

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "nn/network_core.h"
-#include "nn/selector.h"
+#include "sampling/selector.h"
 #include "slide/options.h"
 #include "util/rng.h"
 #include "util/thread_team.h"
@@ -104,8 +104,8 @@ inline SamplingOptions AllLabelsActive() {
   return options;
 }
 
-inline nn::Selector MakeSelector(const SamplingOptions& options) {
-  return nn::Selector(options, std::vector<uint64_t>(kNetLabels, 1));
+inline sampling::Selector MakeSelector(const SamplingOptions& options) {
+  return sampling::Selector(options, std::vector<uint64_t>(kNetLabels, 1));
 }
 
 }  // namespace slide::testing_support

@@ -1,4 +1,4 @@
-#include "nn/neighbour_index.h"
+#include "sampling/neighbour_index.h"
 
 #include <gtest/gtest.h>
 
@@ -9,7 +9,7 @@
 
 #include "support/make_data.h"
 
-namespace slide::nn {
+namespace slide::sampling {
 namespace {
 
 using testing_support::AddSample;
@@ -112,4 +112,4 @@ TEST(NeighbourIndex, OfNoSamplesFindsNothing) {
 }
 
 }  // namespace
-}  // namespace slide::nn
+}  // namespace slide::sampling

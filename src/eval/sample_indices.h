@@ -9,7 +9,7 @@
 
 #include "util/rng.h"
 
-namespace slide::train {
+namespace slide::eval {
 
 // num_samples of [0, size) without repeats, ascending, every set as likely as
 // any other; all of them when num_samples is 0 or not below size.
@@ -34,4 +34,4 @@ inline std::vector<uint64_t> SampleIndices(uint64_t size, uint64_t num_samples,
   return chosen;
 }
 
-}  // namespace slide::train
+}  // namespace slide::eval

@@ -1,4 +1,4 @@
-#include "nn/exact_search.h"
+#include "predict/exact_search.h"
 
 #include <algorithm>
 #include <cmath>
@@ -7,9 +7,9 @@
 #include "kernels/kernels.h"
 #include "util/check.h"
 
-namespace slide::nn {
+namespace slide::predict {
 
-ExactSearch::ExactSearch(const NetworkCore& network, size_t k)
+ExactSearch::ExactSearch(const nn::NetworkCore& network, size_t k)
     : network_(network),
       k_(std::min(k, network.num_labels())),
       width_(network.hidden_width()),
@@ -56,4 +56,4 @@ double ExactSearch::log_normalizer(size_t q) const noexcept {
   return static_cast<double>(sums_[q].max) + std::log(sums_[q].sum);
 }
 
-}  // namespace slide::nn
+}  // namespace slide::predict

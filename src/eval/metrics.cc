@@ -9,8 +9,8 @@
 #include <numbers>
 #include <numeric>
 
+#include "eval/sample_indices.h"
 #include "slide/error.h"
-#include "train/sample_indices.h"
 #include "util/check.h"
 #include "util/thread_team.h"
 
@@ -217,7 +217,7 @@ Metrics EvaluatePopularity(const Dataset& train, const Dataset& test,
   const std::vector<uint32_t> ranked =
       MostFrequent(train.LabelCounts(), static_cast<size_t>(metrics.max_k()));
   for (const uint64_t i :
-       train::SampleIndices(test.size(), options.num_samples, options.seed)) {
+       eval::SampleIndices(test.size(), options.num_samples, options.seed)) {
     metrics.Add(ranked, test[i].labels);
   }
   return metrics.Result();

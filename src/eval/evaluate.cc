@@ -6,13 +6,13 @@
 #include <vector>
 
 #include "data/dataset_paging.h"
+#include "eval/sample_indices.h"
 #include "kernels/kernels.h"
-#include "nn/exact_search.h"
 #include "nn/network_core.h"
+#include "predict/exact_search.h"
 #include "slide/error.h"
 #include "slide/metrics.h"
 #include "slide/network.h"
-#include "train/sample_indices.h"
 #include "util/thread_team.h"
 
 namespace slide {
@@ -43,9 +43,9 @@ Metrics Evaluate(const Network& network, const Dataset& data,
         net.num_labels));
   }
   const std::vector<uint64_t> samples =
-      train::SampleIndices(data.size(), options.num_samples, options.seed);
+      eval::SampleIndices(data.size(), options.num_samples, options.seed);
   const util::ThreadTeam team(options.num_threads);
-  constexpr size_t kBlock = nn::ExactSearch::kMaxBlock;
+  constexpr size_t kBlock = predict::ExactSearch::kMaxBlock;
   const size_t num_blocks = (samples.size() + kBlock - 1) / kBlock;
   // One accumulator a block, merged in order: sums of doubles then do not
   // depend on which thread took which block.
@@ -54,7 +54,7 @@ Metrics Evaluate(const Network& network, const Dataset& data,
   const int max_k = *std::max_element(options.ks.begin(), options.ks.end());
   std::atomic<size_t> next = 0;
   team.Run([&](int, int) {
-    nn::ExactSearch search(network.core(), static_cast<size_t>(max_k));
+    predict::ExactSearch search(network.core(), static_cast<size_t>(max_k));
     std::vector<SparseView> inputs;
     std::vector<uint32_t> ranked(search.k());
     for (size_t b = next++; b < num_blocks; b = next++) {
@@ -69,7 +69,7 @@ Metrics Evaluate(const Network& network, const Dataset& data,
         const auto labels = data[samples[begin + q]].labels;
         std::transform(search.best(q).begin(), search.best(q).end(),
                        ranked.begin(),
-                       [](const nn::LabelScore& s) { return s.label; });
+                       [](const predict::LabelScore& s) { return s.label; });
         blocks[b].Add(ranked, labels);
         if (labels.empty()) continue;
         blocks[b].AddLoss(FullSoftmaxLoss(network.core(), labels,

@@ -1,10 +1,10 @@
-#include "train/center.h"
+#include "nn/center.h"
 
 #include <vector>
 
 #include "kernels/kernels.h"
 
-namespace slide::train {
+namespace slide::nn {
 namespace {
 
 // The layer's tables if they want a mean, otherwise null.
@@ -46,4 +46,4 @@ void CenterTables(nn::NetworkCore& network,
   }
 }
 
-}  // namespace slide::train
+}  // namespace slide::nn

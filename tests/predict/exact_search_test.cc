@@ -1,4 +1,4 @@
-#include "nn/exact_search.h"
+#include "predict/exact_search.h"
 
 #include <gtest/gtest.h>
 
@@ -12,7 +12,7 @@
 #include "support/dense_net.h"
 #include "support/make_data.h"
 
-namespace slide::nn {
+namespace slide::predict {
 namespace {
 
 constexpr uint64_t kSeed = 21;
@@ -95,7 +95,7 @@ TEST(ExactSearch, MoreLabelsThanThereAreGivesAllOfThem) {
 
 TEST(ExactSearch, EqualScoresRankByLabel) {
   // All weights zero: every logit is the bias.
-  NetworkCore core(Net(1200));
+  nn::NetworkCore core(Net(1200));
   for (const size_t high : {size_t{5}, size_t{700}, size_t{1100}}) {
     core.output().weights().rows().scalars(high)[kernels::kBias] = 1.0f;
   }
@@ -136,4 +136,4 @@ TEST(Predict, RefusesInputThatDoesNotFit) {
 }
 
 }  // namespace
-}  // namespace slide::nn
+}  // namespace slide::predict

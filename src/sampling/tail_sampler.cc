@@ -1,4 +1,4 @@
-#include "nn/tail_sampler.h"
+#include "sampling/tail_sampler.h"
 
 #include <algorithm>
 #include <cmath>
@@ -7,7 +7,7 @@
 
 #include "util/check.h"
 
-namespace slide::nn {
+namespace slide::sampling {
 
 TailSampler::TailSampler(std::span<const uint64_t> label_counts, double mix,
                          size_t num_draws)
@@ -63,4 +63,4 @@ double TailSampler::Probability(uint32_t n) const noexcept {
          mix * static_cast<double>(shares_[n]);
 }
 
-}  // namespace slide::nn
+}  // namespace slide::sampling

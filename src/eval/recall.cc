@@ -1,12 +1,12 @@
-#include "train/recall.h"
+#include "eval/recall.h"
 
 #include <algorithm>
 #include <vector>
 
 #include "hashing/id_set.h"
-#include "nn/exact_search.h"
+#include "predict/exact_search.h"
 
-namespace slide::train {
+namespace slide::eval {
 
 Recall IndexRecall(const nn::NetworkCore& network, const Dataset& data,
                    std::span<const uint64_t> samples, size_t k,
@@ -14,7 +14,7 @@ Recall IndexRecall(const nn::NetworkCore& network, const Dataset& data,
   if (network.index() == nullptr || samples.empty()) return {};
   const hashing::LshTables& tables = network.index()->tables();
   query.budget = std::min(query.budget, network.num_labels());
-  nn::ExactSearch search(network, k);
+  predict::ExactSearch search(network, k);
   hashing::IdSet found(network.num_labels(), query.budget);
   hashing::QueryScratch query_scratch(query, network.num_labels());
   hashing::AddressScratch scratch = tables.MakeScratch();
@@ -24,9 +24,9 @@ Recall IndexRecall(const nn::NetworkCore& network, const Dataset& data,
   std::vector<SparseView> inputs;
   for (size_t begin = 0; begin < samples.size(); begin += inputs.size()) {
     inputs.clear();
-    for (const uint64_t i : samples.subspan(
-             begin,
-             std::min(nn::ExactSearch::kMaxBlock, samples.size() - begin))) {
+    for (const uint64_t i :
+         samples.subspan(begin, std::min(predict::ExactSearch::kMaxBlock,
+                                         samples.size() - begin))) {
       inputs.push_back(data[i].features);
     }
     search.Run(inputs);
@@ -35,7 +35,7 @@ Recall IndexRecall(const nn::NetworkCore& network, const Dataset& data,
       found.Clear();
       recall.found.push_back(
           tables.Query(addresses, query, rng, query_scratch, found));
-      for (const nn::LabelScore& best : search.best(q)) {
+      for (const predict::LabelScore& best : search.best(q)) {
         num_best_found += found.Contains(best.label) ? 1 : 0;
       }
     }
@@ -45,4 +45,4 @@ Recall IndexRecall(const nn::NetworkCore& network, const Dataset& data,
   return recall;
 }
 
-}  // namespace slide::train
+}  // namespace slide::eval

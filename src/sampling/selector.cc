@@ -1,4 +1,4 @@
-#include "nn/selector.h"
+#include "sampling/selector.h"
 
 #include <algorithm>
 #include <cmath>
@@ -6,7 +6,7 @@
 
 #include "util/check.h"
 
-namespace slide::nn {
+namespace slide::sampling {
 
 Selector::Selector(const SamplingOptions& options,
                    std::span<const uint64_t> label_counts, bool has_tables,
@@ -123,4 +123,4 @@ void Selector::AddAll(ActiveSet& active) const noexcept {
               active.ids.size() - active.num_selected, 0.0f);
 }
 
-}  // namespace slide::nn
+}  // namespace slide::sampling

@@ -10,7 +10,7 @@
 
 #include "kernels/kernels.h"
 
-namespace slide::nn {
+namespace slide::predict {
 
 struct LabelScore {
   uint32_t label;
@@ -57,4 +57,4 @@ class TopK {
   size_t size_ = 0;
 };
 
-}  // namespace slide::nn
+}  // namespace slide::predict

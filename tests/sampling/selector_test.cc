@@ -1,4 +1,4 @@
-#include "nn/selector.h"
+#include "sampling/selector.h"
 
 #include <gtest/gtest.h>
 
@@ -14,7 +14,7 @@
 #include "nn/row_store.h"
 #include "support/make_data.h"
 
-namespace slide::nn {
+namespace slide::sampling {
 namespace {
 
 constexpr uint64_t kSeed = 5;
@@ -55,7 +55,7 @@ struct Index {
     index.tables().Hash({rows.rows().weights<float>(3), 16}, scratch,
                         addresses);
   }
-  RowStore rows;
+  nn::RowStore rows;
   hashing::LshIndex index;
   std::vector<uint16_t> addresses;
 };
@@ -343,4 +343,4 @@ TEST(Selector, TheCorrectedTailStandsForAllOthersInExpectation) {
 }
 
 }  // namespace
-}  // namespace slide::nn
+}  // namespace slide::sampling

@@ -11,7 +11,7 @@
 #include "slide/dataset.h"
 #include "util/rng.h"
 
-namespace slide::train {
+namespace slide::eval {
 
 struct Recall {
   double share = 0.0;           // of the k highest logits
@@ -24,4 +24,4 @@ Recall IndexRecall(const nn::NetworkCore& network, const Dataset& data,
                    std::span<const uint64_t> samples, size_t k,
                    hashing::QueryOptions query, util::Rng rng);
 
-}  // namespace slide::train
+}  // namespace slide::eval

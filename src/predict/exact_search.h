@@ -8,11 +8,11 @@
 #include <vector>
 
 #include "nn/network_core.h"
-#include "nn/top_k.h"
+#include "predict/top_k.h"
 #include "slide/sparse.h"
 #include "util/aligned.h"
 
-namespace slide::nn {
+namespace slide::predict {
 
 // Scratch of one thread; the network is only read.
 class ExactSearch {
@@ -22,7 +22,7 @@ class ExactSearch {
   static constexpr size_t kMaxBlock = 32;
 
   // Keeps min(k, num_labels) labels an input. Requires: k >= 1.
-  ExactSearch(const NetworkCore& network, size_t k);
+  ExactSearch(const nn::NetworkCore& network, size_t k);
 
   size_t k() const noexcept { return k_; }
 
@@ -49,14 +49,14 @@ class ExactSearch {
     double sum;
   };
 
-  const NetworkCore& network_;
+  const nn::NetworkCore& network_;
   size_t k_;
   size_t width_;
-  HiddenBuffers activations_;
+  nn::HiddenBuffers activations_;
   util::AlignedBuffer<float> queries_;    // [kMaxBlock, width]
   util::AlignedBuffer<float> tile_;       // [kMaxBlock, kTileRows]
   util::AlignedBuffer<LabelScore> best_;  // [kMaxBlock, k]
   std::vector<RunningSum> sums_;
 };
 
-}  // namespace slide::nn
+}  // namespace slide::predict

@@ -17,7 +17,7 @@
 #include "util/aligned.h"
 #include "util/rng.h"
 
-namespace slide::nn {
+namespace slide::sampling {
 
 // Immutable. Threads: any number may draw at once.
 class NeighbourIndex {
@@ -41,4 +41,4 @@ class NeighbourIndex {
   util::AlignedBuffer<uint32_t> samples_;
 };
 
-}  // namespace slide::nn
+}  // namespace slide::sampling

@@ -13,7 +13,7 @@
 #include "util/aligned.h"
 #include "util/rng.h"
 
-namespace slide::nn {
+namespace slide::sampling {
 
 struct TailDraw {
   uint32_t neuron;
@@ -68,4 +68,4 @@ class TailSampler {
   util::AlignedBuffer<float> shares_;   // f, [N]
 };
 
-}  // namespace slide::nn
+}  // namespace slide::sampling

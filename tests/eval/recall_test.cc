@@ -1,4 +1,4 @@
-#include "train/recall.h"
+#include "eval/recall.h"
 
 #include <gtest/gtest.h>
 
@@ -9,7 +9,7 @@
 
 #include "support/make_data.h"
 
-namespace slide::train {
+namespace slide::eval {
 namespace {
 
 constexpr uint64_t kSeed = 31;
@@ -68,4 +68,4 @@ TEST_F(IndexRecallTest, RisesWithTheBudgetAndBeatsARandomChoice) {
 }
 
 }  // namespace
-}  // namespace slide::train
+}  // namespace slide::eval

@@ -13,8 +13,8 @@
 #include <utility>
 #include <vector>
 
+#include "eval/sample_indices.h"
 #include "slide/error.h"
-#include "train/sample_indices.h"
 #include "util/rng.h"
 
 namespace slide {
@@ -330,7 +330,7 @@ TEST(EvaluatePopularity, LooksAtTheSampleThatTheSeedGives) {
   options.num_samples = 10;
   options.seed = kSeed;
   double expected = 0.0;
-  for (const uint64_t i : train::SampleIndices(100, 10, kSeed)) {
+  for (const uint64_t i : eval::SampleIndices(100, 10, kSeed)) {
     if (i % 2 == 0) expected += 0.1;
   }
   const Metrics metrics =
@@ -404,7 +404,7 @@ TEST(EvaluateOptions, RefusesBadFields) {
 }
 
 TEST(SampleIndices, AreAscendingWithoutRepeats) {
-  const std::vector<uint64_t> indices = train::SampleIndices(1000, 300, kSeed);
+  const std::vector<uint64_t> indices = eval::SampleIndices(1000, 300, kSeed);
   ASSERT_EQ(indices.size(), 300u);
   for (size_t i = 1; i < indices.size(); ++i) {
     EXPECT_LT(indices[i - 1], indices[i]);
@@ -413,17 +413,15 @@ TEST(SampleIndices, AreAscendingWithoutRepeats) {
 }
 
 TEST(SampleIndices, AreAllWhenNoneOrTooManyAreAskedFor) {
-  EXPECT_THAT(train::SampleIndices(3, 0, kSeed), ElementsAre(0, 1, 2));
-  EXPECT_THAT(train::SampleIndices(3, 3, kSeed), ElementsAre(0, 1, 2));
-  EXPECT_THAT(train::SampleIndices(3, 9, kSeed), ElementsAre(0, 1, 2));
-  EXPECT_THAT(train::SampleIndices(0, 9, kSeed), IsEmpty());
+  EXPECT_THAT(eval::SampleIndices(3, 0, kSeed), ElementsAre(0, 1, 2));
+  EXPECT_THAT(eval::SampleIndices(3, 3, kSeed), ElementsAre(0, 1, 2));
+  EXPECT_THAT(eval::SampleIndices(3, 9, kSeed), ElementsAre(0, 1, 2));
+  EXPECT_THAT(eval::SampleIndices(0, 9, kSeed), IsEmpty());
 }
 
 TEST(SampleIndices, DependOnTheSeedAlone) {
-  EXPECT_EQ(train::SampleIndices(1000, 10, 1),
-            train::SampleIndices(1000, 10, 1));
-  EXPECT_NE(train::SampleIndices(1000, 10, 1),
-            train::SampleIndices(1000, 10, 2));
+  EXPECT_EQ(eval::SampleIndices(1000, 10, 1), eval::SampleIndices(1000, 10, 1));
+  EXPECT_NE(eval::SampleIndices(1000, 10, 1), eval::SampleIndices(1000, 10, 2));
 }
 
 // Each index is in a sample of 3 out of 10 with probability 0.3.
@@ -432,7 +430,7 @@ TEST(SampleIndices, TakeEveryIndexEquallyOften) {
   std::vector<int> counts(10, 0);
   for (int seed = 0; seed < kTrials; ++seed) {
     for (const uint64_t i :
-         train::SampleIndices(10, 3, static_cast<uint64_t>(seed))) {
+         eval::SampleIndices(10, 3, static_cast<uint64_t>(seed))) {
       ++counts[i];
     }
   }

@@ -8,14 +8,14 @@
 #include <span>
 
 #include "hashing/lsh_tables.h"
-#include "nn/active_set.h"
-#include "nn/neighbour_index.h"
-#include "nn/tail_sampler.h"
+#include "sampling/active_set.h"
+#include "sampling/neighbour_index.h"
+#include "sampling/tail_sampler.h"
 #include "slide/dataset.h"
 #include "slide/options.h"
 #include "util/rng.h"
 
-namespace slide::nn {
+namespace slide::sampling {
 
 // Immutable. Threads: any number may select at once, each into its own set.
 class Selector {
@@ -65,4 +65,4 @@ class Selector {
   TailSampler sampler_;
 };
 
-}  // namespace slide::nn
+}  // namespace slide::sampling

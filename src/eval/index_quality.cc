@@ -8,12 +8,12 @@
 #include <numeric>
 #include <vector>
 
+#include "eval/recall.h"
+#include "eval/sample_indices.h"
+#include "nn/center.h"
 #include "nn/network_core.h"
 #include "slide/error.h"
 #include "slide/network.h"
-#include "train/center.h"
-#include "train/recall.h"
-#include "train/sample_indices.h"
 #include "util/rng.h"
 #include "util/thread_team.h"
 
@@ -36,15 +36,15 @@ IndexQuality MeasureIndex(Network& network, const Dataset& data,
   IndexQuality quality;
   if (core.options().hash.kind == HashKind::kNone) return quality;
   const std::vector<uint64_t> samples =
-      train::SampleIndices(data.size(), options.num_samples, options.seed);
+      eval::SampleIndices(data.size(), options.num_samples, options.seed);
   std::vector<SparseView> inputs;
   inputs.reserve(samples.size());
   for (const uint64_t i : samples) inputs.push_back(data[i].features);
-  train::CenterTables(core, inputs);
+  nn::CenterTables(core, inputs);
   core.BuildTables(util::ThreadTeam(options.num_threads));
   const SamplingOptions& sampling = options.sampling;
   constexpr size_t kBest = 10;
-  train::Recall recall = train::IndexRecall(
+  eval::Recall recall = eval::IndexRecall(
       core, data, samples, kBest,
       {.strategy = sampling.strategy,
        .min_hits = static_cast<uint32_t>(sampling.min_hits),

@@ -8,10 +8,10 @@
 
 #include "hashing/id_set.h"
 #include "hashing/lsh_tables.h"
-#include "nn/tail_sampler.h"
+#include "sampling/tail_sampler.h"
 #include "util/aligned.h"
 
-namespace slide::nn {
+namespace slide::sampling {
 
 struct ActiveSet {
   // query: how candidates are taken from the tables.
@@ -46,4 +46,4 @@ struct ActiveSet {
   util::AlignedBuffer<uint64_t> pick_memory;           // of neighbours
 };
 
-}  // namespace slide::nn
+}  // namespace slide::sampling

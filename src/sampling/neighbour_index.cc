@@ -1,4 +1,4 @@
-#include "nn/neighbour_index.h"
+#include "sampling/neighbour_index.h"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 #include "slide/error.h"
 #include "util/check.h"
 
-namespace slide::nn {
+namespace slide::sampling {
 
 NeighbourIndex::NeighbourIndex(const Dataset& data)
     : data_(data), offsets_(size_t{data.num_features()} + 1) {
@@ -74,4 +74,4 @@ void NeighbourIndex::AddLabels(SparseView x, size_t num, util::Rng& rng,
   }
 }
 
-}  // namespace slide::nn
+}  // namespace slide::sampling

@@ -128,17 +128,10 @@ void Run(const std::string& model, const std::string& path) {
       {"with bias", {.with_bias = true}},
       {"centered", {.centered = true}},
       {"centered, with bias", {.with_bias = true, .centered = true}},
-      {"leveled 0.5", {.leveled_norms = 0.5}},
-      {"leveled 1", {.leveled_norms = 1.0}},
-      {"centered, leveled 0.5", {.centered = true, .leveled_norms = 0.5}},
-      {"centered, leveled 1", {.centered = true, .leveled_norms = 1.0}},
   };
   for (const HashKind kind : {HashKind::kSimHash, HashKind::kWta,
                               HashKind::kDwta, HashKind::kMinHash}) {
     for (const Way& way : ways) {
-      if (kind != HashKind::kSimHash && way.options.leveled_norms > 0.0) {
-        continue;
-      }
       Measure(core, queries, kind, 0, way.name, way.options);
     }
   }

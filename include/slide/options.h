@@ -69,11 +69,6 @@ struct HashOptions {
   // mean over a sample of the training set. What the mean adds to each neuron's
   // sum is hashed with its weights, so that no sum changes.
   bool centered = true;
-  // Share of the neurons, 0..1, whose weights get one more coordinate that
-  // makes them all equally long, so that their angles to a query rank as their
-  // sums do; the longest are hashed by their angle as it is. simhash only.
-  // Cost: a coordinate. 0: none.
-  double leveled_norms = 0.0;
 
   void Validate() const;  // Throws: OptionsError naming the field.
 };

@@ -45,10 +45,6 @@ std::string FormatHash(const HashOptions& hash) {
       hash.hashes_per_table == 1 ? "hash" : "hashes", Name(hash.kind));
   if (hash.with_bias) text += ", with biases";
   if (!hash.centered) text += ", not centered";
-  if (hash.leveled_norms > 0.0) {
-    text +=
-        fmt::format(", norms leveled for {:.0f} %", 100.0 * hash.leveled_norms);
-  }
   if (hash.bucket_capacity > 0) {
     text += fmt::format(", {} a bucket ({})", hash.bucket_capacity,
                         Name(hash.bucket_policy));
@@ -66,7 +62,6 @@ void AddHash(const HashOptions& hash, Json& json) {
   json["bucket_policy"] = Name(hash.bucket_policy);
   json["with_bias"] = hash.with_bias;
   json["centered"] = hash.centered;
-  json["leveled_norms"] = hash.leveled_norms;
 }
 
 Json LayersJson(const std::vector<HiddenLayer>& layers) {

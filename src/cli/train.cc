@@ -135,8 +135,6 @@ void TrainCommand::AddNetwork() {
                   {{"mean", true}, {"none", false}},
                   "What is taken from a sample's activations before they are\n"
                   "hashed: their mean, or nothing");
-  AddOption(app_, "--level-norms", network_.hash.leveled_norms, check,
-            "Share of the neurons hashed as if all had one norm");
 }
 
 void TrainCommand::AddTraining() {

@@ -121,8 +121,8 @@ HashIndex::HashIndex(std::span<const float> rows, size_t width,
   options.Validate();
   const size_t num_rows = CountRows(rows, width);
   const std::vector<float>& mean = options.query_mean;
-  RowVectors vectors(width, {.centered = options.hash.centered && !mean.empty(),
-                             .leveled_norms = options.hash.leveled_norms});
+  RowVectors vectors(width,
+                     {.centered = options.hash.centered && !mean.empty()});
   if (!mean.empty()) {
     if (mean.size() != width) {
       throw OptionsError(fmt::format(
@@ -136,7 +136,6 @@ HashIndex::HashIndex(std::span<const float> rows, size_t width,
     vectors.Center(mean);
   }
   const kernels::ConstRowsView view = RowsOf(rows, width);
-  vectors.Fit(view, num_rows, util::ThreadTeam(options.num_threads));
   impl_ = std::make_shared<Impl>(
       options, num_rows, vectors,
       [&](const hashing::HashFamily& family, size_t i, AddressScratch& scratch,
@@ -148,10 +147,8 @@ HashIndex::HashIndex(std::span<const float> rows, size_t width,
 
 HashIndex::HashIndex(const Dataset& rows, const HashIndexOptions& options) {
   options.Validate();
-  if (!options.query_mean.empty() || options.hash.leveled_norms > 0.0) {
-    throw OptionsError(fmt::format(
-        "{} is given; allowed is that for dense rows",
-        options.query_mean.empty() ? "leveled_norms" : "query_mean"));
+  if (!options.query_mean.empty()) {
+    throw OptionsError("query_mean is given; allowed is that for dense rows");
   }
   impl_ = std::make_shared<Impl>(
       options, rows.size(), RowVectors(rows.num_features()),

@@ -80,7 +80,6 @@ size_t LshIndex::Fill(LshTables& tables, kernels::ConstRowsView rows,
                  family->address_bits() == family_->address_bits());
     family_ = std::move(family);
   }
-  vectors_.Fit(rows, num_rows_, team);
   const size_t num_hashed = HashRows(rows, team, hash_all);
   tables.family_ = family_;
   tables.vectors_ = vectors_;

@@ -3,16 +3,13 @@
 // Coordinates put behind a row's weights turn one into the other, without a
 // change to any sum:
 //
-//   row    (w, b + w c, sqrt(M^2 - |w, b + w c|^2))
-//   query  (x - c, 1, 0)
+//   row    (w, b + w c)
+//   query  (x - c, 1)
 //
 // With the second coordinate the bias b counts as it does in the sum, and what
 // all queries have in common, their mean c, is moved from them to the rows: it
 // says which rows have a large sum in general, and the angles are left to what
-// tells one query from another. With the third, rows of norms up to M are all
-// of length M, so that their angles to a query rank as their sums do (Neyshabur
-// and Srebro, "On symmetric and asymmetric LSHs for inner product search", ICML
-// 2015, simple-LSH); longer rows get 0 and are hashed by their angle.
+// tells one query from another.
 #pragma once
 
 #include <cstddef>
@@ -21,8 +18,6 @@
 
 #include "kernels/kernels.h"
 #include "slide/sparse.h"
-#include "util/aligned.h"
-#include "util/thread_team.h"
 
 namespace slide::hashing {
 
@@ -30,7 +25,6 @@ namespace slide::hashing {
 struct RowVectorOptions {
   bool with_bias = false;
   bool centered = false;  // c is not 0
-  double leveled_norms = 0.0;
 };
 
 class RowVectors {
@@ -42,7 +36,7 @@ class RowVectors {
 
   // Coordinates of a vector.
   size_t width() const noexcept {
-    return num_weights_ + (has_offset() ? 1 : 0) + (levels() ? 1 : 0);
+    return num_weights_ + (has_offset() ? 1 : 0);
   }
   size_t num_weights() const noexcept { return num_weights_; }
 
@@ -51,14 +45,7 @@ class RowVectors {
   // not centered. mean [num_weights], finite.
   void Center(std::span<const float> mean);
 
-  // Sets M by the norms of these rows: no shorter than that share of them, and
-  // rounded up by at most 1/8, so that it stays as it is while rows move a
-  // little. Rows that are not finite do not count.
-  void Fit(kernels::ConstRowsView rows, size_t num_rows,
-           const util::ThreadTeam& team);
-
-  // The vector of row i; scratch [width]. Requires: Fit, where norms are
-  // leveled.
+  // The vector of row i; scratch [width].
   std::span<const float> Row(kernels::ConstRowsView rows, size_t i,
                              std::span<float> scratch) const noexcept;
   // That of a query x [num_weights]; scratch [width].
@@ -78,12 +65,10 @@ class RowVectors {
   bool has_offset() const noexcept {
     return options_.with_bias || options_.centered;
   }
-  bool levels() const noexcept { return options_.leveled_norms > 0.0; }
 
   RowVectorOptions options_;
   std::vector<float> center_;  // c, [num_weights] or empty
   size_t num_weights_;
-  double max_norm_ = 0.0;  // M
 };
 
 }  // namespace slide::hashing

@@ -33,10 +33,8 @@ LayerIndex::LayerIndex(const Layer& layer, const HashOptions& options,
       seed_(seed) {}
 
 hashing::RowVectors LayerIndex::MakeRowVectors() const {
-  return hashing::RowVectors(num_inputs_,
-                             {.with_bias = options_.with_bias,
-                              .centered = centered_,
-                              .leveled_norms = options_.leveled_norms});
+  return hashing::RowVectors(
+      num_inputs_, {.with_bias = options_.with_bias, .centered = centered_});
 }
 
 std::unique_ptr<const hashing::HashFamily> LayerIndex::MakeFamily(

@@ -17,7 +17,7 @@ namespace {
 using nlohmann::json;
 
 constexpr std::array<char, 8> kMagic = {'s', 'l', 'i', 'd', 'e', 'n', 'e', 't'};
-constexpr uint32_t kVersion = 5;
+constexpr uint32_t kVersion = 6;
 constexpr uint64_t kSectionAlignment = 64;
 // A header lists a few options and a few sections a layer.
 constexpr uint64_t kMaxHeaderBytes = uint64_t{1} << 24;

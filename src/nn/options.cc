@@ -212,13 +212,6 @@ void HashOptions::Validate() const {
   if (num_tables) CheckRange("num_tables", *num_tables, 1, 1000);
   if (table_bits) CheckRange("table_bits", *table_bits, 1, 16);
   CheckRange("bucket_capacity", bucket_capacity, 0, kMaxSampled);
-  CheckRange("leveled_norms", leveled_norms, 0.0, 1.0);
-  if (leveled_norms > 0.0 && kind != HashKind::kSimHash) {
-    throw OptionsError(
-        fmt::format("leveled_norms is {} and hash is {}; only simhash looks at "
-                    "angles, which is what level norms are for",
-                    leveled_norms, Name(kind)));
-  }
 }
 
 void NetworkOptions::Validate() const {

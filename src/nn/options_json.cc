@@ -35,8 +35,7 @@ json HashToJson(const HashOptions& hash) {
           {"bucket_capacity", hash.bucket_capacity},
           {"bucket_policy", Name(hash.bucket_policy)},
           {"with_bias", hash.with_bias},
-          {"centered", hash.centered},
-          {"leveled_norms", hash.leveled_norms}};
+          {"centered", hash.centered}};
 }
 
 HashOptions HashFromJson(const json& object) {
@@ -53,7 +52,6 @@ HashOptions HashFromJson(const json& object) {
                              {BucketPolicy::kFifo, BucketPolicy::kReservoir});
   hash.with_bias = object.at("with_bias").get<bool>();
   hash.centered = object.at("centered").get<bool>();
-  hash.leveled_norms = object.at("leveled_norms").get<double>();
   return hash;
 }
 

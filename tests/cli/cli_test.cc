@@ -92,8 +92,6 @@ TEST_F(CliTest, AnOptionThatWouldDoNothingIsAUsageError) {
         {"--rounding", "nearest", "--precision bf16"}}) {
     ExpectError({"train", train_, option, value}, 2, {option, with});
   }
-  ExpectError({"train", train_, "--level-norms", "0.5", "--hash", "wta"}, 2,
-              {"leveled_norms", "simhash"});
 }
 
 TEST_F(CliTest, WrongValueNamesTheOptionAndTheValue) {

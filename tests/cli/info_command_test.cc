@@ -82,9 +82,7 @@ TEST_F(InfoCommandTest, ModelJsonHasTheOptionsThatTrainWasGiven) {
          "simhash",
          "--hash-center",
          "none",
-         "--hash-bias",
-         "--level-norms",
-         "0.5"});
+         "--hash-bias"});
   const json model = json::parse(Info({model_, "--json"}));
   EXPECT_EQ(
       model["options"],
@@ -103,8 +101,7 @@ TEST_F(InfoCommandTest, ModelJsonHasTheOptionsThatTrainWasGiven) {
                {"bucket_capacity", 0},
                {"bucket_policy", "fifo"},
                {"with_bias", false},
-               {"centered", true},
-               {"leveled_norms", 0.0}}}},
+               {"centered", true}}}},
             {"init_scale", 0.5},
             {"precision", "bf16"},
             {"optimizer", "adam"},
@@ -117,7 +114,6 @@ TEST_F(InfoCommandTest, ModelJsonHasTheOptionsThatTrainWasGiven) {
             {"candidates", 70},
             {"with_bias", true},
             {"centered", false},
-            {"leveled_norms", 0.5},
             {"seed", 12}}));
   EXPECT_EQ(model["file_bytes"], ReadFile("model.slide").size());
 }

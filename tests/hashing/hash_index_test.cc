@@ -276,12 +276,6 @@ TEST(HashIndex, WhatDoesNotFitIsRefused) {
   const Dataset sparse = SparseRows(3, 1);
   ExpectThrow<OptionsError>([&] { HashIndex(sparse, {.query_mean = {1.0f}}); },
                             "query_mean");
-  ExpectThrow<OptionsError>(
-      [&] {
-        HashIndex(sparse,
-                  {.hash = {.kind = HashKind::kSimHash, .leveled_norms = 0.5}});
-      },
-      "leveled_norms");
 }
 
 TEST(HashSearcher, QueriesThatDoNotFitAreRefused) {

@@ -72,16 +72,6 @@ TEST(NetworkOptions, EachBadFieldIsNamedWithItsValue) {
                 "num_tables is 1001");
   ExpectRefused(with([](auto& o) { o.hash.candidates = 0; }),
                 "candidates is 0");
-  ExpectRefused(with([](auto& o) { o.hash.leveled_norms = 1.5; }),
-                "leveled_norms is 1.5");
-  for (const HashKind kind :
-       {HashKind::kWta, HashKind::kDwta, HashKind::kMinHash}) {
-    ExpectRefused(with([&](auto& o) {
-                    o.hash.kind = kind;
-                    o.hash.leveled_norms = 0.5;
-                  }),
-                  "only simhash looks at angles");
-  }
 }
 
 TEST(TrainOptions, EachBadFieldIsNamedWithItsValue) {

@@ -19,8 +19,7 @@ namespace slide {
 
 struct HashIndexOptions {
   // kind: simhash and wta for dense rows; dwta and minhash for sparse ones, or
-  // simhash. with_bias has to be false: a bias is a coordinate that is 1 in
-  // every query.
+  // simhash.
   HashOptions hash = {};
   // Mean of the queries to come, [width]. If it is given, and hash.centered is
   // true, queries are hashed less their mean, and what that adds to a row's

@@ -62,9 +62,6 @@ struct HashOptions {
   // very different sizes; the rows left out are not found in that table.
   int bucket_capacity = 0;
   BucketPolicy bucket_policy = BucketPolicy::kFifo;
-  // Hash a neuron's bias with its weights, as the weight of an input that is
-  // always 1.
-  bool with_bias = false;
   // Hash what is particular to an input: its last hidden activations less their
   // mean over a sample of the training set. What the mean adds to each neuron's
   // sum is hashed with its weights, so that no sum changes.

@@ -43,7 +43,6 @@ std::string FormatHash(const HashOptions& hash) {
       "{}, {} {} of {} each", FormatValue(hash.num_tables),
       FormatValue(hash.hashes_per_table),
       hash.hashes_per_table == 1 ? "hash" : "hashes", Name(hash.kind));
-  if (hash.with_bias) text += ", with biases";
   if (!hash.centered) text += ", not centered";
   if (hash.bucket_capacity > 0) {
     text += fmt::format(", {} a bucket ({})", hash.bucket_capacity,
@@ -60,7 +59,6 @@ void AddHash(const HashOptions& hash, Json& json) {
   json["table_bits"] = hash.table_bits.value();
   json["bucket_capacity"] = hash.bucket_capacity;
   json["bucket_policy"] = Name(hash.bucket_policy);
-  json["with_bias"] = hash.with_bias;
   json["centered"] = hash.centered;
 }
 

@@ -129,8 +129,6 @@ void TrainCommand::AddNetwork() {
       app_, "--bucket-policy", network_.hash.bucket_policy,
       {{"fifo", BucketPolicy::kFifo}, {"reservoir", BucketPolicy::kReservoir}},
       "Which: the last that came, or any");
-  AddFlag(app_, "--hash-bias", network_.hash.with_bias,
-          "Hash a neuron's bias with its weights");
   AddChoice<bool>(app_, "--hash-center", network_.hash.centered,
                   {{"mean", true}, {"none", false}},
                   "What is taken from a sample's activations before they are\n"

@@ -109,11 +109,6 @@ void HashIndexOptions::Validate() const {
   if (hash.kind == HashKind::kNone) {
     throw OptionsError("hash is none; an index needs a family");
   }
-  if (hash.with_bias) {
-    throw OptionsError(
-        "with_bias is true; rows have no bias here but a coordinate that is 1 "
-        "in every query");
-  }
 }
 
 HashIndex::HashIndex(std::span<const float> rows, size_t width,
@@ -121,8 +116,7 @@ HashIndex::HashIndex(std::span<const float> rows, size_t width,
   options.Validate();
   const size_t num_rows = CountRows(rows, width);
   const std::vector<float>& mean = options.query_mean;
-  RowVectors vectors(width,
-                     {.centered = options.hash.centered && !mean.empty()});
+  RowVectors vectors(width, options.hash.centered && !mean.empty());
   if (!mean.empty()) {
     if (mean.size() != width) {
       throw OptionsError(fmt::format(

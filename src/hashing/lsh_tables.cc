@@ -54,7 +54,7 @@ bool LshTables::Hash(std::span<const float> x, AddressScratch& scratch,
 
 bool LshTables::Hash(SparseView x, AddressScratch& scratch,
                      std::span<uint16_t> addresses) const noexcept {
-  if (vectors_.queries_stay_sparse()) {
+  if (!vectors_.is_centered()) {
     return family_->Hash(x, scratch.hash, addresses);
   }
   return family_->Hash(vectors_.Query(x, scratch.vector), scratch.hash,

@@ -16,7 +16,7 @@ double SquaredNorm(std::span<const float> x) noexcept {
 }  // namespace
 
 void RowVectors::Center(std::span<const float> mean) {
-  if (!options_.centered) return;
+  if (!is_centered()) return;
   SLIDE_DCHECK(mean.size() == num_weights_);
   constexpr double kNear = 0.1;  // of the mean's length
   double distance = 0.0;
@@ -35,23 +35,21 @@ std::span<const float> RowVectors::Row(
   SLIDE_DCHECK(scratch.size() == width());
   const std::span<float> weights = scratch.first(num_weights_);
   const std::span<const float> read = kernels::ReadWeights(rows, i, weights);
-  if (width() == num_weights_) return read;
+  if (!is_centered()) return read;
   if (read.data() != weights.data()) {
     std::copy(read.begin(), read.end(), weights.begin());
   }
-  float offset = options_.with_bias ? kernels::ReadBias(rows, i) : 0.0f;
-  if (options_.centered) offset += kernels::Dot(weights, center_);
-  scratch[num_weights_] = offset;
+  scratch[num_weights_] = kernels::Dot(weights, center_);
   return scratch;
 }
 
 std::span<const float> RowVectors::Query(
     std::span<const float> x, std::span<float> scratch) const noexcept {
   SLIDE_DCHECK(x.size() == num_weights_);
-  if (width() == num_weights_) return x;
+  if (!is_centered()) return x;
   SLIDE_DCHECK(scratch.size() == width());
   std::copy(x.begin(), x.end(), scratch.begin());
-  return Finished(scratch);
+  return Centered(scratch);
 }
 
 std::span<const float> RowVectors::Query(
@@ -59,13 +57,13 @@ std::span<const float> RowVectors::Query(
   SLIDE_DCHECK(scratch.size() == width());
   std::fill(scratch.begin(), scratch.end(), 0.0f);
   for (size_t i = 0; i < x.size(); ++i) scratch[x.ids[i]] = x.values[i];
-  return Finished(scratch);
+  return is_centered() ? Centered(scratch) : scratch;
 }
 
-std::span<const float> RowVectors::Finished(
+std::span<const float> RowVectors::Centered(
     std::span<float> query) const noexcept {
-  for (size_t i = 0; i < center_.size(); ++i) query[i] -= center_[i];
-  if (has_offset()) query[num_weights_] = 1.0f;
+  for (size_t i = 0; i < num_weights_; ++i) query[i] -= center_[i];
+  query[num_weights_] = 1.0f;
   return query;
 }
 

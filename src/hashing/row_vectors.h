@@ -1,15 +1,13 @@
-// RowVectors: which vectors are hashed for rows of weights and for queries.
-// Hash families tell angles; a neuron's sum is an inner product and a bias.
-// Coordinates put behind a row's weights turn one into the other, without a
-// change to any sum:
+// RowVectors: which vectors are hashed for rows of weights w and queries x.
+// They are these themselves or, where they are centered, with the mean c of
+// queries:
 //
-//   row    (w, b + w c)
+//   row    (w, w c)
 //   query  (x - c, 1)
 //
-// With the second coordinate the bias b counts as it does in the sum, and what
-// all queries have in common, their mean c, is moved from them to the rows: it
-// says which rows have a large sum in general, and the angles are left to what
-// tells one query from another.
+// No inner product changes. What all queries have in common moves from them to
+// the rows, where it says which have a large product in general; the angles,
+// which hash families tell, are left to what tells one query from another.
 #pragma once
 
 #include <cstddef>
@@ -21,28 +19,21 @@
 
 namespace slide::hashing {
 
-// Which of the coordinates there are; HashOptions has the same names.
-struct RowVectorOptions {
-  bool with_bias = false;
-  bool centered = false;  // c is not 0
-};
-
 class RowVectors {
  public:
-  explicit RowVectors(size_t num_weights, const RowVectorOptions& options = {})
-      : options_(options),
-        center_(options.centered ? num_weights : 0),
-        num_weights_(num_weights) {}
+  explicit RowVectors(size_t num_weights, bool is_centered = false)
+      : num_weights_(num_weights), center_(is_centered ? num_weights : 0) {}
 
   // Coordinates of a vector.
   size_t width() const noexcept {
-    return num_weights_ + (has_offset() ? 1 : 0);
+    return num_weights_ + (is_centered() ? 1 : 0);
   }
   size_t num_weights() const noexcept { return num_weights_; }
+  bool is_centered() const noexcept { return !center_.empty(); }
 
-  // Takes the mean of queries for c, or keeps the c there is if that is near: a
-  // c that moves changes the vectors of all rows. Without effect if they are
-  // not centered. mean [num_weights], finite.
+  // Takes the mean of queries for c, which is 0 before, or keeps the c there is
+  // if that is near: a c that moves changes the vectors of all rows. Without
+  // effect if they are not centered. mean [num_weights], finite.
   void Center(std::span<const float> mean);
 
   // The vector of row i; scratch [width].
@@ -54,21 +45,13 @@ class RowVectors {
   // That of a sparse query, dense. Requires: ids below num_weights.
   std::span<const float> Query(SparseView x,
                                std::span<float> scratch) const noexcept;
-  // Whether the vector of a sparse query is the query itself, with nothing but
-  // zeros behind it.
-  bool queries_stay_sparse() const noexcept { return !has_offset(); }
 
  private:
-  // Takes the center off and sets what is behind the weights.
-  std::span<const float> Finished(std::span<float> query) const noexcept;
+  // Takes the center off the weights' part and puts the 1 behind it.
+  std::span<const float> Centered(std::span<float> query) const noexcept;
 
-  bool has_offset() const noexcept {
-    return options_.with_bias || options_.centered;
-  }
-
-  RowVectorOptions options_;
-  std::vector<float> center_;  // c, [num_weights] or empty
   size_t num_weights_;
+  std::vector<float> center_;  // c, [num_weights] or empty
 };
 
 }  // namespace slide::hashing

@@ -114,9 +114,6 @@ void SparseStepRow(RowsView rows, uint32_t id, std::span<const uint32_t> x_ids,
 std::span<const float> ReadWeights(ConstRowsView rows, size_t i,
                                    std::span<float> scratch) noexcept;
 
-// The bias of row i.
-float ReadBias(ConstRowsView rows, size_t i) noexcept;
-
 // Sets the weights of row i, each rounded to nearest; weights [width].
 void WriteWeights(RowsView rows, size_t i,
                   std::span<const float> weights) noexcept;

@@ -108,10 +108,6 @@ std::span<const float> ReadWeights(ConstRowsView rows, size_t i,
   return Relaxed::ReadWeights(rows, i, scratch);
 }
 
-float ReadBias(ConstRowsView rows, size_t i) noexcept {
-  return Relaxed::ReadBias(rows, i);
-}
-
 void WriteWeights(RowsView rows, size_t i,
                   std::span<const float> weights) noexcept {
   Relaxed::WriteWeights(rows, i, weights);

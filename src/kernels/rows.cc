@@ -328,10 +328,6 @@ std::span<const float> ReadWeights(ConstRowsView rows, size_t i,
   return scratch;
 }
 
-float ReadBias(ConstRowsView rows, size_t i) noexcept {
-  return rows.scalars(i)[kBias];
-}
-
 // Once in a network's life, so not vectorised.
 void WriteWeights(RowsView rows, size_t i,
                   std::span<const float> weights) noexcept {

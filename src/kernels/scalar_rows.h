@@ -311,10 +311,6 @@ struct ScalarRowKernels {
     return scratch;
   }
 
-  static float ReadBias(ConstRowsView rows, size_t i) {
-    return Load(rows.scalars(i)[kBias]);
-  }
-
   static void WriteWeights(RowsView rows, size_t i,
                            std::span<const float> weights) {
     SLIDE_DCHECK(weights.size() == rows.format.width);

@@ -33,8 +33,7 @@ LayerIndex::LayerIndex(const Layer& layer, const HashOptions& options,
       seed_(seed) {}
 
 hashing::RowVectors LayerIndex::MakeRowVectors() const {
-  return hashing::RowVectors(
-      num_inputs_, {.with_bias = options_.with_bias, .centered = centered_});
+  return hashing::RowVectors(num_inputs_, centered_);
 }
 
 std::unique_ptr<const hashing::HashFamily> LayerIndex::MakeFamily(

@@ -27,7 +27,7 @@ void CheckComparable(const HashOptions& hash, double num_inputs,
                      bool is_centered) {
   const bool compares =
       hash.kind == HashKind::kWta || hash.kind == HashKind::kDwta;
-  if (compares && num_inputs < 2 && !is_centered && !hash.with_bias) {
+  if (compares && num_inputs < 2 && !is_centered) {
     throw OptionsError(
         fmt::format("hash is {}, which compares coordinates, and there is 1; "
                     "allowed is that with centered hashes of a dense input",

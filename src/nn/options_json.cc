@@ -34,7 +34,6 @@ json HashToJson(const HashOptions& hash) {
           {"table_bits", *hash.table_bits},
           {"bucket_capacity", hash.bucket_capacity},
           {"bucket_policy", Name(hash.bucket_policy)},
-          {"with_bias", hash.with_bias},
           {"centered", hash.centered}};
 }
 
@@ -50,7 +49,6 @@ HashOptions HashFromJson(const json& object) {
   hash.bucket_capacity = object.at("bucket_capacity").get<int>();
   hash.bucket_policy = OneOf(object, "bucket_policy",
                              {BucketPolicy::kFifo, BucketPolicy::kReservoir});
-  hash.with_bias = object.at("with_bias").get<bool>();
   hash.centered = object.at("centered").get<bool>();
   return hash;
 }

@@ -81,8 +81,7 @@ TEST_F(InfoCommandTest, ModelJsonHasTheOptionsThatTrainWasGiven) {
          "--hash",
          "simhash",
          "--hash-center",
-         "none",
-         "--hash-bias"});
+         "none"});
   const json model = json::parse(Info({model_, "--json"}));
   EXPECT_EQ(
       model["options"],
@@ -100,7 +99,6 @@ TEST_F(InfoCommandTest, ModelJsonHasTheOptionsThatTrainWasGiven) {
                {"table_bits", 16},
                {"bucket_capacity", 0},
                {"bucket_policy", "fifo"},
-               {"with_bias", false},
                {"centered", true}}}},
             {"init_scale", 0.5},
             {"precision", "bf16"},
@@ -112,7 +110,6 @@ TEST_F(InfoCommandTest, ModelJsonHasTheOptionsThatTrainWasGiven) {
             {"bucket_capacity", 100},
             {"bucket_policy", "reservoir"},
             {"candidates", 70},
-            {"with_bias", true},
             {"centered", false},
             {"seed", 12}}));
   EXPECT_EQ(model["file_bytes"], ReadFile("model.slide").size());

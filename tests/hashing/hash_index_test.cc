@@ -264,7 +264,6 @@ TEST(HashIndex, WhatDoesNotFitIsRefused) {
   expect_options({}, 0, "width is 0");
   expect_options({}, 1, "width is 1, too few coordinates for wta");
   expect_options({.hash = {.kind = HashKind::kNone}}, 4, "hash is none");
-  expect_options({.hash = {.with_bias = true}}, 4, "with_bias");
   expect_options({.hash = {.num_tables = 0}}, 4, "num_tables is 0");
   expect_options({.query_mean = {1.0f}}, 4, "query_mean has 1 values");
   const float nan = std::numeric_limits<float>::quiet_NaN();

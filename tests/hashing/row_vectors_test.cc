@@ -5,7 +5,6 @@
 #include <cmath>
 #include <cstdint>
 #include <numeric>
-#include <utility>
 #include <vector>
 
 #include "hashing/index_test.h"
@@ -18,7 +17,7 @@ using util::Rng;
 constexpr uint64_t kSeed = 7;
 constexpr size_t kNumRows = 60, kWidth = 11;
 
-// Rows of very different lengths, with biases.
+// Rows of very different lengths, with biases, which are not hashed.
 WrittenRows UnevenRows(Precision precision = Precision::kFp32) {
   WrittenRows rows(kNumRows, {kWidth, precision, Optimizer::kRowAdagrad});
   Rng rng(kSeed);
@@ -36,16 +35,6 @@ double InnerProduct(std::span<const float> a, std::span<const float> b) {
   return std::inner_product(a.begin(), a.end(), b.begin(), 0.0);
 }
 
-// w.x + b, from the rows as they are stored.
-double Sum(const WrittenRows& rows, size_t i, std::span<const float> x,
-           bool with_bias) {
-  std::vector<float> weights(kWidth);
-  const double product =
-      InnerProduct(kernels::ReadWeights(rows.view(), i, weights), x);
-  return product +
-         (with_bias ? double{rows.view().scalars(i)[kernels::kBias]} : 0.0);
-}
-
 // A mean of queries.
 std::vector<float> Center() {
   std::vector<float> center(kWidth);
@@ -55,8 +44,8 @@ std::vector<float> Center() {
 }
 
 struct Vectors {
-  explicit Vectors(const RowVectorOptions& options)
-      : vectors(kWidth, options), buffer(vectors.width()) {
+  explicit Vectors(bool is_centered)
+      : vectors(kWidth, is_centered), buffer(vectors.width()) {
     vectors.Center(Center());
   }
   std::vector<float> Row(const WrittenRows& rows, size_t i) {
@@ -71,22 +60,22 @@ struct Vectors {
   std::vector<float> buffer;
 };
 
-TEST(RowVectors, InnerProductsAreTheNeuronsSums) {
+TEST(RowVectors, InnerProductsAreThoseOfTheWeights) {
   std::vector<float> x(kWidth);
   Rng rng(kSeed + 1);
   for (float& value : x) value = rng.Normal();
   for (const Precision precision : {Precision::kFp32, Precision::kBf16}) {
     const WrittenRows rows = UnevenRows(precision);
-    for (const auto& [with_bias, centered] : {std::pair{false, false},
-                                              {true, false},
-                                              {false, true},
-                                              {true, true}}) {
-      Vectors v({.with_bias = with_bias, .centered = centered});
-      EXPECT_EQ(v.vectors.width(), kWidth + (with_bias || centered ? 1 : 0));
+    for (const bool is_centered : {false, true}) {
+      Vectors v(is_centered);
+      EXPECT_EQ(v.vectors.width(), kWidth + (is_centered ? 1 : 0));
       const std::vector<float> query = v.Query(x);
+      std::vector<float> weights(kWidth);
       for (size_t i = 0; i < kNumRows; ++i) {
-        EXPECT_NEAR(InnerProduct(v.Row(rows, i), query),
-                    Sum(rows, i, x, with_bias), 1e-4);
+        EXPECT_NEAR(
+            InnerProduct(v.Row(rows, i), query),
+            InnerProduct(kernels::ReadWeights(rows.view(), i, weights), x),
+            1e-4);
       }
     }
   }
@@ -95,7 +84,7 @@ TEST(RowVectors, InnerProductsAreTheNeuronsSums) {
 // What all queries have in common is not in their vectors any more.
 TEST(RowVectors, CenteredQueriesLackTheirMean) {
   const WrittenRows rows = UnevenRows();
-  Vectors v({.centered = true});
+  Vectors v(true);
   std::vector<float> expected(kWidth + 1, 0.0f);
   expected.back() = 1.0f;
   EXPECT_EQ(v.Query(Center()), expected);

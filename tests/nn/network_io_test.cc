@@ -197,7 +197,7 @@ TEST_F(NetworkIoTest, EveryHashOptionComesBack) {
                     .table_bits = 11,
                     .bucket_capacity = 70,
                     .bucket_policy = BucketPolicy::kReservoir,
-                    .with_bias = true};
+                    .centered = false};
     Network(options, 1).Save(path_);
     const HashOptions loaded = Network::Load(path_).options().hash;
     EXPECT_EQ(loaded.kind, kind);
@@ -206,7 +206,7 @@ TEST_F(NetworkIoTest, EveryHashOptionComesBack) {
     EXPECT_EQ(loaded.table_bits, 11);
     EXPECT_EQ(loaded.bucket_capacity, 70);
     EXPECT_EQ(loaded.bucket_policy, BucketPolicy::kReservoir);
-    EXPECT_TRUE(loaded.with_bias);
+    EXPECT_FALSE(loaded.centered);
     EXPECT_EQ(loaded.candidates, 70);
   }
 }

@@ -48,7 +48,7 @@ constexpr kernels::RowFormat kFormat(kWidth, slide::Precision::kFp32,
 constexpr int kTables = 50;
 
 // Normal weights, as a network starts with; fewer rows are the first of them.
-kernels::RowsView MutableRows() {
+kernels::ConstRowsView Rows() {
   static AlignedBuffer<std::byte> records = [] {
     AlignedBuffer<std::byte> drawn(kLarge * kFormat.stride);
     const kernels::RowsView rows = {drawn.data(), kFormat};
@@ -64,7 +64,6 @@ kernels::RowsView MutableRows() {
   }();
   return {records.data(), kFormat};
 }
-kernels::ConstRowsView Rows() { return MutableRows(); }
 
 std::unique_ptr<const HashFamily> Family(HashKind kind, int hashes_per_table,
                                          size_t width = kWidth) {
@@ -192,8 +191,7 @@ void BM_Build(benchmark::State& state, HashKind kind) {
   const ThreadTeam team(static_cast<int>(state.range(1)));
   Rows();
   for (auto _ : state) {
-    // With functions of its own, so that all rows are hashed.
-    index.Build(Rows(), team, Family(kind, HashesPerTable(kind)));
+    index.Build(Rows(), team);
     benchmark::ClobberMemory();
   }
   CountVectors(state, state.iterations() * state.range(0), kWidth);
@@ -208,31 +206,6 @@ SLIDE_BUILD(kSimHash);
 SLIDE_BUILD(kWta);
 SLIDE_BUILD(kDwta);
 SLIDE_BUILD(kMinHash);
-
-// Again after so many of a hundred rows have moved.
-void BM_BuildAgain(benchmark::State& state) {
-  LshIndex index(Family(HashKind::kSimHash, 12), RowVectors(kWidth), kLarge);
-  const ThreadTeam team(static_cast<int>(state.range(1)));
-  index.Build(Rows(), team);
-  for (auto _ : state) {
-    state.PauseTiming();
-    for (size_t i = 0; i < kLarge; ++i) {
-      if (slide::util::Mix64(i) % 100 < static_cast<uint64_t>(state.range(0))) {
-        MutableRows().weights<float>(i)[0] *= -1.0f;
-      }
-    }
-    state.ResumeTiming();
-    index.Build(Rows(), team);
-    benchmark::ClobberMemory();
-  }
-  CountVectors(state, state.iterations() * static_cast<int64_t>(kLarge),
-               kWidth);
-}
-BENCHMARK(BM_BuildAgain)
-    ->ArgNames({"moved", "threads"})
-    ->ArgsProduct({{0, 10, 30, 100}, {1, 2}})
-    ->UseRealTime()
-    ->Unit(benchmark::kMillisecond);
 
 // The baseline: the same addresses into buckets that grow.
 void BM_BuildGrowingBuckets(benchmark::State& state) {

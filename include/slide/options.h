@@ -251,9 +251,9 @@ std::string_view Name(RebuildMode mode) noexcept;
 struct RebuildOptions {
   RebuildMode mode = RebuildMode::kPause;
   // Samples between the first two builds (N0 in the paper), >= 1. Fewer: the
-  // tables follow the weights more closely; each build hashes all neurons that
-  // have moved. Unset: chosen by the number of labels, so that rebuilds take a
-  // small share of the training time (docs/hashing.md has the rule).
+  // tables follow the weights more closely; each build hashes all neurons.
+  // Unset: chosen by the number of labels, so that rebuilds take a small share
+  // of the training time (docs/hashing.md has the rule).
   std::optional<uint64_t> every = {};
   // Growth of the interval (lambda in the paper), >= 0: the i-th rebuild comes
   // every * exp(decay * i) samples after the one before it. 0: even intervals.

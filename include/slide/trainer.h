@@ -86,9 +86,7 @@ struct TrainReport {
   uint64_t active_p50 = 0;          // half of the samples had no more
   uint64_t active_p99 = 0;          // 99 % of them had no more
   uint64_t num_rebuilds = 0;        // after the first build
-  // Mean share of the neurons that they hashed: the others had not moved.
-  double rebuild_hashed_share = 0.0;
-  IndexReport index;  // after the last step
+  IndexReport index;                // after the last step
   PhaseSeconds phases;
 };
 

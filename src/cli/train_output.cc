@@ -33,10 +33,6 @@ std::string FormatPhases(const TrainReport& report) {
 
 std::string FormatRebuilds(const TrainReport& report) {
   std::string text = FormatCount(report.num_rebuilds);
-  if (report.num_rebuilds > 0) {
-    text += fmt::format(", each hashing {:.0f} % of the neurons",
-                        100.0 * report.rebuild_hashed_share);
-  }
   if (report.phases.background > 0.0) {
     text += fmt::format("; {} of them beside the steps",
                         FormatSeconds(report.phases.background));
@@ -191,7 +187,6 @@ Json TrainJson(const TrainResult& result) {
   json["samples"] = report.num_samples;
   json["unlabelled"] = report.num_unlabelled;
   json["rebuilds"] = report.num_rebuilds;
-  json["rebuild_hashed_share"] = report.rebuild_hashed_share;
   json["peak_rss_bytes"] = PeakMemoryBytes();
   json["threads"] = report.num_threads;
   json["seed"] = result.seed;

@@ -26,7 +26,6 @@ namespace {
 
 using hashing::AddressScratch;
 using hashing::LshTables;
-using hashing::RowHash;
 using hashing::RowVectors;
 
 // Rows that lie one behind the other, as the records of a layer without
@@ -68,9 +67,7 @@ struct HashIndex::Impl {
     hashing::HashAllRows(
         num, tables.family(), team,
         [&](size_t i, AddressScratch& scratch, std::span<uint16_t> row) {
-          return hash_row(tables.family(), i, scratch, row)
-                     ? RowHash::kHashed
-                     : RowHash::kNotFinite;
+          return hash_row(tables.family(), i, scratch, row);
         },
         addresses);
     tables.Fill(addresses, util::Rng(options.seed), team);

@@ -1,9 +1,6 @@
 #include "hashing/lsh_index.h"
 
-#include <xxhash.h>
-
 #include <algorithm>
-#include <string_view>
 #include <utility>
 
 #include "util/check.h"
@@ -42,75 +39,52 @@ LshIndex::LshIndex(std::unique_ptr<const HashFamily> family,
       drift_rows_(DrawDriftRows(num_rows, rng_.Stream(util::Purpose::kDrift))) {
 }
 
-size_t LshIndex::Build(kernels::ConstRowsView rows,
-                       const util::ThreadTeam& team,
-                       std::unique_ptr<const HashFamily> family) {
+void LshIndex::Build(kernels::ConstRowsView rows, const util::ThreadTeam& team,
+                     std::unique_ptr<const HashFamily> family) {
   LshTables& in_use = *slots_[slots_[0].get() == current_.load() ? 0 : 1];
-  return Fill(in_use, rows, team, std::move(family));
+  Fill(in_use, rows, team, std::move(family));
 }
 
-size_t LshIndex::BuildBeside(kernels::ConstRowsView rows,
-                             const util::ThreadTeam& team,
-                             std::unique_ptr<const HashFamily> family) {
+void LshIndex::BuildBeside(kernels::ConstRowsView rows,
+                           const util::ThreadTeam& team,
+                           std::unique_ptr<const HashFamily> family) {
   auto& spare = slots_[slots_[0].get() == current_.load() ? 1 : 0];
   if (!spare) {
     spare = std::make_unique<LshTables>(family_, vectors_, num_rows_, limit_);
   }
-  const size_t num_hashed = Fill(*spare, rows, team, std::move(family));
+  Fill(*spare, rows, team, std::move(family));
   current_.store(spare.get(), std::memory_order_release);
-  return num_hashed;
 }
 
-size_t LshIndex::Fill(LshTables& tables, kernels::ConstRowsView rows,
-                      const util::ThreadTeam& team,
-                      std::unique_ptr<const HashFamily> family) {
-  const size_t num_tables = tables.tables_.size();
+void LshIndex::Fill(LshTables& tables, kernels::ConstRowsView rows,
+                    const util::ThreadTeam& team,
+                    std::unique_ptr<const HashFamily> family) {
   if (addresses_.size() == 0) {
-    constexpr std::string_view kPurpose =
-        "the building of the hash tables (fewer `num_tables` need less)";
     addresses_ = util::AlignedBuffer<uint16_t>(
-        util::Product(num_tables, num_rows_), kPurpose);
-    fingerprints_ = util::AlignedBuffer<uint64_t>(num_rows_, kPurpose);
+        util::Product(tables.tables_.size(), num_rows_),
+        "the building of the hash tables (fewer `num_tables` need less)");
   }
-  // What is thrown from here on leaves addresses_ half old, half new.
-  const bool hash_all = std::exchange(all_stale_, true) || family != nullptr;
   if (family) {
     SLIDE_DCHECK(family->width() == family_->width() &&
                  family->num_tables() == family_->num_tables() &&
                  family->address_bits() == family_->address_bits());
     family_ = std::move(family);
   }
-  const size_t num_hashed = HashRows(rows, team, hash_all);
+  HashAllRows(
+      num_rows_, *family_, team,
+      [&](size_t i, AddressScratch& scratch, std::span<uint16_t> addresses) {
+        return family_->Hash(vectors_.Row(rows, i, scratch.vector),
+                             scratch.hash, addresses);
+      },
+      addresses_);
   tables.family_ = family_;
   tables.vectors_ = vectors_;
   const util::Rng rng = rng_.Stream(util::Purpose::kBuckets, num_builds_++);
   tables.Fill(addresses_, rng, team);
-  all_stale_ = false;
-  return num_hashed;
-}
-
-size_t LshIndex::HashRows(kernels::ConstRowsView rows,
-                          const util::ThreadTeam& team, bool hash_all) {
-  const auto hash_row = [&](size_t i, AddressScratch& scratch,
-                            std::span<uint16_t> addresses) {
-    const std::span<const float> vector = vectors_.Row(rows, i, scratch.vector);
-    // Before the hash: of a row that is written to meanwhile, the fingerprint
-    // is then that of an older state, and the row is hashed again next time.
-    const uint64_t fingerprint =
-        XXH3_64bits(vector.data(), vector.size_bytes());
-    if (!hash_all && fingerprint == fingerprints_[i]) return RowHash::kAsBefore;
-    if (!family_->Hash(vector, scratch.hash, addresses)) {
-      return RowHash::kNotFinite;
-    }
-    fingerprints_[i] = fingerprint;
-    return RowHash::kHashed;
-  };
-  return HashAllRows(num_rows_, *family_, team, hash_row, addresses_);
 }
 
 double LshIndex::Drift(kernels::ConstRowsView rows) const {
   if (num_builds_ == 0 || drift_rows_.empty()) return 0.0;
-  if (all_stale_) return 1.0;
   const auto num_tables = static_cast<size_t>(family_->num_tables());
   HashScratch scratch = family_->MakeScratch();
   std::vector<float> buffer(vectors_.width());

@@ -34,15 +34,14 @@ class LshIndex {
   }
 
   // Hashes the rows and fills the tables; the result does not depend on the
-  // team. Rows that are as at the last build are not hashed again. family:
-  // replaces the one there is, if it is not null. Returns how many rows were
-  // hashed. Throws: DataError naming the first row with a weight that is not a
-  // finite number, and the tables are as they were; Error if memory runs out.
-  // Requires: nobody queries; the rows have the width that `vectors` was made
-  // for; a new family has the shape of the old one.
-  // Memory: 2 bytes a row and table, and 8 a row, from the first build on.
-  size_t Build(kernels::ConstRowsView rows, const util::ThreadTeam& team,
-               std::unique_ptr<const HashFamily> family = nullptr);
+  // team. family: replaces the one there is, if it is not null. Throws:
+  // DataError naming the first row with a weight that is not a finite number,
+  // and the tables are as they were; Error if memory runs out. Requires: nobody
+  // queries; the rows have the width that `vectors` was made for; a new family
+  // has the shape of the old one.
+  // Memory: 2 bytes a row and table, from the first build on.
+  void Build(kernels::ConstRowsView rows, const util::ThreadTeam& team,
+             std::unique_ptr<const HashFamily> family = nullptr);
 
   // From the next build on queries are hashed less their mean, if the vectors
   // are centered; mean [weights of a row], finite.
@@ -52,23 +51,20 @@ class LshIndex {
   // returns those from the moment they are done. The rows may be written to
   // meanwhile. Requires: nobody uses what tables() returned before the build
   // before this one ended. Memory: twice the tables, from the first call on.
-  size_t BuildBeside(kernels::ConstRowsView rows, const util::ThreadTeam& team,
-                     std::unique_ptr<const HashFamily> family = nullptr);
+  void BuildBeside(kernels::ConstRowsView rows, const util::ThreadTeam& team,
+                   std::unique_ptr<const HashFamily> family = nullptr);
 
   // How far the rows have moved since the last build: the share of addresses
   // that are others now, over kDriftRows rows drawn by the seed (all, if there
   // are fewer). 0 before the first build; 1 for a row that is not finite.
+  // Requires: the last build did not throw.
   double Drift(kernels::ConstRowsView rows) const;
   static constexpr size_t kDriftRows = 256;
 
  private:
-  size_t Fill(LshTables& tables, kernels::ConstRowsView rows,
-              const util::ThreadTeam& team,
-              std::unique_ptr<const HashFamily> family);
-  // Brings addresses_ and fingerprints_ up to date; returns how many rows were
-  // hashed. Throws: DataError.
-  size_t HashRows(kernels::ConstRowsView rows, const util::ThreadTeam& team,
-                  bool hash_all);
+  void Fill(LshTables& tables, kernels::ConstRowsView rows,
+            const util::ThreadTeam& team,
+            std::unique_ptr<const HashFamily> family);
 
   RowVectors vectors_;
   size_t num_rows_;
@@ -79,11 +75,8 @@ class LshIndex {
   std::array<std::unique_ptr<LshTables>, 2> slots_;
   std::atomic<const LshTables*> current_;
   std::shared_ptr<const HashFamily> family_;  // of addresses_
-  bool all_stale_ = true;                     // nothing is known of any row
-  // [num_tables, num_rows], so that each table's addresses are one run.
+  // Of the last build, [num_tables, num_rows]: each table's are one run.
   util::AlignedBuffer<uint16_t> addresses_;
-  // Of the vectors that were hashed; [num_rows].
-  util::AlignedBuffer<uint64_t> fingerprints_;
   std::vector<uint32_t> drift_rows_;
 };
 

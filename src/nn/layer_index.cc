@@ -11,9 +11,9 @@ namespace {
 
 // What goes wrong with a build is, for users, that training went wrong.
 template <typename F>
-size_t TryBuild(size_t layer_number, F&& build) {
+void TryBuild(size_t layer_number, F&& build) {
   try {
-    return build();
+    build();
   } catch (const DataError& error) {
     throw DivergedError(
         fmt::format("the neurons of layer {} cannot be hashed: {}",
@@ -62,23 +62,21 @@ void LayerIndex::Make() {
       MakeFamily(functions_), MakeRowVectors(), num_neurons_, limit, seed_);
 }
 
-size_t LayerIndex::Build(const Layer& layer, const util::ThreadTeam& team,
-                         uint64_t functions) {
+void LayerIndex::Build(const Layer& layer, const util::ThreadTeam& team,
+                       uint64_t functions) {
   Make();
-  const size_t num_hashed = TryBuild(layer_number_, [&] {
-    return lsh_->Build(layer.weights().rows(), team, OtherFamily(functions));
+  TryBuild(layer_number_, [&] {
+    lsh_->Build(layer.weights().rows(), team, OtherFamily(functions));
   });
   functions_ = functions;
-  return num_hashed;
 }
 
-size_t LayerIndex::BuildBeside(const Layer& layer, uint64_t functions) {
-  const size_t num_hashed = TryBuild(layer_number_, [&] {
-    return lsh_->BuildBeside(layer.weights().rows(), util::ThreadTeam(1),
-                             OtherFamily(functions));
+void LayerIndex::BuildBeside(const Layer& layer, uint64_t functions) {
+  TryBuild(layer_number_, [&] {
+    lsh_->BuildBeside(layer.weights().rows(), util::ThreadTeam(1),
+                      OtherFamily(functions));
   });
   functions_ = functions;
-  return num_hashed;
 }
 
 void LayerIndex::Center(std::span<const float> mean) {

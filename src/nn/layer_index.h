@@ -27,15 +27,14 @@ class LayerIndex {
 
   // Hashes the layer's rows as they are now, by the hash functions of that
   // number, from 0: each number stands for others. The first call makes the
-  // tables. Returns how many rows were hashed, those that have not moved since
-  // the last build left out. Throws: DivergedError if a weight is not a finite
-  // number. Requires: nobody trains.
-  size_t Build(const Layer& layer, const util::ThreadTeam& team,
-               uint64_t functions);
+  // tables. Throws: DivergedError if a weight is not a finite number. Requires:
+  // nobody trains.
+  void Build(const Layer& layer, const util::ThreadTeam& team,
+             uint64_t functions);
   // The same on the calling thread, while others train.
   // Requires: Build was called; no step that began before the end of the last
   // build still runs.
-  size_t BuildBeside(const Layer& layer, uint64_t functions);
+  void BuildBeside(const Layer& layer, uint64_t functions);
 
   // From the next build on, takes the mean of the layer's inputs out of their
   // hashes, if they are centered. mean [num_inputs], finite.

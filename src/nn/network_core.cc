@@ -157,21 +157,17 @@ const hashing::LshIndex* NetworkCore::index() const noexcept {
   return indices_.back() ? indices_.back()->lsh() : nullptr;
 }
 
-size_t NetworkCore::BuildTables(const util::ThreadTeam& team,
-                                uint64_t functions, Tables which) {
-  size_t num_hashed = 0;
+void NetworkCore::BuildTables(const util::ThreadTeam& team, uint64_t functions,
+                              Tables which) {
   ForEachIndex(*this, which, [&](LayerIndex& index, const Layer& layer) {
-    num_hashed += index.Build(layer, team, functions);
+    index.Build(layer, team, functions);
   });
-  return num_hashed;
 }
 
-size_t NetworkCore::BuildTablesBeside(uint64_t functions, Tables which) {
-  size_t num_hashed = 0;
+void NetworkCore::BuildTablesBeside(uint64_t functions, Tables which) {
   ForEachIndex(*this, which, [&](LayerIndex& index, const Layer& layer) {
-    num_hashed += index.BuildBeside(layer, functions);
+    index.BuildBeside(layer, functions);
   });
-  return num_hashed;
 }
 
 size_t NetworkCore::NumHashableRows(Tables which) const noexcept {

@@ -75,11 +75,10 @@ class NetworkCore {
   // Which layers' tables are meant, of those that have any.
   enum class Tables { kAll, kOfHiddenLayers };
 
-  // Builds these tables; see LayerIndex. Returns how many rows were hashed,
-  // over all layers. Throws: DivergedError.
-  size_t BuildTables(const util::ThreadTeam& team, uint64_t functions = 0,
-                     Tables which = Tables::kAll);
-  size_t BuildTablesBeside(uint64_t functions, Tables which);
+  // Builds these tables; see LayerIndex. Throws: DivergedError.
+  void BuildTables(const util::ThreadTeam& team, uint64_t functions = 0,
+                   Tables which = Tables::kAll);
+  void BuildTablesBeside(uint64_t functions, Tables which);
   // Rows of these layers.
   size_t NumHashableRows(Tables which) const noexcept;
   // The largest share of a layer's addresses that are out of date.

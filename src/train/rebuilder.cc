@@ -80,21 +80,20 @@ void Rebuilder::StartBuild(uint64_t step) {
   CenterTables(network_, typical_);
   const uint64_t functions = schedule_.functions();
   if (!in_background_) {
-    num_hashed_ += network_.BuildTables(team_, functions, which_);
+    network_.BuildTables(team_, functions, which_);
     ++num_rebuilds_;
     return;
   }
   task_.Start([this, functions] {
     task_seconds_ = 0.0;
     const Stopwatch watch(task_seconds_);
-    task_hashed_ = network_.BuildTablesBeside(functions, which_);
+    network_.BuildTablesBeside(functions, which_);
   });
 }
 
 void Rebuilder::EndBackgroundBuild() {
   task_.Wait();
   ++num_rebuilds_;
-  num_hashed_ += task_hashed_;
   background_seconds_ += task_seconds_;
 }
 
@@ -102,13 +101,6 @@ void Rebuilder::Finish() {
   if (!task_.is_started()) return;
   const Stopwatch watch(pause_seconds_);
   EndBackgroundBuild();
-}
-
-double Rebuilder::hashed_share() const noexcept {
-  return num_rebuilds_ == 0 ? 0.0
-                            : static_cast<double>(num_hashed_) /
-                                  (static_cast<double>(num_rebuilds_) *
-                                   static_cast<double>(num_rows_));
 }
 
 }  // namespace slide::train

@@ -43,8 +43,6 @@ class Rebuilder {
 
   // Ended, after the first.
   uint64_t num_rebuilds() const noexcept { return num_rebuilds_; }
-  // Mean share of the neurons that these hashed; 0 before there are any.
-  double hashed_share() const noexcept;
   // That training waited.
   double pause_seconds() const noexcept { return pause_seconds_; }
   // Of the builds beside the steps.
@@ -64,12 +62,9 @@ class Rebuilder {
   RebuildSchedule schedule_;
   bool is_overdue_ = false;  // what it plans, while a build goes on
   uint64_t num_rebuilds_ = 0;
-  uint64_t num_hashed_ = 0;  // by them
   double pause_seconds_ = 0.0;
   double background_seconds_ = 0.0;
-  // Of the build beside the steps.
-  uint64_t task_hashed_ = 0;
-  double task_seconds_ = 0.0;
+  double task_seconds_ = 0.0;  // of the build beside the steps
   util::BackgroundTask task_;  // last, so that it ends before what it uses
 };
 

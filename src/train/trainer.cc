@@ -334,7 +334,6 @@ class TrainingRun {
     report_.active_p50 = workers_.ActivePercentile(0.5);
     report_.active_p99 = workers_.ActivePercentile(0.99);
     report_.num_rebuilds = rebuilder_.num_rebuilds();
-    report_.rebuild_hashed_share = rebuilder_.hashed_share();
     report_.phases.rebuild = rebuilder_.pause_seconds();
     report_.phases.background = rebuilder_.background_seconds();
     report_.phases.evaluate = report_.eval_seconds;

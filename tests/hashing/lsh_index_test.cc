@@ -83,28 +83,6 @@ TEST(LshIndex, BFloat16RowsAreHashedAsTheFloatsTheyStandFor) {
   }
 }
 
-TEST(LshIndex, HashesOnlyRowsThatHaveMoved) {
-  constexpr size_t kNumRows = 500, kWidth = 24;
-  WrittenRows rows = RandomRows(kNumRows, kWidth, Rng(kSeed));
-  LshIndex index(SimHashOf(kWidth, 5, 6), RowVectors(kWidth), kNumRows);
-  EXPECT_EQ(index.Build(rows.view(), ThreadTeam(2)), kNumRows);
-  EXPECT_EQ(index.Build(rows.view(), ThreadTeam(1)), 0u);
-  const WrittenRows others = RandomRows(kNumRows, kWidth, Rng(kSeed + 1));
-  size_t num_moved = 0;
-  for (size_t i = 0; i < kNumRows; i += 7, ++num_moved) {
-    rows.Set(i, others.row(i));
-  }
-  // A last bit is enough, and so is the sign of a zero.
-  std::vector<float> nudged(rows.row(1).begin(), rows.row(1).end());
-  nudged[kWidth - 1] = std::nextafter(nudged[kWidth - 1], 10.0f);
-  rows.Set(1, nudged);
-  EXPECT_EQ(index.Build(rows.view(), ThreadTeam(2)), num_moved + 1);
-  ExpectSameTables(index.tables(), SimHashIndex(rows, 5, 6)->tables());
-  EXPECT_EQ(index.Build(rows.view(), ThreadTeam(2), SimHashOf(kWidth, 5, 6, 1)),
-            kNumRows)
-      << "by other functions";
-}
-
 TEST(LshIndex, ABuildBesidePutsOtherTablesInPlace) {
   constexpr size_t kNumRows = 300, kWidth = 24;
   const WrittenRows before = RandomRows(kNumRows, kWidth, Rng(kSeed));
@@ -112,7 +90,7 @@ TEST(LshIndex, ABuildBesidePutsOtherTablesInPlace) {
   const auto index = SimHashIndex(before, 5, 6);
   const LshTables* first = &index->tables();
   rows.Fill(17, 1.0f);
-  EXPECT_EQ(index->BuildBeside(rows.view(), ThreadTeam(2)), 1u);
+  index->BuildBeside(rows.view(), ThreadTeam(2));
   const LshTables* second = &index->tables();
   EXPECT_NE(second, first);
   ExpectSameTables(*second, SimHashIndex(rows, 5, 6)->tables());
@@ -120,14 +98,12 @@ TEST(LshIndex, ABuildBesidePutsOtherTablesInPlace) {
   ExpectSameTables(*first, SimHashIndex(before, 5, 6)->tables());
   // The next build takes their place, with other functions.
   rows.Fill(18, 1.0f);
-  EXPECT_EQ(index->BuildBeside(rows.view(), ThreadTeam(1),
-                               SimHashOf(kWidth, 5, 6, 1)),
-            kNumRows);
+  index->BuildBeside(rows.view(), ThreadTeam(1), SimHashOf(kWidth, 5, 6, 1));
   EXPECT_EQ(&index->tables(), first);
   ExpectInTheirBuckets(index->tables(), rows);
   // One that nobody reads meanwhile stays where it is.
   rows.Fill(19, 1.0f);
-  EXPECT_EQ(index->Build(rows.view(), ThreadTeam(1)), 1u);
+  index->Build(rows.view(), ThreadTeam(1));
   EXPECT_EQ(&index->tables(), first);
   ExpectInTheirBuckets(index->tables(), rows);
 }
@@ -216,7 +192,7 @@ TEST(LshIndex, RefusesARowThatIsNotFiniteAndKeepsItsTables) {
       // Nothing that the failed build left is believed.
       rows.Fill(70, 0.5f);
       rows.Fill(40, -0.5f);
-      EXPECT_EQ(build(*index, rows), kNumRows);
+      build(*index, rows);
       ExpectSameTables(index->tables(), SimHashIndex(rows, 4, 3)->tables());
     }
   }

@@ -262,9 +262,6 @@ struct RebuildOptions {
   // changed since the last build is above this, 0..1: it is looked at, by a
   // sample of rows, eight times before the next one is due. 1: never.
   double drift_limit = 1.0;
-  // At every so many rebuilds the hash functions are drawn anew, so that no
-  // neuron stays out of reach by bad luck with them; 0: never.
-  uint64_t redraw_every = 0;
 
   void Validate() const;  // Throws: OptionsError naming the field.
 };

@@ -234,8 +234,6 @@ void TrainCommand::AddTraining() {
   AddOption(app_, "--drift-limit", train_.rebuild.drift_limit, check,
             "Share of addresses out of date that brings a rebuild\n"
             "before its time; 1: none does");
-  AddOption(app_, "--redraw-every", train_.rebuild.redraw_every, check,
-            "Rebuilds after which hash functions are drawn anew; 0: never");
   const auto check_mebibytes = [this] {
     if (shuffle_mebibytes_ > kMaxMebibytes) {
       throw OptionsError(fmt::format("met {}; allowed are 0 to {}",

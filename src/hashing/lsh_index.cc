@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "util/check.h"
-
 namespace slide::hashing {
 namespace {
 
@@ -39,36 +37,28 @@ LshIndex::LshIndex(std::unique_ptr<const HashFamily> family,
       drift_rows_(DrawDriftRows(num_rows, rng_.Stream(util::Purpose::kDrift))) {
 }
 
-void LshIndex::Build(kernels::ConstRowsView rows, const util::ThreadTeam& team,
-                     std::unique_ptr<const HashFamily> family) {
+void LshIndex::Build(kernels::ConstRowsView rows,
+                     const util::ThreadTeam& team) {
   LshTables& in_use = *slots_[slots_[0].get() == current_.load() ? 0 : 1];
-  Fill(in_use, rows, team, std::move(family));
+  Fill(in_use, rows, team);
 }
 
 void LshIndex::BuildBeside(kernels::ConstRowsView rows,
-                           const util::ThreadTeam& team,
-                           std::unique_ptr<const HashFamily> family) {
+                           const util::ThreadTeam& team) {
   auto& spare = slots_[slots_[0].get() == current_.load() ? 1 : 0];
   if (!spare) {
     spare = std::make_unique<LshTables>(family_, vectors_, num_rows_, limit_);
   }
-  Fill(*spare, rows, team, std::move(family));
+  Fill(*spare, rows, team);
   current_.store(spare.get(), std::memory_order_release);
 }
 
 void LshIndex::Fill(LshTables& tables, kernels::ConstRowsView rows,
-                    const util::ThreadTeam& team,
-                    std::unique_ptr<const HashFamily> family) {
+                    const util::ThreadTeam& team) {
   if (addresses_.size() == 0) {
     addresses_ = util::AlignedBuffer<uint16_t>(
         util::Product(tables.tables_.size(), num_rows_),
         "the building of the hash tables (fewer `num_tables` need less)");
-  }
-  if (family) {
-    SLIDE_DCHECK(family->width() == family_->width() &&
-                 family->num_tables() == family_->num_tables() &&
-                 family->address_bits() == family_->address_bits());
-    family_ = std::move(family);
   }
   HashAllRows(
       num_rows_, *family_, team,
@@ -77,7 +67,6 @@ void LshIndex::Fill(LshTables& tables, kernels::ConstRowsView rows,
                              scratch.hash, addresses);
       },
       addresses_);
-  tables.family_ = family_;
   tables.vectors_ = vectors_;
   const util::Rng rng = rng_.Stream(util::Purpose::kBuckets, num_builds_++);
   tables.Fill(addresses_, rng, team);

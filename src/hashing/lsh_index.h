@@ -34,14 +34,12 @@ class LshIndex {
   }
 
   // Hashes the rows and fills the tables; the result does not depend on the
-  // team. family: replaces the one there is, if it is not null. Throws:
-  // DataError naming the first row with a weight that is not a finite number,
-  // and the tables are as they were; Error if memory runs out. Requires: nobody
-  // queries; the rows have the width that `vectors` was made for; a new family
-  // has the shape of the old one.
+  // team. Throws: DataError naming the first row with a weight that is not a
+  // finite number, and the tables are as they were; Error if memory runs out.
+  // Requires: nobody queries; the rows have the width that `vectors` was made
+  // for.
   // Memory: 2 bytes a row and table, from the first build on.
-  void Build(kernels::ConstRowsView rows, const util::ThreadTeam& team,
-             std::unique_ptr<const HashFamily> family = nullptr);
+  void Build(kernels::ConstRowsView rows, const util::ThreadTeam& team);
 
   // From the next build on queries are hashed less their mean, if the vectors
   // are centered; mean [weights of a row], finite.
@@ -51,8 +49,7 @@ class LshIndex {
   // returns those from the moment they are done. The rows may be written to
   // meanwhile. Requires: nobody uses what tables() returned before the build
   // before this one ended. Memory: twice the tables, from the first call on.
-  void BuildBeside(kernels::ConstRowsView rows, const util::ThreadTeam& team,
-                   std::unique_ptr<const HashFamily> family = nullptr);
+  void BuildBeside(kernels::ConstRowsView rows, const util::ThreadTeam& team);
 
   // How far the rows have moved since the last build: the share of addresses
   // that are others now, over kDriftRows rows drawn by the seed (all, if there
@@ -63,8 +60,7 @@ class LshIndex {
 
  private:
   void Fill(LshTables& tables, kernels::ConstRowsView rows,
-            const util::ThreadTeam& team,
-            std::unique_ptr<const HashFamily> family);
+            const util::ThreadTeam& team);
 
   RowVectors vectors_;
   size_t num_rows_;
@@ -74,7 +70,7 @@ class LshIndex {
   // The second only from the first BuildBeside on.
   std::array<std::unique_ptr<LshTables>, 2> slots_;
   std::atomic<const LshTables*> current_;
-  std::shared_ptr<const HashFamily> family_;  // of addresses_
+  std::shared_ptr<const HashFamily> family_;
   // Of the last build, [num_tables, num_rows]: each table's are one run.
   util::AlignedBuffer<uint16_t> addresses_;
   std::vector<uint32_t> drift_rows_;

@@ -86,7 +86,7 @@ class LshTables {
   size_t num_bytes() const noexcept;
 
  private:
-  friend class LshIndex;  // which exchanges what the rows are hashed by
+  friend class LshIndex;  // which moves the center of vectors_
 
   // The tables in random order, each bucket from a random position on.
   size_t QueryFirstMet(std::span<const uint16_t> addresses, size_t budget,

@@ -32,51 +32,34 @@ LayerIndex::LayerIndex(const Layer& layer, const HashOptions& options,
       layer_number_(layer_number),
       seed_(seed) {}
 
-hashing::RowVectors LayerIndex::MakeRowVectors() const {
-  return hashing::RowVectors(num_inputs_, centered_);
-}
-
-std::unique_ptr<const hashing::HashFamily> LayerIndex::MakeFamily(
-    uint64_t functions) const {
-  return hashing::MakeHashFamily(
-      options_.kind,
-      {.width = MakeRowVectors().width(),
-       .hashes_per_table = *options_.hashes_per_table,
-       .num_tables = *options_.num_tables,
-       .table_bits = *options_.table_bits},
-      util::Rng(seed_).Stream(util::Purpose::kHashFunctions, functions,
-                              layer_number_));
-}
-
-std::unique_ptr<const hashing::HashFamily> LayerIndex::OtherFamily(
-    uint64_t functions) const {
-  return functions == functions_ ? nullptr : MakeFamily(functions);
-}
-
 void LayerIndex::Make() {
   if (lsh_) return;
-  const hashing::BucketLimit limit = {
-      .capacity = static_cast<uint32_t>(options_.bucket_capacity),
-      .policy = options_.bucket_policy};
+  const hashing::RowVectors vectors(num_inputs_, centered_);
   lsh_ = std::make_unique<hashing::LshIndex>(
-      MakeFamily(functions_), MakeRowVectors(), num_neurons_, limit, seed_);
+      hashing::MakeHashFamily(
+          options_.kind,
+          {.width = vectors.width(),
+           .hashes_per_table = *options_.hashes_per_table,
+           .num_tables = *options_.num_tables,
+           .table_bits = *options_.table_bits},
+          util::Rng(seed_).Stream(util::Purpose::kHashFunctions, 0,
+                                  layer_number_)),
+      vectors, num_neurons_,
+      hashing::BucketLimit{
+          .capacity = static_cast<uint32_t>(options_.bucket_capacity),
+          .policy = options_.bucket_policy},
+      seed_);
 }
 
-void LayerIndex::Build(const Layer& layer, const util::ThreadTeam& team,
-                       uint64_t functions) {
+void LayerIndex::Build(const Layer& layer, const util::ThreadTeam& team) {
   Make();
-  TryBuild(layer_number_, [&] {
-    lsh_->Build(layer.weights().rows(), team, OtherFamily(functions));
-  });
-  functions_ = functions;
+  TryBuild(layer_number_, [&] { lsh_->Build(layer.weights().rows(), team); });
 }
 
-void LayerIndex::BuildBeside(const Layer& layer, uint64_t functions) {
+void LayerIndex::BuildBeside(const Layer& layer) {
   TryBuild(layer_number_, [&] {
-    lsh_->BuildBeside(layer.weights().rows(), util::ThreadTeam(1),
-                      OtherFamily(functions));
+    lsh_->BuildBeside(layer.weights().rows(), util::ThreadTeam(1));
   });
-  functions_ = functions;
 }
 
 void LayerIndex::Center(std::span<const float> mean) {

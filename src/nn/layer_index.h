@@ -25,16 +25,14 @@ class LayerIndex {
   // Whether hashes are less the mean of the layer's input.
   bool is_centered() const noexcept { return centered_; }
 
-  // Hashes the layer's rows as they are now, by the hash functions of that
-  // number, from 0: each number stands for others. The first call makes the
-  // tables. Throws: DivergedError if a weight is not a finite number. Requires:
-  // nobody trains.
-  void Build(const Layer& layer, const util::ThreadTeam& team,
-             uint64_t functions);
+  // Hashes the layer's rows as they are now; the first call makes the tables.
+  // Throws: DivergedError if a weight is not a finite number. Requires: nobody
+  // trains.
+  void Build(const Layer& layer, const util::ThreadTeam& team);
   // The same on the calling thread, while others train.
   // Requires: Build was called; no step that began before the end of the last
   // build still runs.
-  void BuildBeside(const Layer& layer, uint64_t functions);
+  void BuildBeside(const Layer& layer);
 
   // From the next build on, takes the mean of the layer's inputs out of their
   // hashes, if they are centered. mean [num_inputs], finite.
@@ -51,13 +49,6 @@ class LayerIndex {
  private:
   // If there is none.
   void Make();
-  hashing::RowVectors MakeRowVectors() const;
-  // The hash functions of that number.
-  std::unique_ptr<const hashing::HashFamily> MakeFamily(
-      uint64_t functions) const;
-  // Those if they are not the index's.
-  std::unique_ptr<const hashing::HashFamily> OtherFamily(
-      uint64_t functions) const;
 
   HashOptions options_;
   size_t num_inputs_;
@@ -66,7 +57,6 @@ class LayerIndex {
   size_t layer_number_;
   uint64_t seed_;
   std::unique_ptr<hashing::LshIndex> lsh_;
-  uint64_t functions_ = 0;  // the number of the index's
 };
 
 }  // namespace slide::nn

@@ -157,16 +157,15 @@ const hashing::LshIndex* NetworkCore::index() const noexcept {
   return indices_.back() ? indices_.back()->lsh() : nullptr;
 }
 
-void NetworkCore::BuildTables(const util::ThreadTeam& team, uint64_t functions,
-                              Tables which) {
+void NetworkCore::BuildTables(const util::ThreadTeam& team, Tables which) {
   ForEachIndex(*this, which, [&](LayerIndex& index, const Layer& layer) {
-    index.Build(layer, team, functions);
+    index.Build(layer, team);
   });
 }
 
-void NetworkCore::BuildTablesBeside(uint64_t functions, Tables which) {
+void NetworkCore::BuildTablesBeside(Tables which) {
   ForEachIndex(*this, which, [&](LayerIndex& index, const Layer& layer) {
-    index.BuildBeside(layer, functions);
+    index.BuildBeside(layer);
   });
 }
 

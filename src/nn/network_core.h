@@ -76,9 +76,8 @@ class NetworkCore {
   enum class Tables { kAll, kOfHiddenLayers };
 
   // Builds these tables; see LayerIndex. Throws: DivergedError.
-  void BuildTables(const util::ThreadTeam& team, uint64_t functions = 0,
-                   Tables which = Tables::kAll);
-  void BuildTablesBeside(uint64_t functions, Tables which);
+  void BuildTables(const util::ThreadTeam& team, Tables which = Tables::kAll);
+  void BuildTablesBeside(Tables which);
   // Rows of these layers.
   size_t NumHashableRows(Tables which) const noexcept;
   // The largest share of a layer's addresses that are out of date.

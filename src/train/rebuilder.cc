@@ -51,7 +51,7 @@ void Rebuilder::BuildFirst() {
   if (!has_tables()) return;
   const Stopwatch watch(pause_seconds_);
   CenterTables(network_, typical_);
-  network_.BuildTables(team_, schedule_.functions(), which_);
+  network_.BuildTables(team_, which_);
 }
 
 uint64_t Rebuilder::next_event() const noexcept {
@@ -78,16 +78,15 @@ void Rebuilder::AtStep(uint64_t step) {
 void Rebuilder::StartBuild(uint64_t step) {
   schedule_.Advance(step);
   CenterTables(network_, typical_);
-  const uint64_t functions = schedule_.functions();
   if (!in_background_) {
-    network_.BuildTables(team_, functions, which_);
+    network_.BuildTables(team_, which_);
     ++num_rebuilds_;
     return;
   }
-  task_.Start([this, functions] {
+  task_.Start([this] {
     task_seconds_ = 0.0;
     const Stopwatch watch(task_seconds_);
-    network_.BuildTablesBeside(functions, which_);
+    network_.BuildTablesBeside(which_);
   });
 }
 

@@ -75,10 +75,7 @@ struct SampleTrainer::Impl {
 
   void Rebuild() {
     nn::CenterTables(network, typical);
-    const uint64_t redraw = options.rebuild.redraw_every;
-    network.BuildTables(team, redraw == 0 ? 0 : num_rebuilds / redraw,
-                        train::TablesInUse(selector));
-    ++num_rebuilds;
+    network.BuildTables(team, train::TablesInUse(selector));
   }
 
   void Check(const Sample& sample) const {
@@ -102,7 +99,6 @@ struct SampleTrainer::Impl {
   const nn::StepOptions step_options;
   const util::Rng rng;
   std::vector<SparseView> typical;
-  uint64_t num_rebuilds = 0;
   // Of batches; made when they are needed, and anew for larger ones.
   std::vector<GrowingWorkspace> workspaces;  // one a thread
   std::optional<nn::BatchStep> batch;

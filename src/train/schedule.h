@@ -67,11 +67,6 @@ class RebuildSchedule {
   bool is_too_far(double drift) const noexcept {
     return drift > options_.drift_limit;
   }
-  // Which hash functions are in use, from the first build on.
-  uint64_t functions() const noexcept {
-    return options_.redraw_every == 0 ? 0
-                                      : num_rebuilds_ / options_.redraw_every;
-  }
 
   // A rebuild comes now, after so many samples.
   void Advance(uint64_t now) noexcept {

@@ -125,7 +125,6 @@ TEST_F(CliTest, WrongValueNamesTheOptionAndTheValue) {
   train("--rebuild-every", "0");
   train("--rebuild-decay", "-1");
   train("--drift-limit", "1.5");
-  train("--redraw-every", "-1");
   train("--k", "0");
   train("--loss", "hinge");
   train("--schedule", "slow");

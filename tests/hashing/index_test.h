@@ -100,16 +100,14 @@ inline std::unique_ptr<LshIndex> WrittenOutIndex(
   return index;
 }
 
-// `number` names hash functions.
 inline std::unique_ptr<const HashFamily> SimHashOf(size_t width,
                                                    int hashes_per_table,
-                                                   int num_tables,
-                                                   uint64_t number = 0) {
+                                                   int num_tables) {
   return std::make_unique<SimHash>(
       HashShape{.width = width,
                 .hashes_per_table = hashes_per_table,
                 .num_tables = num_tables},
-      util::Rng(1234).Stream(util::Purpose::kHashFunctions, number));
+      util::Rng(1234).Stream(util::Purpose::kHashFunctions));
 }
 
 inline std::unique_ptr<LshIndex> SimHashIndex(const WrittenRows& rows,

@@ -96,9 +96,9 @@ TEST(LshIndex, ABuildBesidePutsOtherTablesInPlace) {
   ExpectSameTables(*second, SimHashIndex(rows, 5, 6)->tables());
   // Those before are as they were, for whoever still reads them.
   ExpectSameTables(*first, SimHashIndex(before, 5, 6)->tables());
-  // The next build takes their place, with other functions.
+  // The next build takes their place.
   rows.Fill(18, 1.0f);
-  index->BuildBeside(rows.view(), ThreadTeam(1), SimHashOf(kWidth, 5, 6, 1));
+  index->BuildBeside(rows.view(), ThreadTeam(1));
   EXPECT_EQ(&index->tables(), first);
   ExpectInTheirBuckets(index->tables(), rows);
   // One that nobody reads meanwhile stays where it is.
@@ -153,9 +153,7 @@ TEST(LshIndex, ReadersNeverSeeAHalfBuiltTable) {
           rows.Fill(1 + rng.UniformInt(kNumRows - 1), weight);
         }
       } else {
-        index->BuildBeside(
-            rows.view(), ThreadTeam(1),
-            round % 3 == 0 ? SimHashOf(kWidth, 4, kTables, round) : nullptr);
+        index->BuildBeside(rows.view(), ThreadTeam(1));
         is_over = true;
       }
     });
@@ -231,18 +229,6 @@ TEST(LshIndex, DriftIsTheShareOfAddressesThatChanged) {
     index.Build(rows.view(), ThreadTeam(1));
     EXPECT_EQ(index.Drift(rows.view()), 0.0) << "built anew";
   }
-}
-
-TEST(LshIndex, ABuildMayBringOtherHashFunctions) {
-  constexpr size_t kNumRows = 300, kWidth = 30;
-  const WrittenRows rows = RandomRows(kNumRows, kWidth, Rng(kSeed));
-  const auto index = SimHashIndex(rows, 6, 5);
-  LshIndex other(SimHashOf(kWidth, 6, 5, 1), RowVectors(kWidth), kNumRows);
-  const auto before = AddressesOf(index->tables(), rows.row(0));
-  index->Build(rows.view(), ThreadTeam(1), SimHashOf(kWidth, 6, 5, 1));
-  other.Build(rows.view(), ThreadTeam(2));
-  EXPECT_NE(AddressesOf(index->tables(), rows.row(0)), before);
-  ExpectSameTables(index->tables(), other.tables());
 }
 
 // Every build draws its own sample, and so does every table.

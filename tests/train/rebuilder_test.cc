@@ -118,10 +118,8 @@ TEST_F(RebuilderTest, BuildsInTheBackgroundAndPutsTheTablesInPlace) {
 }
 
 TEST_F(RebuilderTest, OneBuildAtATimeAndNoneIsForgotten) {
-  Rebuilder rebuilder = Make({.mode = RebuildMode::kBackground,
-                              .every = 1,
-                              .decay = 0.0,
-                              .redraw_every = 2});
+  Rebuilder rebuilder =
+      Make({.mode = RebuildMode::kBackground, .every = 1, .decay = 0.0});
   rebuilder.BuildFirst();
   uint64_t step = 0;
   while (rebuilder.num_rebuilds() < 20) {

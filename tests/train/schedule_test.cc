@@ -108,17 +108,5 @@ TEST(RebuildSchedule, ShortIntervalsHaveAsManyLooksAsSamples) {
   EXPECT_EQ(schedule.next_event(), 3u);
 }
 
-TEST(RebuildSchedule, FunctionsChangeWithEverySoManyRebuilds) {
-  RebuildSchedule never({.every = 10}), third({.every = 10, .redraw_every = 3});
-  std::vector<uint64_t> functions;
-  for (uint64_t i = 0; i < 7; ++i) {
-    EXPECT_EQ(never.functions(), 0u);
-    functions.push_back(third.functions());
-    never.Advance(never.next());
-    third.Advance(third.next());
-  }
-  EXPECT_EQ(functions, (std::vector<uint64_t>{0, 0, 0, 1, 1, 1, 2}));
-}
-
 }  // namespace
 }  // namespace slide::train

@@ -226,16 +226,6 @@ TEST(Trainer, ReportsActiveNeuronsAndBuckets) {
   EXPECT_EQ(full.active_mean, 400.0);
 }
 
-TEST(Trainer, RedrawnFunctionsGiveOtherTablesAndLearnAsWell) {
-  const Dataset data = LearnableData(1000, 200, 2, kSeed);
-  Network network(NetFor(data), 1);
-  TrainOptions options = OneThread(6);
-  options.rebuild.redraw_every = 2;
-  const TrainReport report = Trainer(network, options).Fit(data, &data);
-  EXPECT_GT(report.epochs.back().test->at[0].precision, 0.9);
-  EXPECT_GT(report.num_rebuilds, 4u);
-}
-
 TEST(Trainer, RebuildsInTheBackgroundWhileItTrains) {
   const Dataset data = LearnableData(1000, 200, 2, kSeed);
   for (const int threads : {1, 3}) {
@@ -244,7 +234,6 @@ TEST(Trainer, RebuildsInTheBackgroundWhileItTrains) {
     options.num_threads = threads;
     options.rebuild.mode = RebuildMode::kBackground;
     options.rebuild.every = 200;
-    options.rebuild.redraw_every = 3;
     const TrainReport report = Trainer(network, options).Fit(data, &data);
     EXPECT_GT(report.epochs.back().test->at[0].precision, 0.9);
     EXPECT_GT(report.num_rebuilds, 0u);

@@ -51,35 +51,29 @@ size_t CountRows(std::span<const float> rows, size_t width) {
 }  // namespace
 
 struct HashIndex::Impl {
-  // hash_row: as HashAllRows takes it, with the tables before it.
-  template <typename HashRow>
-  Impl(const HashIndexOptions& options, size_t num, const RowVectors& vectors,
-       HashRow&& hash_row)
-      : hash(hashing::SettledHash(options.hash, num)),
+  // vector_of: as for HashAllRows. Throws: as HashAllRows.
+  template <typename VectorOf>
+  Impl(const HashIndexOptions& options, size_t num_rows,
+       const RowVectors& vectors, const VectorOf& vector_of)
+      : hash(hashing::SettledHash(options.hash, num_rows)),
         width(vectors.num_weights()),
-        tables(MakeFamily(options.seed, num, vectors.width()), vectors, num,
+        tables(MakeFamily(options.seed, num_rows, vectors.width()), vectors,
+               num_rows,
                {.capacity = static_cast<uint32_t>(hash.bucket_capacity),
                 .policy = hash.bucket_policy}) {
     const util::ThreadTeam team(options.num_threads);
-    util::AlignedBuffer<uint16_t> addresses(
-        util::Product(tables.tables().size(), num),
-        "the building of the hash tables (fewer `num_tables` need less)");
-    hashing::HashAllRows(
-        num, tables.family(), team,
-        [&](size_t i, AddressScratch& scratch, std::span<uint16_t> row) {
-          return hash_row(tables.family(), i, scratch, row);
-        },
-        addresses);
-    tables.Fill(addresses, util::Rng(options.seed), team);
+    util::AlignedBuffer<uint16_t> addresses;
+    hashing::HashAllRows(num_rows, tables.family(), team, vector_of, addresses);
+    tables.Fill(vectors, addresses, util::Rng(options.seed), team);
   }
 
   // Throws: OptionsError for sizes that the family cannot hash.
   std::unique_ptr<const hashing::HashFamily> MakeFamily(
-      uint64_t seed, size_t num, size_t vector_width) const {
+      uint64_t seed, size_t num_rows, size_t vector_width) const {
     constexpr size_t kMaxRows = std::numeric_limits<uint32_t>::max();
-    if (num > kMaxRows) {
-      throw OptionsError(
-          fmt::format("there are {} rows; allowed are 0 to {}", num, kMaxRows));
+    if (num_rows > kMaxRows) {
+      throw OptionsError(fmt::format("there are {} rows; allowed are 0 to {}",
+                                     num_rows, kMaxRows));
     }
     const bool compares =
         hash.kind == HashKind::kWta || hash.kind == HashKind::kDwta;
@@ -127,13 +121,10 @@ HashIndex::HashIndex(std::span<const float> rows, size_t width,
     vectors.Center(mean);
   }
   const kernels::ConstRowsView view = RowsOf(rows, width);
-  impl_ = std::make_shared<Impl>(
-      options, num_rows, vectors,
-      [&](const hashing::HashFamily& family, size_t i, AddressScratch& scratch,
-          std::span<uint16_t> addresses) {
-        return family.Hash(vectors.Row(view, i, scratch.vector), scratch.hash,
-                           addresses);
-      });
+  impl_ = std::make_shared<Impl>(options, num_rows, vectors,
+                                 [&](size_t i, std::span<float> buffer) {
+                                   return vectors.Row(view, i, buffer);
+                                 });
 }
 
 HashIndex::HashIndex(const Dataset& rows, const HashIndexOptions& options) {
@@ -143,10 +134,7 @@ HashIndex::HashIndex(const Dataset& rows, const HashIndexOptions& options) {
   }
   impl_ = std::make_shared<Impl>(
       options, rows.size(), RowVectors(rows.num_features()),
-      [&](const hashing::HashFamily& family, size_t i, AddressScratch& scratch,
-          std::span<uint16_t> addresses) {
-        return family.Hash(rows[i].features, scratch.hash, addresses);
-      });
+      [&](size_t i, std::span<float>) { return rows[i].features; });
 }
 
 size_t HashIndex::num_rows() const noexcept { return impl_->tables.num_rows(); }

@@ -26,27 +26,33 @@ struct AddressScratch {
   util::AlignedBuffer<float> vector;
 };
 
-// hash_row(i, scratch, addresses) gives row i its addresses [num_tables] and
-// returns false if it has none, as it is not finite; any number of threads call
-// it, each with a scratch of its own. all [num_tables, num_rows]: each table's
-// addresses are one run. Throws: DataError naming the first row that is not
-// finite; `all` is then part old, part new.
-template <typename HashRow>
+// Hashes the vectors of all rows: vector_of(i, buffer) is that of row i, dense
+// or sparse, and may lie in buffer [width]; any number of threads call it.
+// addresses [num_tables, num_rows], so that each table's are one run, is
+// allocated if it is empty. Throws: DataError naming the first row that is not
+// finite, and `addresses` is then part old, part new; Error if memory runs out.
+template <typename VectorOf>
 void HashAllRows(size_t num_rows, const HashFamily& family,
-                 const util::ThreadTeam& team, HashRow&& hash_row,
-                 std::span<uint16_t> all) {
-  // The first of each thread's rows that cannot be hashed.
+                 const util::ThreadTeam& team, const VectorOf& vector_of,
+                 util::AlignedBuffer<uint16_t>& addresses) {
+  const auto num_tables = static_cast<size_t>(family.num_tables());
+  if (addresses.size() == 0) {
+    addresses = util::AlignedBuffer<uint16_t>(
+        util::Product(num_tables, num_rows),
+        "the building of the hash tables (fewer `num_tables` need less)");
+  }
+  // The first row of each thread that is not finite.
   std::vector<size_t> bad_rows(static_cast<size_t>(team.size()), num_rows);
   team.Split(num_rows, [&](size_t begin, size_t end, int worker) {
     AddressScratch scratch(family);
-    std::vector<uint16_t> addresses(static_cast<size_t>(family.num_tables()));
+    std::vector<uint16_t> of_row(num_tables);
     for (size_t i = begin; i < end; ++i) {
-      if (!hash_row(i, scratch, addresses)) {
+      if (!family.Hash(vector_of(i, scratch.vector), scratch.hash, of_row)) {
         bad_rows[static_cast<size_t>(worker)] = i;
         return;
       }
-      for (size_t t = 0; t < addresses.size(); ++t) {
-        all[t * num_rows + i] = addresses[t];
+      for (size_t t = 0; t < num_tables; ++t) {
+        addresses[t * num_rows + i] = of_row[t];
       }
     }
   });

@@ -3,7 +3,6 @@
 // second set meanwhile and put it in the place of the first at once.
 #pragma once
 
-#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -28,7 +27,7 @@ class LshIndex {
   LshIndex(std::unique_ptr<const HashFamily> family, const RowVectors& vectors,
            size_t num_rows, BucketLimit limit = {}, uint64_t seed = 0);
 
-  // Of the last build that has ended.
+  // Those of the last build that has ended.
   const LshTables& tables() const noexcept {
     return *current_.load(std::memory_order_acquire);
   }
@@ -62,18 +61,18 @@ class LshIndex {
   void Fill(LshTables& tables, kernels::ConstRowsView rows,
             const util::ThreadTeam& team);
 
-  RowVectors vectors_;
-  size_t num_rows_;
-  BucketLimit limit_;
-  util::Rng rng_;
+  const std::shared_ptr<const HashFamily> family_;
+  RowVectors vectors_;  // of the next build
+  const size_t num_rows_;
+  const BucketLimit limit_;
+  const util::Rng rng_;
   uint64_t num_builds_ = 0;
-  // The second only from the first BuildBeside on.
-  std::array<std::unique_ptr<LshTables>, 2> slots_;
-  std::atomic<const LshTables*> current_;
-  std::shared_ptr<const HashFamily> family_;
-  // Of the last build, [num_tables, num_rows]: each table's are one run.
+  std::unique_ptr<LshTables> in_use_;
+  std::unique_ptr<LshTables> spare_;       // null before the first BuildBeside
+  std::atomic<const LshTables*> current_;  // in_use_, for readers
+  // The addresses of the last build, [num_tables, num_rows].
   util::AlignedBuffer<uint16_t> addresses_;
-  std::vector<uint32_t> drift_rows_;
+  const std::vector<uint32_t> drift_rows_;
 };
 
 }  // namespace slide::hashing

@@ -35,9 +35,12 @@ LshTables::LshTables(std::shared_ptr<const HashFamily> family,
   }
 }
 
-void LshTables::Fill(std::span<const uint16_t> addresses, const util::Rng& rng,
+void LshTables::Fill(const RowVectors& vectors,
+                     std::span<const uint16_t> addresses, const util::Rng& rng,
                      const util::ThreadTeam& team) {
+  SLIDE_DCHECK(vectors.width() == vectors_.width());
   SLIDE_DCHECK(addresses.size() == tables_.size() * num_rows_);
+  vectors_ = vectors;
   team.Split(tables_.size(), [&](size_t begin, size_t end, int) {
     for (size_t t = begin; t < end; ++t) {
       tables_[t].Build(addresses.subspan(t * num_rows_, num_rows_),

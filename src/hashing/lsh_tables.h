@@ -50,12 +50,13 @@ class LshTables {
   LshTables(std::shared_ptr<const HashFamily> family, const RowVectors& vectors,
             size_t num_rows, BucketLimit limit);
 
-  // Puts row i into bucket addresses[t * num_rows() + i] of each table t. rng:
+  // Puts row i into bucket addresses[t * num_rows() + i] of each table t.
+  // vectors: as which the rows were hashed, and queries are from now on. rng:
   // of what a limit leaves to chance. Throws: Error if memory runs out, with a
   // limit; without one it needs none. Requires: addresses [num_tables,
   // num_rows], of the family.
-  void Fill(std::span<const uint16_t> addresses, const util::Rng& rng,
-            const util::ThreadTeam& team);
+  void Fill(const RowVectors& vectors, std::span<const uint16_t> addresses,
+            const util::Rng& rng, const util::ThreadTeam& team);
 
   const HashFamily& family() const noexcept { return *family_; }
   size_t num_rows() const noexcept { return num_rows_; }
@@ -86,8 +87,6 @@ class LshTables {
   size_t num_bytes() const noexcept;
 
  private:
-  friend class LshIndex;  // which moves the center of vectors_
-
   // The tables in random order, each bucket from a random position on.
   size_t QueryFirstMet(std::span<const uint16_t> addresses, size_t budget,
                        util::Rng& rng, IdSet& found) const noexcept;

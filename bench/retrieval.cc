@@ -93,11 +93,7 @@ void Measure(const nn::NetworkCore& core, const Queries& queries, HashKind kind,
   const hashing::RowVectors vectors(core.hidden_width(), centered);
   hashing::LshIndex index(
       hashing::MakeHashFamily(
-          kind,
-          {.width = vectors.width(),
-           .hashes_per_table = *hash.hashes_per_table,
-           .num_tables = *hash.num_tables,
-           .table_bits = *hash.table_bits},
+          hash, vectors.width(),
           util::Rng(kSeed).Stream(util::Purpose::kHashFunctions)),
       vectors, core.num_labels());
   index.Center(queries.mean);

@@ -35,10 +35,10 @@ bool HashFamily::Hash(std::span<const float> x, HashScratch& scratch,
   const kernels::Content content = kernels::ContentOf(x);
   if (content == kernels::Content::kNumbers) {
     HashDense(x, scratch, addresses);
-    return true;
+  } else {
+    std::fill(addresses.begin(), addresses.end(), uint16_t{0});
   }
-  std::fill(addresses.begin(), addresses.end(), uint16_t{0});
-  return content == kernels::Content::kZeros;
+  return content != kernels::Content::kNotFinite;
 }
 
 bool HashFamily::Hash(SparseView x, HashScratch& scratch,
@@ -48,10 +48,10 @@ bool HashFamily::Hash(SparseView x, HashScratch& scratch,
   const kernels::Content content = kernels::ContentOf(x.values);
   if (content == kernels::Content::kNumbers) {
     HashSparse(x, scratch, addresses);
-    return true;
+  } else {
+    std::fill(addresses.begin(), addresses.end(), uint16_t{0});
   }
-  std::fill(addresses.begin(), addresses.end(), uint16_t{0});
-  return content == kernels::Content::kZeros;
+  return content != kernels::Content::kNotFinite;
 }
 
 void HashFamily::PackCodes(std::span<const uint32_t> codes,
@@ -79,6 +79,16 @@ uint16_t HashFamily::MixedAddress(uint64_t packed_codes) const noexcept {
   const uint64_t mask = (uint64_t{1} << address_bits_) - 1;
   return static_cast<uint16_t>(XXH3_64bits(&packed_codes, sizeof packed_codes) &
                                mask);
+}
+
+std::unique_ptr<const HashFamily> MakeHashFamily(const HashOptions& options,
+                                                 size_t width, util::Rng rng) {
+  return MakeHashFamily(options.kind,
+                        {.width = width,
+                         .hashes_per_table = *options.hashes_per_table,
+                         .num_tables = *options.num_tables,
+                         .table_bits = *options.table_bits},
+                        rng);
 }
 
 std::unique_ptr<const HashFamily> MakeHashFamily(HashKind kind,

@@ -24,9 +24,15 @@ struct HashShape {
   int num_tables = 1;        // L in the paper
   // Addresses have no more bits than this, 1..kMaxAddressBits.
   int table_bits = kMaxAddressBits;
+
+  // Elementary hashes of all tables: K L.
+  size_t num_codes() const noexcept {
+    return static_cast<size_t>(hashes_per_table) *
+           static_cast<size_t>(num_tables);
+  }
 };
 
-// What a thread hashes in; its contents mean nothing between calls.
+// Per-thread buffers of a family; their contents mean nothing between calls.
 struct HashScratch {
   util::AlignedBuffer<float> floats;
   util::AlignedBuffer<uint32_t> words;
@@ -66,10 +72,7 @@ class HashFamily {
   HashFamily(const HashShape& shape, int code_bits, size_t num_floats,
              size_t num_words);
 
-  size_t num_codes() const noexcept {
-    return static_cast<size_t>(shape_.hashes_per_table) *
-           static_cast<size_t>(shape_.num_tables);
-  }
+  size_t num_codes() const noexcept { return shape_.num_codes(); }
   // Whether an address is its K codes side by side, the first in the lowest
   // bits; otherwise it is taken from a hash of them.
   bool packs_exactly() const noexcept { return packs_exactly_; }
@@ -80,7 +83,7 @@ class HashFamily {
   uint16_t MixedAddress(uint64_t packed_codes) const noexcept;
 
  private:
-  // Of vectors of finite numbers, not all of them 0.
+  // Hash vectors of finite numbers, not all of them 0.
   virtual void HashDense(std::span<const float> x, HashScratch& scratch,
                          std::span<uint16_t> addresses) const noexcept = 0;
   virtual void HashSparse(SparseView x, HashScratch& scratch,
@@ -99,5 +102,9 @@ class HashFamily {
 std::unique_ptr<const HashFamily> MakeHashFamily(HashKind kind,
                                                  const HashShape& shape,
                                                  util::Rng rng);
+// The family that these options name, for vectors of that width.
+// Requires: the options are settled; kind != HashKind::kNone.
+std::unique_ptr<const HashFamily> MakeHashFamily(const HashOptions& options,
+                                                 size_t width, util::Rng rng);
 
 }  // namespace slide::hashing

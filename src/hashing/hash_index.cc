@@ -82,11 +82,7 @@ struct HashIndex::Impl {
                                      width, Name(hash.kind)));
     }
     return hashing::MakeHashFamily(
-        hash.kind,
-        {.width = vector_width,
-         .hashes_per_table = *hash.hashes_per_table,
-         .num_tables = *hash.num_tables,
-         .table_bits = *hash.table_bits},
+        hash, vector_width,
         util::Rng(seed).Stream(util::Purpose::kHashFunctions, 0));
   }
 

@@ -15,9 +15,7 @@ constexpr int kCodeBits = 32;
 size_t MaxSetSize(size_t width) { return std::max<size_t>(1, width / 4); }
 
 size_t NumRounds(const HashShape& shape) {
-  const size_t num_codes = static_cast<size_t>(shape.hashes_per_table) *
-                           static_cast<size_t>(shape.num_tables);
-  return (num_codes + MinHash::kBinsARound - 1) / MinHash::kBinsARound;
+  return (shape.num_codes() + MinHash::kBinsARound - 1) / MinHash::kBinsARound;
 }
 
 // The codes of all rounds, the set, and a place behind it.

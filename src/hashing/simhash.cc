@@ -23,14 +23,9 @@ size_t PaddedWidth(size_t width) {
   return std::max(kMinPaddedWidth, std::bit_ceil(width));
 }
 
-size_t NumCodes(const HashShape& shape) {
-  return static_cast<size_t>(shape.hashes_per_table) *
-         static_cast<size_t>(shape.num_tables);
-}
-
 size_t NumTransforms(const HashShape& shape) {
   const size_t padded = PaddedWidth(shape.width);
-  return (NumCodes(shape) + padded - 1) / padded;
+  return (shape.num_codes() + padded - 1) / padded;
 }
 
 bool IsWide(const HashShape& shape) {
@@ -38,7 +33,7 @@ bool IsWide(const HashShape& shape) {
 }
 
 size_t NumSums(const HashShape& shape) {
-  return (NumCodes(shape) + kGroup - 1) / kGroup * kGroup;
+  return (shape.num_codes() + kGroup - 1) / kGroup * kGroup;
 }
 
 // The work of a transform and a sparse vector written out, or the sums.

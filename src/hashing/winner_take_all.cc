@@ -27,24 +27,20 @@ int CodeBits(size_t width) {
   return static_cast<int>(std::bit_width(BinSize(width))) - 1;
 }
 
-size_t NumBins(const HashShape& shape) {
-  return static_cast<size_t>(shape.hashes_per_table) *
-         static_cast<size_t>(shape.num_tables);
-}
-
 // Whether B K L places are fewer than there are coordinates.
 bool LeavesOut(const HashShape& shape) {
-  return BinSize(shape.width) * NumBins(shape) < shape.width;
+  return BinSize(shape.width) * shape.num_codes() < shape.width;
 }
 
 size_t NumPlaces(const HashShape& shape, bool deals_out_all) {
-  return deals_out_all ? (shape.width + NumBins(shape) - 1) / NumBins(shape)
-                       : BinSize(shape.width);
+  return deals_out_all
+             ? (shape.width + shape.num_codes() - 1) / shape.num_codes()
+             : BinSize(shape.width);
 }
 
 // Each bin's largest coordinate, or a vector written out.
 size_t NumFloats(const HashShape& shape) {
-  return std::max(NumBins(shape), shape.width);
+  return std::max(shape.num_codes(), shape.width);
 }
 
 }  // namespace
@@ -52,7 +48,7 @@ size_t NumFloats(const HashShape& shape) {
 WinnerTakeAll::WinnerTakeAll(const HashShape& shape, bool densified,
                              util::Rng rng)
     : HashFamily(shape, CodeBits(shape.width), NumFloats(shape),
-                 2 * NumBins(shape)),
+                 2 * shape.num_codes()),
       bin_size_(BinSize(shape.width)),
       densified_(densified),
       deals_out_all_(densified && LeavesOut(shape)),

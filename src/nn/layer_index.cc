@@ -37,11 +37,7 @@ void LayerIndex::Make() {
   const hashing::RowVectors vectors(num_inputs_, centered_);
   lsh_ = std::make_unique<hashing::LshIndex>(
       hashing::MakeHashFamily(
-          options_.kind,
-          {.width = vectors.width(),
-           .hashes_per_table = *options_.hashes_per_table,
-           .num_tables = *options_.num_tables,
-           .table_bits = *options_.table_bits},
+          options_, vectors.width(),
           util::Rng(seed_).Stream(util::Purpose::kHashFunctions, 0,
                                   layer_number_)),
       vectors, num_neurons_,

@@ -110,18 +110,42 @@ void WinnerTakeAll::IndexPlaces() {
   }
 }
 
+template <typename F>
+void WinnerTakeAll::ForEachPlace(uint32_t coordinate,
+                                 const F& f) const noexcept {
+  const uint32_t place_mask = (1u << place_bits_) - 1;
+  for (uint32_t j = starts_[coordinate]; j < starts_[coordinate + 1]; ++j) {
+    f(places_[j] >> place_bits_, places_[j] & place_mask);
+  }
+}
+
+template <typename IdOf>
+void WinnerTakeAll::FindWinners(std::span<const float> values,
+                                const IdOf& id_of, std::span<float> largest,
+                                std::span<uint32_t> winners) const noexcept {
+  std::fill(largest.begin(), largest.end(), -kInfinity);
+  std::fill(winners.begin(), winners.end(), kernels::kNoWinner);
+  for (size_t i = 0; i < values.size(); ++i) {
+    const float value = values[i];
+    if (value == 0.0f) continue;
+    ForEachPlace(id_of(i), [&](uint32_t bin, uint32_t place) {
+      if (value > largest[bin] ||
+          (value == largest[bin] && place < winners[bin])) {
+        largest[bin] = value;
+        winners[bin] = place;
+      }
+    });
+  }
+}
+
 void WinnerTakeAll::HashDense(std::span<const float> x, HashScratch& scratch,
                               std::span<uint16_t> addresses) const noexcept {
   const std::span<float> floats = scratch.floats;
   const std::span<uint32_t> words = scratch.words;
   const std::span<uint32_t> winners = words.first(num_bins());
   if (deals_out_all_) {
-    const std::span<float> largest = floats.first(num_bins());
-    std::fill(largest.begin(), largest.end(), -kInfinity);
-    std::fill(winners.begin(), winners.end(), kernels::kNoWinner);
-    for (size_t i = 0; i < x.size(); ++i) {
-      OfferCoordinate(static_cast<uint32_t>(i), x[i], largest, winners);
-    }
+    const auto id_of = [](size_t i) { return static_cast<uint32_t>(i); };
+    FindWinners(x, id_of, floats.first(num_bins()), winners);
   } else if (!densified_) {
     kernels::FindWinners(x, bins_, winners);
   } else {
@@ -149,38 +173,13 @@ void WinnerTakeAll::HashSparse(SparseView x, HashScratch& scratch,
     kernels::FindWinners(written_out, bins_, winners);
   } else {
     const std::span<float> largest = floats.first(num_bins());
-    FindSparseWinners(x, largest, winners);
+    const auto id_of = [x](size_t i) { return x.ids[i]; };
+    FindWinners(x.values, id_of, largest, winners);
     if (!densified_) {
       LetZerosWin(x, largest, words.subspan(num_bins(), num_bins()), winners);
     }
   }
   HashWinners(scratch, addresses);
-}
-
-void WinnerTakeAll::FindSparseWinners(
-    SparseView x, std::span<float> largest,
-    std::span<uint32_t> winners) const noexcept {
-  std::fill(largest.begin(), largest.end(), -kInfinity);
-  std::fill(winners.begin(), winners.end(), kernels::kNoWinner);
-  for (size_t i = 0; i < x.size(); ++i) {
-    OfferCoordinate(x.ids[i], x.values[i], largest, winners);
-  }
-}
-
-void WinnerTakeAll::OfferCoordinate(
-    uint32_t coordinate, float value, std::span<float> largest,
-    std::span<uint32_t> winners) const noexcept {
-  if (value == 0.0f) return;
-  const uint32_t place_mask = (1u << place_bits_) - 1;
-  for (uint32_t j = starts_[coordinate]; j < starts_[coordinate + 1]; ++j) {
-    const uint32_t bin = places_[j] >> place_bits_;
-    const uint32_t place = places_[j] & place_mask;
-    if (value > largest[bin] ||
-        (value == largest[bin] && place < winners[bin])) {
-      largest[bin] = value;
-      winners[bin] = place;
-    }
-  }
 }
 
 void WinnerTakeAll::LetZerosWin(SparseView x, std::span<const float> largest,
@@ -191,10 +190,9 @@ void WinnerTakeAll::LetZerosWin(SparseView x, std::span<const float> largest,
   for (size_t i = 0; i < x.size(); ++i) {
     // Where a coordinate is positive, zeros do not win.
     if (x.values[i] >= 0.0f) continue;
-    for (uint32_t j = starts_[x.ids[i]]; j < starts_[x.ids[i] + 1]; ++j) {
-      present[places_[j] >> place_bits_] |=
-          1u << (places_[j] & ((1u << place_bits_) - 1));
-    }
+    ForEachPlace(x.ids[i], [&](uint32_t bin, uint32_t place) {
+      present[bin] |= 1u << place;
+    });
   }
   for (size_t b = 0; b < num_bins(); ++b) {
     if (largest[b] > 0.0f) continue;

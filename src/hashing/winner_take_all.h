@@ -39,7 +39,7 @@ class WinnerTakeAll final : public HashFamily {
   // Bins are numbered as codes are: from t K to t K + K - 1 for table t.
   size_t num_bins() const noexcept { return num_codes(); }
   size_t bin_size() const noexcept { return bin_size_; }  // B in the papers
-  // Of a bin: B, or more where all coordinates are dealt out.
+  // A bin has B places, or more where all coordinates are dealt out.
   size_t num_places() const noexcept { return bins_.size() / num_bins(); }
   // kNoCoordinate: this bin has one place less than others.
   uint32_t coordinate(size_t bin, size_t place) const noexcept {
@@ -57,26 +57,29 @@ class WinnerTakeAll final : public HashFamily {
   void CutBins(util::Rng& rng);
   void DealOutBins(util::Rng& rng);
   void IndexPlaces();
-  // winners [num_bins] among the coordinates of x that are not 0, kNoWinner
-  // where a bin has none.
-  void FindSparseWinners(SparseView x, std::span<float> largest,
-                         std::span<uint32_t> winners) const noexcept;
-  // One coordinate for it.
-  void OfferCoordinate(uint32_t coordinate, float value,
-                       std::span<float> largest,
-                       std::span<uint32_t> winners) const noexcept;
+  // Calls f(bin, place) wherever a coordinate takes part.
+  template <typename F>
+  void ForEachPlace(uint32_t coordinate, const F& f) const noexcept;
+  // winners [num_bins] among the coordinates that are not 0, kNoWinner where a
+  // bin has none, and their values in largest [num_bins]. The vector has
+  // values[i] at coordinate id_of(i).
+  template <typename IdOf>
+  void FindWinners(std::span<const float> values, const IdOf& id_of,
+                   std::span<float> largest,
+                   std::span<uint32_t> winners) const noexcept;
   // Lets the absent coordinates of x take part, which are 0.
   void LetZerosWin(SparseView x, std::span<const float> largest,
                    std::span<uint32_t> present,
                    std::span<uint32_t> winners) const noexcept;
-  // The addresses from the winners, which lie first among scratch's words.
+  // Makes the addresses from the winners, which lie first among scratch's
+  // words.
   void HashWinners(HashScratch& scratch,
                    std::span<uint16_t> addresses) const noexcept;
 
   size_t bin_size_;
   bool densified_;
   bool deals_out_all_;
-  int place_bits_;                      // that a place takes
+  int place_bits_;                      // bits of a place
   util::AlignedBuffer<uint32_t> bins_;  // [num_places, num_bins] coordinates
   // Where coordinate i takes part: bin 2^place_bits + place, from starts_[i] to
   // starts_[i + 1] of places_.

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "hashing/hash_family.h"
+
 namespace slide::hashing {
 namespace {
 
@@ -17,11 +19,27 @@ constexpr double kRowsPerCandidate = 5.0;
 constexpr uint64_t kNeuronsPerSample = 6;
 constexpr uint64_t kMinInterval = 1000;
 
+// Bits of an elementary hash.
+int CodeBits(HashKind kind) noexcept {
+  switch (kind) {
+    case HashKind::kWta:
+    case HashKind::kDwta:
+      return 3;  // a winner among 8
+    case HashKind::kMinHash:
+      return 32;
+    case HashKind::kSimHash:
+    case HashKind::kNone:
+      break;
+  }
+  return 1;
+}
+
 // Bits of an address.
 int AutoBits(size_t num_neurons, int num_tables, int candidates) {
   const double rows = static_cast<double>(num_neurons) * num_tables;
   const double bits = std::log2(rows / (kRowsPerCandidate * candidates));
-  return static_cast<int>(std::clamp(std::round(bits), 1.0, 16.0));
+  return static_cast<int>(
+      std::clamp(std::round(bits), 1.0, double{kMaxAddressBits}));
 }
 
 }  // namespace
@@ -33,15 +51,12 @@ HashOptions SettledHash(HashOptions options, size_t num_neurons) {
   }
   const int bits =
       AutoBits(num_neurons, *options.num_tables, options.candidates);
-  const bool is_minhash = options.kind == HashKind::kMinHash;
-  if (!options.table_bits) options.table_bits = is_minhash ? bits : 16;
+  const int code_bits = CodeBits(options.kind);
+  if (!options.table_bits) {
+    options.table_bits = code_bits > kMaxAddressBits ? bits : kMaxAddressBits;
+  }
   if (!options.hashes_per_table) {
-    const bool has_winners =
-        options.kind == HashKind::kWta || options.kind == HashKind::kDwta;
-    // A winner among 8 takes 3 bits.
-    options.hashes_per_table = is_minhash    ? 1
-                               : has_winners ? (bits + 2) / 3
-                                             : bits;
+    options.hashes_per_table = (bits + code_bits - 1) / code_bits;
   }
   return options;
 }

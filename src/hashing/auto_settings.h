@@ -1,5 +1,5 @@
-// What the options leave open, chosen from the sizes of what is hashed; the
-// rules and what stands behind them are in docs/hashing.md.
+// Chooses what the hash options leave open by the sizes of what is hashed. The
+// rules and the measurements behind them are in docs/hashing.md.
 #pragma once
 
 #include <cstddef>

@@ -75,7 +75,7 @@ struct SearchOptions {
   void Validate() const;  // Throws: OptionsError naming the field.
 };
 
-// What one thread searches with. Allocates nothing after it is made. Keeps the
+// One thread searches with it. Allocates nothing after it is made. Keeps the
 // tables of its index alive. The same queries in the same order find the same.
 class HashSearcher {
  public:

@@ -36,7 +36,7 @@ void HitCounts::Count(std::span<const std::span<const uint32_t>> lists,
       return first <= id && id < behind;
     };
     const size_t begin = size;
-    // What has a count is no new id.
+    // An id that has a count is not new.
     for (const uint32_t id : left_out) {
       if (in_block(id)) block[id - first] = 1;
     }

@@ -16,7 +16,7 @@ namespace slide::hashing {
 class HitCounts {
  public:
   HitCounts() = default;
-  // Of rows below num_rows.
+  // Counts rows below num_rows.
   explicit HitCounts(size_t num_rows);
 
   // Counts in how many of the lists each id is that is not left out, forgetting
@@ -35,7 +35,7 @@ class HitCounts {
   size_t TakeAny(uint32_t min_hits, size_t budget, util::Rng& rng,
                  IdSet& found) const noexcept;
 
-  // What was counted: each id once, and its hits.
+  // Each id that was counted, once, and its hits.
   std::span<const uint32_t> ids() const noexcept {
     return {ids_.data(), size_};
   }

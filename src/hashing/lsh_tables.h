@@ -1,6 +1,6 @@
-// LshTables: what a build of an LshIndex leaves: L hash tables over the rows of
-// a matrix and the functions they were hashed by, which do not change. Returns
-// the rows that share a bucket with a query.
+// LshTables: L hash tables over the rows of a matrix, and what these were
+// hashed by, so that queries are hashed alike. Finds the rows that share a
+// bucket with a query. Nothing changes between one Fill and the next.
 #pragma once
 
 #include <cstddef>
@@ -34,7 +34,7 @@ struct QueryOptions {
   size_t budget = 0;      // rows at most
 };
 
-// What a thread queries in; not more than one query at a time.
+// Per-thread buffers for queries, one at a time.
 struct QueryScratch {
   // For queries with these options.
   QueryScratch(const QueryOptions& options, size_t num_rows);
@@ -90,7 +90,7 @@ class LshTables {
   // The tables in random order, each bucket from a random position on.
   size_t QueryFirstMet(std::span<const uint16_t> addresses, size_t budget,
                        util::Rng& rng, IdSet& found) const noexcept;
-  // Of the rows that are not in left_out.
+  // Counts the rows that are not in left_out.
   void CountHits(std::span<const uint16_t> addresses,
                  std::span<const uint32_t> left_out,
                  HitCounts& hits) const noexcept;

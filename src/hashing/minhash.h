@@ -44,7 +44,7 @@ class MinHash final : public HashFamily {
   static size_t Bin(uint64_t element_hash) noexcept {
     return element_hash >> 59;
   }
-  // Of every round.
+  // Serves every round.
   const DonorSearch& donors() const noexcept { return donors_; }
 
  private:

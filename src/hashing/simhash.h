@@ -56,11 +56,11 @@ class SimHash final : public HashFamily {
 
   bool is_wide() const noexcept { return width() > kMaxTransformedWidth; }
 
-  // Of transforms.
+  // Transforms have these.
   size_t padded_width_ = 0;
   size_t num_transforms_ = 0;
   util::AlignedBuffer<float> signs_;  // [num_transforms, 2, padded_width]
-  // Of wide vectors.
+  // Wide vectors have these.
   uint64_t seed_;
   const float* quantiles_ = nullptr;  // [256], of the normal distribution
 };

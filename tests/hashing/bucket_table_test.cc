@@ -191,7 +191,7 @@ TEST(BucketTable, AReservoirIsAUniformSample) {
               5.0 * std::sqrt(2.0 * degrees));
 }
 
-// What a query prefetches is what it then reads.
+// A query reads the very bounds that it prefetches.
 TEST(BucketTable, BoundsAreThoseOfTheBucket) {
   BucketTable table(4, 2);
   table.Build(std::vector<uint16_t>{3, 1, 3, 0});

@@ -1,4 +1,4 @@
-// What the tests of the hash families share: vectors with many ties and zeros,
+// The tests of the hash families share these: vectors with many ties and zeros,
 // hashing between guards, addresses put together by hand, and what several
 // families promise, each for shapes of its own.
 #pragma once

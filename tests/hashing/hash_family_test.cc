@@ -1,4 +1,4 @@
-// What every family promises, whatever it hashes by.
+// Every family promises this, whatever it hashes by.
 #include "hashing/hash_family.h"
 
 #include <gmock/gmock.h>

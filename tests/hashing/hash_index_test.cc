@@ -92,8 +92,8 @@ TEST(HashIndex, ARowIsFoundByItselfInEveryFamily) {
   }
 }
 
-// What is found is what the addresses say: the rows that are most often in the
-// query's buckets, where those are told from the searchers' own addresses.
+// The searcher's own addresses tell which rows are most often in the query's
+// buckets; those are found.
 TEST(HashIndex, TopKFindsTheRowsThatShareTheMostAddresses) {
   const std::vector<float> rows = NormalValues(kRows * kWidth, 3);
   const HashIndex index(rows, kWidth, Options(HashKind::kSimHash));

@@ -140,7 +140,7 @@ TEST(HitCounts, TakesThoseWithTheMostHits) {
     EXPECT_THAT(most(2, 5, {}), UnorderedElementsAre(1, 2, 3));
     EXPECT_THAT(most(3, 5, {}), UnorderedElementsAre(2, 3));
     EXPECT_THAT(most(4, 5, {}), IsEmpty());
-    // What is there already takes no place of the budget.
+    // An id that is there already takes no place of the budget.
     EXPECT_THAT(most(1, 2, {2}), UnorderedElementsAre(1, 3));
     EXPECT_THAT(most(1, 1, {3, 2}), ElementsAre(1));
   }
@@ -165,7 +165,8 @@ TEST(HitCounts, TakesAnyWithEnoughHits) {
   EXPECT_THAT(Ids(all), UnorderedElementsAre(1, 2, 3));
 }
 
-// Of 30 ids with one hit, 3 go besides the two that have more.
+// The budget has room for 3 of the 30 ids with one hit, beside the two that
+// have more.
 TEST(HitCounts, EqualIdsAreTakenEquallyOften) {
   constexpr uint32_t kRows = 32;
   constexpr int kQueries = 30'000;

@@ -1,4 +1,4 @@
-// What the tests of the index and its tables share: rows that go where a test
+// The tests of the index and its tables share these: rows that go where a test
 // says, random rows, and indexes over them.
 #pragma once
 

@@ -66,7 +66,7 @@ TEST(LshIndex, BuildReplacesTheTables) {
   ExpectSameTables(index->tables(), SimHashIndex(after, 4, 3)->tables());
 }
 
-// What is hashed is the weight as it is stored.
+// The weight is hashed as it is stored.
 TEST(LshIndex, BFloat16RowsAreHashedAsTheFloatsTheyStandFor) {
   constexpr size_t kNumRows = 200, kWidth = 37;
   const WrittenRows stored =

@@ -81,7 +81,7 @@ TEST(RowVectors, InnerProductsAreThoseOfTheWeights) {
   }
 }
 
-// What all queries have in common is not in their vectors any more.
+// The vectors of queries lack what all queries have in common.
 TEST(RowVectors, CenteredQueriesLackTheirMean) {
   const WrittenRows rows = UnevenRows();
   Vectors v(true);

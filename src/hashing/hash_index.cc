@@ -1,5 +1,5 @@
-// The public index and its searcher: what they check, and the parts of this
-// folder they are made of.
+// The public index and its searcher check what they are given; the rest is done
+// by LshTables.
 #include "slide/hash_index.h"
 
 #include <fmt/format.h>
@@ -8,7 +8,6 @@
 #include <cmath>
 #include <functional>
 #include <limits>
-#include <string_view>
 #include <utility>
 
 #include "hashing/auto_settings.h"
@@ -37,21 +36,38 @@ kernels::ConstRowsView RowsOf(std::span<const float> rows, size_t width) {
 }
 
 size_t CountRows(std::span<const float> rows, size_t width) {
-  if (width == 0) {
-    throw OptionsError("width is 0; allowed is 1 or more");
-  }
+  if (width == 0) throw OptionsError("width: got 0, expected 1 or more");
   if (rows.size() % width != 0) {
-    throw DataError(
-        fmt::format("there are {} values; allowed are whole rows of {}",
-                    rows.size(), width));
+    throw DataError(fmt::format(
+        "rows: got {} values, expected whole rows of {}", rows.size(), width));
   }
   return rows.size() / width;
+}
+
+// Dense rows of that width, centered as the options say.
+RowVectors VectorsOf(size_t width, const HashIndexOptions& options) {
+  const std::vector<float>& mean = options.query_mean;
+  if (mean.empty()) return RowVectors(width);
+  if (mean.size() != width) {
+    throw OptionsError(fmt::format(
+        "query_mean: got {} values, expected none or {}, one a coordinate",
+        mean.size(), width));
+  }
+  for (const float value : mean) {
+    if (!std::isfinite(value)) {
+      throw OptionsError(
+          fmt::format("query_mean: got {}, expected finite numbers", value));
+    }
+  }
+  RowVectors vectors(width, options.hash.centered);
+  vectors.Center(mean);
+  return vectors;
 }
 
 }  // namespace
 
 struct HashIndex::Impl {
-  // vector_of: as for HashAllRows. Throws: as HashAllRows.
+  // Hashes the rows; vector_of: as for HashAllRows. Throws: as HashAllRows.
   template <typename VectorOf>
   Impl(const HashIndexOptions& options, size_t num_rows,
        const RowVectors& vectors, const VectorOf& vector_of)
@@ -72,14 +88,16 @@ struct HashIndex::Impl {
       uint64_t seed, size_t num_rows, size_t vector_width) const {
     constexpr size_t kMaxRows = std::numeric_limits<uint32_t>::max();
     if (num_rows > kMaxRows) {
-      throw OptionsError(fmt::format("there are {} rows; allowed are 0 to {}",
-                                     num_rows, kMaxRows));
+      throw OptionsError(
+          fmt::format("rows: got {}, expected at most {}", num_rows, kMaxRows));
     }
     const bool compares =
         hash.kind == HashKind::kWta || hash.kind == HashKind::kDwta;
-    if (vector_width < (compares ? 2 : 1)) {
-      throw OptionsError(fmt::format("width is {}, too few coordinates for {}",
-                                     width, Name(hash.kind)));
+    const size_t min_width = compares ? 2 : 1;
+    if (vector_width < min_width) {
+      throw OptionsError(
+          fmt::format("width: got {}, expected {} or more for {}", width,
+                      min_width, Name(hash.kind)));
     }
     return hashing::MakeHashFamily(
         hash, vector_width,
@@ -94,7 +112,7 @@ struct HashIndex::Impl {
 void HashIndexOptions::Validate() const {
   hash.Validate();
   if (hash.kind == HashKind::kNone) {
-    throw OptionsError("hash is none; an index needs a family");
+    throw OptionsError("hash: got none, expected a hash family");
   }
 }
 
@@ -102,20 +120,7 @@ HashIndex::HashIndex(std::span<const float> rows, size_t width,
                      const HashIndexOptions& options) {
   options.Validate();
   const size_t num_rows = CountRows(rows, width);
-  const std::vector<float>& mean = options.query_mean;
-  RowVectors vectors(width, options.hash.centered && !mean.empty());
-  if (!mean.empty()) {
-    if (mean.size() != width) {
-      throw OptionsError(fmt::format(
-          "query_mean has {} values; allowed is one for each of the {} "
-          "coordinates, or none",
-          mean.size(), width));
-    }
-    if (!std::ranges::all_of(mean, [](float x) { return std::isfinite(x); })) {
-      throw OptionsError("query_mean has a value that is not a finite number");
-    }
-    vectors.Center(mean);
-  }
+  const RowVectors vectors = VectorsOf(width, options);
   const kernels::ConstRowsView view = RowsOf(rows, width);
   impl_ = std::make_shared<Impl>(options, num_rows, vectors,
                                  [&](size_t i, std::span<float> buffer) {
@@ -126,7 +131,9 @@ HashIndex::HashIndex(std::span<const float> rows, size_t width,
 HashIndex::HashIndex(const Dataset& rows, const HashIndexOptions& options) {
   options.Validate();
   if (!options.query_mean.empty()) {
-    throw OptionsError("query_mean is given; allowed is that for dense rows");
+    throw OptionsError(
+        fmt::format("query_mean: got {} values, expected none for sparse rows",
+                    options.query_mean.size()));
   }
   impl_ = std::make_shared<Impl>(
       options, rows.size(), RowVectors(rows.num_features()),
@@ -170,7 +177,7 @@ struct HashSearcher::Impl {
   template <typename Vector>
   std::span<const uint32_t> Find(const Vector& x) {
     if (!index->tables.Hash(x, address_scratch, addresses)) {
-      throw DataError("the query has a value that is not a finite number");
+      throw DataError("query: got a value that is not a finite number");
     }
     found.Clear();
     index->tables.Query(addresses, query, rng, query_scratch, found);
@@ -198,7 +205,7 @@ HashSearcher::~HashSearcher() = default;
 
 std::span<const uint32_t> HashSearcher::Find(std::span<const float> query) {
   if (query.size() != impl_->index->width) {
-    throw DataError(fmt::format("the query has {} coordinates, the rows {}",
+    throw DataError(fmt::format("query: got {} coordinates, expected {}",
                                 query.size(), impl_->index->width));
   }
   return impl_->Find(query);
@@ -206,18 +213,17 @@ std::span<const uint32_t> HashSearcher::Find(std::span<const float> query) {
 
 std::span<const uint32_t> HashSearcher::Find(SparseView query) {
   if (query.ids.size() != query.values.size()) {
-    throw DataError(fmt::format("the query has {} ids and {} values",
-                                query.ids.size(), query.values.size()));
+    throw DataError(
+        fmt::format("query: got {} ids and {} values, expected as many",
+                    query.ids.size(), query.values.size()));
   }
   if (std::ranges::adjacent_find(query.ids, std::greater_equal<>()) !=
       query.ids.end()) {
-    throw DataError("the ids of the query do not ascend");
+    throw DataError("query: got ids out of order, expected them to ascend");
   }
   if (!query.ids.empty() && query.ids.back() >= impl_->index->width) {
-    throw DataError(
-        fmt::format("the query has the id {}, the rows {} "
-                    "coordinates",
-                    query.ids.back(), impl_->index->width));
+    throw DataError(fmt::format("query: got the id {}, expected below {}",
+                                query.ids.back(), impl_->index->width));
   }
   return impl_->Find(query);
 }

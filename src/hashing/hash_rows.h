@@ -58,8 +58,8 @@ void HashAllRows(size_t num_rows, const HashFamily& family,
   });
   const size_t bad_row = *std::min_element(bad_rows.begin(), bad_rows.end());
   if (bad_row < num_rows) {
-    throw DataError(
-        fmt::format("row {} has a value that is not a finite number", bad_row));
+    throw DataError(fmt::format(
+        "row {}: got a value that is not a finite number", bad_row));
   }
 }
 

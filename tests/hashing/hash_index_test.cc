@@ -261,20 +261,22 @@ TEST(HashIndex, WhatDoesNotFitIsRefused) {
     ExpectThrow<OptionsError>([&] { HashIndex(rows, width, options); },
                               message);
   };
-  expect_options({}, 0, "width is 0");
-  expect_options({}, 1, "width is 1, too few coordinates for wta");
-  expect_options({.hash = {.kind = HashKind::kNone}}, 4, "hash is none");
+  expect_options({}, 0, "width: got 0");
+  expect_options({}, 1, "width: got 1, expected 2 or more for wta");
+  expect_options({.hash = {.kind = HashKind::kNone}}, 4, "hash: got none");
   expect_options({.hash = {.num_tables = 0}}, 4, "num_tables is 0");
-  expect_options({.query_mean = {1.0f}}, 4, "query_mean has 1 values");
+  expect_options({.query_mean = {1.0f}}, 4,
+                 "query_mean: got 1 values, expected none or 4");
   const float nan = std::numeric_limits<float>::quiet_NaN();
-  expect_options({.query_mean = {1.0f, nan, 1.0f, 1.0f}}, 4, "not a finite");
+  expect_options({.query_mean = {1.0f, nan, 1.0f, 1.0f}}, 4,
+                 "query_mean: got nan, expected finite");
   ExpectThrow<DataError>([&] { HashIndex(rows, 5); }, "whole rows of 5");
   std::vector<float> bad = rows;
   bad[9] = nan;
-  ExpectThrow<DataError>([&] { HashIndex(bad, 4); }, "row 2 ");
+  ExpectThrow<DataError>([&] { HashIndex(bad, 4); }, "row 2: got");
   const Dataset sparse = SparseRows(3, 1);
   ExpectThrow<OptionsError>([&] { HashIndex(sparse, {.query_mean = {1.0f}}); },
-                            "query_mean");
+                            "query_mean: got 1 values, expected none");
 }
 
 TEST(HashSearcher, QueriesThatDoNotFitAreRefused) {
@@ -286,7 +288,7 @@ TEST(HashSearcher, QueriesThatDoNotFitAreRefused) {
                             "max_found is 0");
   HashSearcher searcher(index);
   ExpectThrow<DataError>([&] { searcher.Find(std::span(rows).first(3)); },
-                         "3 coordinates, the rows 4");
+                         "got 3 coordinates, expected 4");
   const float infinity = std::numeric_limits<float>::infinity();
   ExpectThrow<DataError>(
       [&] {
@@ -299,8 +301,10 @@ TEST(HashSearcher, QueriesThatDoNotFitAreRefused) {
                         std::span<const float> x) {
     searcher.Find(SparseView{ids, x});
   };
-  ExpectThrow<DataError>([&] { find(twice, values); }, "do not ascend");
-  ExpectThrow<DataError>([&] { find(large, values); }, "the id 4");
+  ExpectThrow<DataError>([&] { find(twice, values); },
+                         "expected them to ascend");
+  ExpectThrow<DataError>([&] { find(large, values); },
+                         "got the id 4, expected below 4");
   ExpectThrow<DataError>([&] { find(good, few); }, "2 ids and 1 values");
   find(good, values);
 }

@@ -181,7 +181,7 @@ TEST(LshIndex, RefusesARowThatIsNotFiniteAndKeepsItsTables) {
         FAIL() << "built";
       } catch (const DataError& error) {
         EXPECT_STREQ(error.what(),
-                     "row 40 has a value that is not a finite number");
+                     "row 40: got a value that is not a finite number");
       }
       EXPECT_EQ(&index->tables(), tables);
       ExpectSameTables(

@@ -9,6 +9,7 @@
 #include "data/point_parser.h"
 #include "slide/error.h"
 #include "util/binary_io.h"
+#include "util/checksum.h"
 
 namespace slide::data {
 namespace {

@@ -44,7 +44,7 @@ ConvertedCache CacheWriter::Commit(uint32_t num_features, uint32_t num_labels) {
   header_.num_labels = num_labels;
   LayOut(header_);
   for (size_t i = 0; i < kNumSections; ++i) {
-    header_.sections[i].checksum = sections_[i]->Checksum();
+    header_.sections[i].checksum = sections_[i]->checksum();
   }
   header_.checksum = HeaderChecksum(header_);
   util::AtomicFile file(path_);

@@ -17,6 +17,7 @@
 #include "data/dataset_paging.h"
 #include "slide/error.h"
 #include "util/binary_io.h"
+#include "util/checksum.h"
 
 namespace slide {
 namespace {

@@ -10,6 +10,7 @@
 #include "nn/options_json.h"
 #include "slide/error.h"
 #include "util/binary_io.h"
+#include "util/checksum.h"
 
 namespace slide::nn {
 namespace {

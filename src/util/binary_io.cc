@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <xxhash.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -64,10 +63,6 @@ void WriteAll(int descriptor, std::span<const std::byte> bytes,
 
 }  // namespace
 
-uint64_t Checksum(std::span<const std::byte> bytes) noexcept {
-  return XXH64(bytes.data(), bytes.size(), 0);
-}
-
 AtomicFile::AtomicFile(const std::string& path) : path_(path) {
   struct stat info {};
   if (stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode)) {
@@ -104,13 +99,7 @@ void AtomicFile::Commit() {
   }
 }
 
-struct SpoolFile::Hash {
-  XXH64_state_t state;
-};
-
-SpoolFile::SpoolFile(const std::string& path)
-    : path_(path), hash_(std::make_unique<Hash>()) {
-  XXH64_reset(&hash_->state, 0);
+SpoolFile::SpoolFile(const std::string& path) : path_(path) {
   std::string name;
   descriptor_ = CreateBeside(path, O_RDWR, name);
   if (descriptor_ < 0) ThrowCannotWrite(path);
@@ -121,14 +110,11 @@ SpoolFile::SpoolFile(const std::string& path)
 SpoolFile::~SpoolFile() { close(descriptor_); }
 
 void SpoolFile::Write(std::span<const std::byte> bytes) {
-  XXH64_update(&hash_->state, bytes.data(), bytes.size());
+  num_bytes_ += bytes.size();
+  checksum_.Add(bytes);
   if (buffer_.size() + bytes.size() > kSpoolBuffer) Flush();
   if (bytes.size() > kSpoolBuffer) return WriteAll(descriptor_, bytes, path_);
   buffer_.insert(buffer_.end(), bytes.begin(), bytes.end());
-}
-
-uint64_t SpoolFile::Checksum() const noexcept {
-  return XXH64_digest(&hash_->state);
 }
 
 void SpoolFile::Flush() {

@@ -7,18 +7,16 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <span>
 #include <string>
 #include <vector>
+
+#include "util/checksum.h"
 
 namespace slide::util {
 
 static_assert(std::endian::native == std::endian::little,
               "files are written as memory is");
-
-// xxHash64 of the bytes, seed 0.
-uint64_t Checksum(std::span<const std::byte> bytes) noexcept;
 
 // Writes a new file beside `path` under a temporary name; Commit puts it in the
 // place of `path` after it has reached the disk. Without Commit nothing at
@@ -55,19 +53,19 @@ class SpoolFile {
 
   // Appends the bytes.
   void Write(std::span<const std::byte> bytes);
-  // Of all that was written; as util::Checksum of it.
-  uint64_t Checksum() const noexcept;
+  // Of all that was written.
+  uint64_t num_bytes() const noexcept { return num_bytes_; }
+  uint64_t checksum() const noexcept { return checksum_.value(); }
   // Writes all of it to `file`.
   void CopyTo(AtomicFile& file);
 
  private:
-  struct Hash;  // xxHash64's state
-
   void Flush();
 
   std::string path_;
   int descriptor_ = -1;
-  std::unique_ptr<Hash> hash_;
+  uint64_t num_bytes_ = 0;
+  RunningChecksum checksum_;
   std::vector<std::byte> buffer_;  // not yet in the file
 };
 

@@ -18,6 +18,7 @@
 #include "data/cache_format.h"
 #include "slide/error.h"
 #include "util/binary_io.h"
+#include "util/checksum.h"
 
 namespace slide {
 namespace {

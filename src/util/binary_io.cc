@@ -30,7 +30,7 @@ constexpr int kMaxTemporaryNames = 1000;
 constexpr size_t kSpoolBuffer = size_t{1} << 20;
 
 [[noreturn]] void ThrowCannotWrite(const std::string& path) {
-  throw Error("cannot write " + path + ": " + Reason(errno));
+  throw Error(path + ": cannot be written: " + Reason(errno));
 }
 
 // Creates a file beside `path` under a name that no file has: another process,
@@ -66,7 +66,7 @@ void WriteAll(int descriptor, std::span<const std::byte> bytes,
 AtomicFile::AtomicFile(const std::string& path) : path_(path) {
   struct stat info {};
   if (stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode)) {
-    throw Error("cannot write " + path + ": it is a folder");
+    throw Error(path + ": cannot be written: it is a folder");
   }
   descriptor_ = CreateBeside(path, O_WRONLY, temporary_path_);
   if (descriptor_ < 0) ThrowCannotWrite(path);
@@ -129,7 +129,7 @@ void SpoolFile::CopyTo(AtomicFile& file) {
     const ssize_t n = pread(descriptor_, part.data(), part.size(), offset);
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) {
-      throw Error("cannot read what was written for " + path_ + ": " +
+      throw Error(path_ + ": what was written for it cannot be read: " +
                   Reason(errno));
     }
     if (n == 0) return;
@@ -145,11 +145,11 @@ InputFile::InputFile(const std::string& path) : path_(path) {
   if (descriptor_ < 0 || fstat(descriptor_, &info) != 0) {
     const std::string reason = Reason(errno);
     if (descriptor_ >= 0) close(descriptor_);
-    throw Error("cannot read " + path + ": " + reason);
+    throw Error(path + ": cannot be read: " + reason);
   }
   if (!S_ISREG(info.st_mode)) {
     close(descriptor_);
-    throw Error("cannot read " + path + ": not a regular file");
+    throw Error(path + ": cannot be read: not a regular file");
   }
   size_ = static_cast<uint64_t>(info.st_size);
 }
@@ -162,8 +162,8 @@ void InputFile::ReadAt(uint64_t offset, std::span<std::byte> bytes) const {
                             std::min(bytes.size(), kMaxTransferBytes),
                             static_cast<off_t>(offset));
     if (n < 0 && errno == EINTR) continue;
-    if (n < 0) throw Error("cannot read " + path_ + ": " + Reason(errno));
-    if (n == 0) throw Error("cannot read " + path_ + ": the file is cut off");
+    if (n < 0) throw Error(path_ + ": cannot be read: " + Reason(errno));
+    if (n == 0) throw Error(path_ + ": cannot be read: the file is cut off");
     bytes = bytes.subspan(static_cast<size_t>(n));
     offset += static_cast<uint64_t>(n);
   }

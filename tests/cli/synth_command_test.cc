@@ -230,7 +230,7 @@ TEST_F(SynthCommandTest, FullDiskIsAFailureAndKeepsTheOldFile) {
     std::exit(outcome.exit_code);
   };
   EXPECT_EXIT(run(), testing::ExitedWithCode(1),
-              "slide: error: cannot write .*made.train.txt: File too large");
+              "slide: error: .*made.train.txt: cannot be written: File too large");
   EXPECT_EQ(ReadFile("made.train.txt"), "old");
   EXPECT_THAT(Files(), ElementsAre("made.train.txt", "test.txt", "train.txt"));
 }

@@ -148,18 +148,18 @@ TEST_F(AtomicFileTest, HasTheModeOfAnyNewFile) {
 
 TEST_F(AtomicFileTest, NamesTheFolderThatIsMissing) {
   EXPECT_EQ(ErrorOf([&] { const AtomicFile file(Path("no/such")); }),
-            "cannot write " + Path("no/such") + ": No such file or directory");
+            Path("no/such") + ": cannot be written: No such file or directory");
   Put("file", "x");
   EXPECT_EQ(ErrorOf([&] { const AtomicFile file(Path("file/below")); }),
-            "cannot write " + Path("file/below") + ": Not a directory");
+            Path("file/below") + ": cannot be written: Not a directory");
   EXPECT_THAT(Names(), ElementsAre("file"));
 }
 
 TEST_F(AtomicFileTest, RefusesAFolder) {
   EXPECT_EQ(ErrorOf([&] { const AtomicFile file(folder_); }),
-            "cannot write " + folder_ + ": it is a folder");
+            folder_ + ": cannot be written: it is a folder");
   EXPECT_EQ(ErrorOf([&] { const AtomicFile file(folder_ + "/"); }),
-            "cannot write " + folder_ + "/: it is a folder");
+            folder_ + "/: cannot be written: it is a folder");
   EXPECT_THAT(Names(), IsEmpty());
 }
 
@@ -170,7 +170,7 @@ TEST_F(AtomicFileTest, KeepsNothingWhenItCannotTakeItsPlace) {
     file.Write(Bytes("new"));
     std::filesystem::create_directory(Path("model"));
     EXPECT_THAT(ErrorOf([&] { file.Commit(); }),
-                StartsWith("cannot write " + Path("model") + ": "));
+                StartsWith(Path("model") + ": cannot be written: "));
   }
   EXPECT_THAT(Names(), ElementsAre("model"));
 }
@@ -195,7 +195,7 @@ TEST_F(AtomicFileTest, KeepsTheOldFileWhenTheDiskIsFull) {
     std::exit(0);
   };
   EXPECT_EXIT(write_too_much(), testing::ExitedWithCode(0),
-              "cannot write .*model: File too large");
+              ".*model: cannot be written: File too large");
   EXPECT_EQ(Get("model"), "old");
   EXPECT_THAT(Names(), ElementsAre("model"));
 }
@@ -217,7 +217,7 @@ TEST_F(InputFileTest, SaysWhenTheFileEndsTooSoon) {
   std::string part(4, ' ');
   const auto bytes = std::as_writable_bytes(std::span(part));
   const std::string cut_off =
-      "cannot read " + Path("ten") + ": the file is cut off";
+      Path("ten") + ": cannot be read: the file is cut off";
   for (const uint64_t offset :
        {uint64_t{7}, uint64_t{10}, uint64_t{11}, uint64_t{1} << 40}) {
     SCOPED_TRACE(offset);
@@ -226,7 +226,7 @@ TEST_F(InputFileTest, SaysWhenTheFileEndsTooSoon) {
   EXPECT_THAT(ErrorOf([&] {
                 file.ReadAt(std::numeric_limits<uint64_t>::max() - 1, bytes);
               }),
-              StartsWith("cannot read " + Path("ten") + ": "));
+              StartsWith(Path("ten") + ": cannot be read: "));
   EXPECT_EQ(ErrorOf([&] { file.ReadAt(6, bytes); }), "no error");
   EXPECT_EQ(ErrorOf([&] { file.ReadAt(10, {}); }), "no error");
 }
@@ -249,14 +249,14 @@ TEST_F(InputFileTest, MayBeEmpty) {
 
 TEST_F(InputFileTest, SaysWhatIsMissingOrNoFile) {
   EXPECT_EQ(ErrorOf([&] { const InputFile file(Path("none")); }),
-            "cannot read " + Path("none") + ": No such file or directory");
+            Path("none") + ": cannot be read: No such file or directory");
   EXPECT_EQ(ErrorOf([&] { const InputFile file(""); }),
-            "cannot read : No such file or directory");
-  const std::string not_regular = ": not a regular file";
+            ": cannot be read: No such file or directory");
+  const std::string not_regular = ": cannot be read: not a regular file";
   EXPECT_EQ(ErrorOf([&] { const InputFile file(folder_); }),
-            "cannot read " + folder_ + not_regular);
+            folder_ + not_regular);
   EXPECT_EQ(ErrorOf([&] { const InputFile file("/dev/null"); }),
-            "cannot read /dev/null" + not_regular);
+            "/dev/null" + not_regular);
 }
 
 // Opening a pipe waits for somebody to write to it, if one is not careful.
@@ -264,7 +264,7 @@ TEST_F(InputFileTest, DoesNotWaitForAPipe) {
   ASSERT_EQ(mkfifo(Path("pipe").c_str(), 0600), 0);
   alarm(60);  // ends the process instead of waiting for ever
   EXPECT_EQ(ErrorOf([&] { const InputFile file(Path("pipe")); }),
-            "cannot read " + Path("pipe") + ": not a regular file");
+            Path("pipe") + ": cannot be read: not a regular file");
   alarm(0);
 }
 
@@ -297,7 +297,7 @@ TEST_F(SpoolFileTest, GivesBackWhatItWasGivenAndLeavesNoFile) {
 
 TEST_F(SpoolFileTest, FolderThatIsNotThereIsNamed) {
   EXPECT_THAT(ErrorOf([&] { SpoolFile(Path("none/out")); }),
-              StartsWith("cannot write " + Path("none/out") + ": "));
+              StartsWith(Path("none/out") + ": cannot be written: "));
 }
 
 }  // namespace

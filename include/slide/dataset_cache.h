@@ -1,5 +1,5 @@
 // The binary cache: a data set's arrays in a file as they are in memory, so
-// that opening it is mapping it (docs/cache_format.md has the layout).
+// that opening it is mapping it (docs/file_format.md has the layout).
 #pragma once
 
 #include <cstdint>

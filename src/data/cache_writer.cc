@@ -2,67 +2,90 @@
 
 #include <utility>
 
-namespace slide::data {
+#include "data/cache_format.h"
 
-CacheWriter::CacheWriter(const std::string& path, bool normalized)
-    : path_(path), header_(EmptyCacheHeader(normalized)) {
-  for (auto& section : sections_) {
-    section = std::make_unique<util::SpoolFile>(path);
-  }
-  constexpr uint64_t kFirst = 0;
-  for (const CacheSectionId section : {kFeatureOffsets, kLabelOffsets}) {
-    sections_[section]->Write(std::as_bytes(std::span(&kFirst, 1)));
-  }
+namespace slide {
+namespace data {
+namespace {
+
+// Writes the file with the header of a cache.
+CacheInfo Write(util::SectionWriter& writer, uint32_t num_features,
+                uint32_t num_labels, bool normalized, const std::string& path) {
+  writer.SetNumber(kNumFeatures, num_features);
+  writer.SetNumber(kNumLabels, num_labels);
+  writer.SetFlag(kNormalized, normalized);
+  return {.version = kCacheFile.version,
+          .normalized = normalized,
+          .num_bytes = writer.Write(path)};
 }
 
-CacheWriter::~CacheWriter() = default;
+template <typename T>
+void Append(util::SpoolFile& section, const std::vector<T>& items) {
+  section.Write(std::as_bytes(std::span(items)));
+}
 
-void CacheWriter::AppendOffsets(CacheSectionId section,
+}  // namespace
+
+CacheWriter::CacheWriter(const std::string& path, bool normalized)
+    : path_(path) {
+  counts_.cache.normalized = normalized;
+  for (Spool* section : {&feature_offsets_, &label_offsets_, &feature_ids_,
+                         &feature_values_, &label_ids_}) {
+    *section = std::make_unique<util::SpoolFile>(path);
+  }
+  const std::vector<uint64_t> first = {0};
+  data::Append(*feature_offsets_, first);
+  data::Append(*label_offsets_, first);
+}
+
+void CacheWriter::AppendOffsets(util::SpoolFile& offsets,
                                 std::span<const uint64_t> ends,
                                 uint64_t before) {
   offsets_.clear();
   for (const uint64_t end : ends) offsets_.push_back(before + end);
-  sections_[section]->Write(std::as_bytes(std::span(offsets_)));
+  data::Append(offsets, offsets_);
 }
 
 void CacheWriter::Append(const ParsedPoints& points) {
-  AppendOffsets(kFeatureOffsets, points.feature_ends, header_.num_nonzeros);
-  AppendOffsets(kLabelOffsets, points.label_ends, header_.num_label_marks);
-  const auto write = [this](CacheSectionId section, const auto& items) {
-    sections_[section]->Write(std::as_bytes(std::span(items)));
-  };
-  write(kFeatureIds, points.feature_ids);
-  write(kFeatureValues, points.feature_values);
-  write(kLabelIds, points.label_ids);
-  header_.num_points += points.size();
-  header_.num_nonzeros += points.feature_ids.size();
-  header_.num_label_marks += points.label_ids.size();
+  AppendOffsets(*feature_offsets_, points.feature_ends, counts_.num_nonzeros);
+  AppendOffsets(*label_offsets_, points.label_ends, counts_.num_label_marks);
+  data::Append(*feature_ids_, points.feature_ids);
+  data::Append(*feature_values_, points.feature_values);
+  data::Append(*label_ids_, points.label_ids);
+  counts_.num_points += points.size();
+  counts_.num_nonzeros += points.feature_ids.size();
+  counts_.num_label_marks += points.label_ids.size();
 }
 
 ConvertedCache CacheWriter::Commit(uint32_t num_features, uint32_t num_labels) {
-  header_.num_features = num_features;
-  header_.num_labels = num_labels;
-  LayOut(header_);
-  for (size_t i = 0; i < kNumSections; ++i) {
-    header_.sections[i].checksum = sections_[i]->checksum();
-  }
-  header_.checksum = HeaderChecksum(header_);
-  util::AtomicFile file(path_);
-  file.Write(std::as_bytes(std::span(&header_, 1)));
-  for (auto& section : sections_) {
-    section->CopyTo(file);
-    WritePadding(file);
-    section.reset();  // gives its room on the disk back
-  }
-  file.Commit();
-  ConvertedCache result;
-  result.cache = InfoOf(header_);
-  result.num_points = header_.num_points;
-  result.num_nonzeros = header_.num_nonzeros;
-  result.num_label_marks = header_.num_label_marks;
+  util::SectionWriter writer(kCacheFile);
+  writer.Add(kFeatureOffsets, sizeof(uint64_t), std::move(feature_offsets_));
+  writer.Add(kLabelOffsets, sizeof(uint64_t), std::move(label_offsets_));
+  writer.Add(kFeatureIds, sizeof(uint32_t), std::move(feature_ids_));
+  writer.Add(kFeatureValues, sizeof(float), std::move(feature_values_));
+  writer.Add(kLabelIds, sizeof(uint32_t), std::move(label_ids_));
+  ConvertedCache result = counts_;
+  result.cache =
+      Write(writer, num_features, num_labels, counts_.cache.normalized, path_);
   result.num_features = num_features;
   result.num_labels = num_labels;
   return result;
 }
 
-}  // namespace slide::data
+}  // namespace data
+
+CacheInfo WriteCache(const Dataset& data, bool normalized,
+                     const std::string& path) {
+  data.CheckAll();
+  const CsrView arrays = data.arrays();
+  util::SectionWriter writer(data::kCacheFile);
+  writer.Add(data::kFeatureOffsets, arrays.feature_offsets);
+  writer.Add(data::kLabelOffsets, arrays.label_offsets);
+  writer.Add(data::kFeatureIds, arrays.feature_ids);
+  writer.Add(data::kFeatureValues, arrays.feature_values);
+  writer.Add(data::kLabelIds, arrays.label_ids);
+  return data::Write(writer, arrays.num_features, arrays.num_labels, normalized,
+                     path);
+}
+
+}  // namespace slide

@@ -1,14 +1,13 @@
-// CacheWriter: a cache written as its points come, when neither their number
-// nor their lengths are known before and they need not fit into memory.
+// CacheWriter writes a cache as its points come, when neither their number nor
+// their lengths are known before and they need not fit into memory.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
-#include "data/cache_format.h"
 #include "data/point_parser.h"
 #include "slide/dataset_cache.h"
 #include "util/binary_io.h"
@@ -22,26 +21,26 @@ class CacheWriter {
   // other.
   // Throws: Error, as all members do.
   CacheWriter(const std::string& path, bool normalized);
-  ~CacheWriter();
 
   // Appends points without an error.
   void Append(const ParsedPoints& points);
 
-  uint64_t num_points() const noexcept { return header_.num_points; }
-
-  // Writes the cache and puts it in the place of `path`.
+  // Writes the cache and puts it in the place of `path`; call it once.
   // Requires: ids were below these numbers. Cost: one copy of all sections.
   ConvertedCache Commit(uint32_t num_features, uint32_t num_labels);
 
  private:
+  using Spool = std::unique_ptr<util::SpoolFile>;
+
   // Appends the offsets at which points end that have these ends among
   // themselves, behind `before` of earlier points.
-  void AppendOffsets(CacheSectionId section, std::span<const uint64_t> ends,
+  void AppendOffsets(util::SpoolFile& offsets, std::span<const uint64_t> ends,
                      uint64_t before);
 
   const std::string path_;
-  CacheHeader header_;  // counts so far
-  std::array<std::unique_ptr<util::SpoolFile>, kNumSections> sections_;
+  ConvertedCache counts_;  // so far
+  Spool feature_offsets_, label_offsets_, feature_ids_, feature_values_,
+      label_ids_;
   std::vector<uint64_t> offsets_;  // work space
 };
 

@@ -1,126 +1,77 @@
 #include "slide/dataset_cache.h"
 
-#include <fcntl.h>
-#include <fmt/format.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <array>
-#include <cerrno>
-#include <cstring>
+#include <limits>
 #include <memory>
-#include <span>
-#include <utility>
 
 #include "data/cache_format.h"
 #include "data/dataset_paging.h"
 #include "slide/error.h"
-#include "util/binary_io.h"
-#include "util/checksum.h"
+#include "util/mapped_file.h"
+#include "util/section_file.h"
 
 namespace slide {
 namespace {
 
-using data::CacheHeader;
-
-// A file mapped for reading.
-class MappedFile {
- public:
-  // Throws: DataError.
-  explicit MappedFile(const std::string& path) {
-    const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (file < 0) Refuse(path, "cannot open", errno);
-    struct stat info {};
-    const int failed = fstat(file, &info);
-    size_ = static_cast<size_t>(info.st_size);
-    if (failed == 0 && S_ISREG(info.st_mode) && size_ > 0) {
-      address_ = mmap(nullptr, size_, PROT_READ, MAP_SHARED, file, 0);
-    } else {
-      errno = ENODEV;  // what mmap says of such a file
-    }
-    const int error = errno;
-    close(file);
-    if (address_ == MAP_FAILED) Refuse(path, "cannot be mapped", error);
+// Calls f; what is wrong with a cache is wrong with data.
+template <typename F>
+auto AsDataError(F&& f) {
+  try {
+    return f();
+  } catch (const DataError&) {
+    throw;
+  } catch (const Error& error) {
+    throw DataError(error.what());
   }
-  MappedFile(const MappedFile&) = delete;
-  MappedFile& operator=(const MappedFile&) = delete;
-  ~MappedFile() { munmap(address_, size_); }
+}
 
-  std::span<const std::byte> bytes() const noexcept {
-    return {static_cast<const std::byte*>(address_), size_};
-  }
+CacheInfo InfoOf(const util::SectionFile& file) {
+  return {.version = data::kCacheFile.version,
+          .normalized = file.Flag(data::kNormalized),
+          .num_bytes = file.num_bytes()};
+}
 
- private:
-  [[noreturn]] static void Refuse(const std::string& path, const char* what,
-                                  int error) {
-    throw DataError(
-        fmt::format("{}: {}: {}", path, what, std::strerror(error)));
-  }
-
-  void* address_ = MAP_FAILED;
-  size_t size_ = 0;
-};
+Dataset View(const util::SectionFile& file) {
+  file.RequireSections(data::kNumCacheSections);
+  const std::shared_ptr<const util::MappedFile> mapping = file.Map();
+  const auto count = [&](const char* key) {
+    constexpr uint64_t kMax = std::numeric_limits<uint32_t>::max();
+    return static_cast<uint32_t>(file.Number(key, kMax));
+  };
+  const CsrView arrays = {
+      .num_features = count(data::kNumFeatures),
+      .num_labels = count(data::kNumLabels),
+      .feature_offsets = file.View<uint64_t>(data::kFeatureOffsets, *mapping),
+      .feature_ids = file.View<uint32_t>(data::kFeatureIds, *mapping),
+      .feature_values = file.View<float>(data::kFeatureValues, *mapping),
+      .label_offsets = file.View<uint64_t>(data::kLabelOffsets, *mapping),
+      .label_ids = file.View<uint32_t>(data::kLabelIds, *mapping)};
+  return data::DatasetPaging::View(arrays, mapping, file.path(),
+                                   mapping->bytes());
+}
 
 }  // namespace
 
-CacheInfo WriteCache(const Dataset& data, bool normalized,
-                     const std::string& path) {
-  data.CheckAll();
-  const CsrView arrays = data.arrays();
-  const std::array<std::span<const std::byte>, data::kNumSections> sections = {
-      std::as_bytes(arrays.feature_offsets),
-      std::as_bytes(arrays.label_offsets), std::as_bytes(arrays.feature_ids),
-      std::as_bytes(arrays.feature_values), std::as_bytes(arrays.label_ids)};
-  CacheHeader header = data::EmptyCacheHeader(normalized);
-  header.num_points = data.size();
-  header.num_features = data.num_features();
-  header.num_labels = data.num_labels();
-  header.num_nonzeros = data.num_nonzeros();
-  header.num_label_marks = data.num_label_marks();
-  data::LayOut(header);
-  for (size_t i = 0; i < sections.size(); ++i) {
-    header.sections[i].checksum = util::Checksum(sections[i]);
-  }
-  header.checksum = data::HeaderChecksum(header);
-
-  util::AtomicFile file(path);
-  file.Write(std::as_bytes(std::span(&header, 1)));
-  for (const std::span<const std::byte> section : sections) {
-    file.Write(section);
-    data::WritePadding(file);
-  }
-  file.Commit();
-  return data::InfoOf(header);
-}
-
 bool IsCache(const std::string& path) {
-  try {
-    std::array<std::byte, data::kCacheMagic.size()> head = {};
-    const util::InputFile file(path);
-    if (file.size() < head.size()) return false;
-    file.ReadAt(0, head);
-    return std::memcmp(head.data(), data::kCacheMagic.data(), head.size()) == 0;
-  } catch (const Error&) {
-    return false;
-  }
+  return util::HasMagic(path, data::kCacheFile);
 }
 
 Dataset OpenCache(const std::string& path, CacheInfo* info) {
-  const auto file = std::make_shared<const MappedFile>(path);
-  const CacheHeader header = data::ReadCacheHeader(file->bytes(), path);
-  if (info != nullptr) *info = data::InfoOf(header);
-  return data::DatasetPaging::View(data::ViewSections(file->bytes(), header),
-                                   file, path, file->bytes());
+  return AsDataError([&] {
+    const util::SectionFile file(path, data::kCacheFile);
+    const CacheInfo found = InfoOf(file);
+    if (info != nullptr) *info = found;
+    return View(file);
+  });
 }
 
 CacheInfo VerifyCache(const std::string& path) {
-  const auto file = std::make_shared<const MappedFile>(path);
-  const CacheHeader header = data::ReadCacheHeader(file->bytes(), path);
-  data::CheckSections(file->bytes(), header, path);
-  Dataset::ViewUnchecked(data::ViewSections(file->bytes(), header), file, path)
-      .CheckAll();
-  return data::InfoOf(header);
+  return AsDataError([&] {
+    const util::SectionFile file(path, data::kCacheFile);
+    const Dataset data = View(file);
+    file.Verify();
+    data.CheckAll();
+    return InfoOf(file);
+  });
 }
 
 }  // namespace slide

@@ -109,7 +109,7 @@ class TextReader {
     std::string_view rest = block.text();
     const std::string_view line = TakeLine(rest);
     started_ = true;
-    if (line.starts_with(kCacheMagic)) {
+    if (line.starts_with(kCacheFile.magic)) {
       throw DataError(fmt::format(
           "{}: is a cache where only text can be read; allowed is the cache as "
           "a file of its own, not packed",

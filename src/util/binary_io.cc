@@ -129,8 +129,8 @@ void SpoolFile::CopyTo(AtomicFile& file) {
     const ssize_t n = pread(descriptor_, part.data(), part.size(), offset);
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) {
-      throw Error(path_ + ": what was written for it cannot be read: " +
-                  Reason(errno));
+      throw Error(path_ +
+                  ": what was written for it cannot be read: " + Reason(errno));
     }
     if (n == 0) return;
     file.Write(std::span(part).first(static_cast<size_t>(n)));

@@ -77,6 +77,8 @@ class InputFile {
   InputFile& operator=(const InputFile&) = delete;
   ~InputFile();
 
+  const std::string& path() const noexcept { return path_; }
+  int descriptor() const noexcept { return descriptor_; }
   uint64_t size() const noexcept { return size_; }
   // Fills `bytes` from the file at `offset`; a file that ends before is an
   // error.

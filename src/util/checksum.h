@@ -1,4 +1,4 @@
-// The sum of everything in files: xxHash64 with seed 0.
+// Files are summed by xxHash64 with seed 0.
 #pragma once
 
 #include <cstddef>
@@ -10,7 +10,7 @@ namespace slide::util {
 
 uint64_t Checksum(std::span<const std::byte> bytes) noexcept;
 
-// The same of bytes that come in pieces.
+// Sums bytes that come in pieces.
 class RunningChecksum {
  public:
   RunningChecksum();

@@ -6,6 +6,7 @@
 #include "cli/run_command.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "support/container.h"
 
 namespace slide::cli {
 namespace {
@@ -170,21 +171,20 @@ TEST_F(DataInfoTest, TellsTheMemoryThatTrainingTakes) {
 TEST_F(DataInfoTest, SaysOfACacheWhatItsHeaderSaysAndVerifiesIt) {
   Convert(train_, Path("cache"));
   json cache = InfoJson({Path("cache")})["cache"];
-  EXPECT_EQ(cache["version"], 1);
+  EXPECT_EQ(cache["version"], 2);
   EXPECT_EQ(cache["normalized"], true);
   EXPECT_EQ(cache["verified"], false);
   EXPECT_EQ(InfoJson({Path("cache"), "--verify"})["cache"]["verified"], true);
   EXPECT_THAT(Info({Path("cache"), "--verify"}),
               HasSubstr("samples scaled to length 1; sums fit\n"));
   // Another value that breaks no rule: only the sum knows.
-  std::string bytes = ReadFile("cache");
-  bytes[256 + 2 * 3264 + 4800] ^= 1;  // the first of the values
-  WriteFile("cache", bytes);
+  auto parts = testing_support::Container::Of(ReadFile("cache"));
+  parts.sections[parts.Offset("feature_values")] ^= 1;
+  WriteFile("cache", parts.File());
   Info({Path("cache")});
   const Outcome outcome = RunCommand({"info", Path("cache"), "--verify"});
   EXPECT_EQ(outcome.exit_code, 3);
-  EXPECT_THAT(outcome.err,
-              HasSubstr("the section feature_values of the cache is damaged"));
+  EXPECT_THAT(outcome.err, HasSubstr(": section feature_values is damaged"));
 }
 
 TEST_F(DataInfoTest, RefusesOptionsThatWouldDoNothing) {

@@ -1,29 +1,41 @@
-// Fuzz target: any bytes as a cache. A checksum keeps random bytes from getting
-// far, so the input is taken in three ways: as it is; with the header's sum put
-// right; and as the sections of a header that is right for them.
-#include <cmath>
-#include <cstring>
+// Fuzz target: any bytes as a cache. Sums keep random bytes from getting far,
+// so the input is taken in three ways: as it is; with the first 24 bytes put
+// right; and as the sections behind a header that is right for them.
+#include <sys/mman.h>
+#include <unistd.h>
 
-#include "data/cache_format.h"
+#include <cmath>
+
 #include "fuzz/fuzz.h"
+#include "slide/dataset_cache.h"
+#include "support/container.h"
 
 namespace slide::data {
 namespace {
 
-// Bytes that start where a mapped file may.
-class AlignedCopy {
+using testing_support::Container;
+
+constexpr char kMagic[] = "slidedat";
+constexpr uint32_t kVersion = 2;
+
+// A file in memory.
+class MemoryFile {
  public:
-  explicit AlignedCopy(std::span<const uint8_t> bytes)
-      : words_(bytes.size() / sizeof(uint64_t) + 1), size_(bytes.size()) {
-    if (size_ > 0) std::memcpy(words_.data(), bytes.data(), size_);
+  explicit MemoryFile(const std::string& bytes)
+      : descriptor_(memfd_create("cache", MFD_CLOEXEC)),
+        path_("/proc/self/fd/" + std::to_string(descriptor_)) {
+    const ssize_t written = write(descriptor_, bytes.data(), bytes.size());
+    Require(written == static_cast<ssize_t>(bytes.size()), "memory is there");
   }
-  std::span<std::byte> bytes() {
-    return std::as_writable_bytes(std::span(words_)).first(size_);
-  }
+  MemoryFile(const MemoryFile&) = delete;
+  MemoryFile& operator=(const MemoryFile&) = delete;
+  ~MemoryFile() { close(descriptor_); }
+
+  const std::string& path() const { return path_; }
 
  private:
-  std::vector<uint64_t> words_;
-  size_t size_;
+  int descriptor_;
+  std::string path_;
 };
 
 bool KeepsRules(const Sample& sample, const Dataset& data) {
@@ -50,13 +62,12 @@ bool Throws(auto call) {
 }
 
 // Opens and reads everything, as the commands do.
-void ReadAll(std::span<const std::byte> file) {
+void ReadAll(const std::string& bytes) {
+  const MemoryFile file(bytes);
   Dataset data;
-  try {
-    const CacheHeader header = ReadCacheHeader(file, "FILE");
-    data = Dataset::ViewUnchecked(ViewSections(file, header), nullptr, "FILE");
-    (void)Throws([&] { CheckSections(file, header, "FILE"); });
-  } catch (const DataError&) {
+  const bool verified = !Throws([&] { VerifyCache(file.path()); });
+  if (Throws([&] { data = OpenCache(file.path()); })) {
+    Require(!verified, "what is verified opens");
     return;
   }
   for (size_t i = 0; i < data.size(); ++i) {
@@ -71,34 +82,50 @@ void ReadAll(std::span<const std::byte> file) {
   const bool damaged = Throws([&] { data.ThrowIfDamaged(); });
   const bool refused = Throws([&] { data.CheckAll(); });
   Require(!damaged || refused, "CheckAll finds what reading finds");
+  Require(!verified || !refused, "VerifyCache finds what CheckAll finds");
   // A header may say 2^32 - 1 labels, and counts of so many take 32 GiB.
   if (data.num_labels() > 1'000'000) return;
   (void)Throws([&] { (void)data.LabelCounts(); });
 }
 
-void PutHeader(CacheHeader header, std::span<std::byte> file) {
-  header.checksum = HeaderChecksum(header);
-  std::memcpy(file.data(), &header, sizeof(header));
+// Takes what is behind the preamble, up to the last brace, for the header, and
+// what comes after its filling for the sections.
+void ReadBehindAPreamble(const std::string& input) {
+  if (input.size() <= 24) return;
+  Container parts;
+  parts.magic = kMagic;
+  parts.version = kVersion;
+  const size_t end =
+      std::clamp<size_t>(input.rfind('}'), 24, input.size() - 1) + 1;
+  parts.sections = input.substr(std::min((end + 63) / 64 * 64, input.size()));
+  ReadAll(parts.File(input.substr(24, end - 24)));
 }
 
 // The first bytes say how much of what there is; the rest fills the sections.
-void ReadSections(std::span<const uint8_t> input) {
+void ReadSections(const std::string& input) {
   if (input.size() < 6) return;
-  CacheHeader header = EmptyCacheHeader((input[4] & 1) != 0);
-  header.num_features = input[0];
-  header.num_labels = input[1];
-  header.num_points = input[2] % 32;
-  header.num_nonzeros = input[3] % 64;
-  header.num_label_marks = input[5] % 64;
-  LayOut(header);
-  input = input.subspan(6);
-  std::vector<uint8_t> bytes(header.file_bytes);
-  std::copy_n(input.begin(),
-              std::min(input.size(), bytes.size() - sizeof(header)),
-              bytes.begin() + sizeof(header));
-  AlignedCopy file(bytes);
-  PutHeader(header, file.bytes());
-  ReadAll(file.bytes());
+  const auto number = [&](size_t i) { return static_cast<uint8_t>(input[i]); };
+  const size_t num_points = number(2) % 32, num_nonzeros = number(3) % 64;
+  const size_t num_label_marks = number(5) % 64;
+  Container parts;
+  parts.magic = kMagic;
+  parts.version = kVersion;
+  parts.header["info"] = {{"features", number(0)},
+                          {"labels", number(1)},
+                          {"normalized", (number(4) & 1) != 0}};
+  std::string rest = input.substr(6);
+  const auto add = [&](const char* name, size_t num_items, size_t item_bytes) {
+    std::string bytes = rest.substr(0, num_items * item_bytes);
+    rest.erase(0, bytes.size());
+    bytes.resize(num_items * item_bytes);
+    parts.Add(name, item_bytes, bytes);
+  };
+  add("feature_offsets", num_points + 1, 8);
+  add("label_offsets", num_points + 1, 8);
+  add("feature_ids", num_nonzeros, 4);
+  add("feature_values", num_nonzeros, 4);
+  add("label_ids", num_label_marks, 4);
+  ReadAll(parts.File());
 }
 
 }  // namespace
@@ -106,16 +133,9 @@ void ReadSections(std::span<const uint8_t> input) {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
   using namespace slide::data;
-  AlignedCopy file({bytes, size});
-  ReadAll(file.bytes());
-  if (size >= sizeof(CacheHeader)) {
-    CacheHeader header;
-    std::memcpy(&header, file.bytes().data(), sizeof(header));
-    header.magic = EmptyCacheHeader(false).magic;
-    header.version = kCacheVersion;
-    PutHeader(header, file.bytes());
-    ReadAll(file.bytes());
-  }
-  ReadSections({bytes, size});
+  const std::string input(reinterpret_cast<const char*>(bytes), size);
+  ReadAll(input);
+  ReadBehindAPreamble(input);
+  ReadSections(input);
   return 0;
 }

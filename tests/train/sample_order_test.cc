@@ -11,6 +11,7 @@
 #include <fstream>
 #include <numeric>
 #include <set>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,7 @@
 #include "slide/error.h"
 #include "slide/network.h"
 #include "slide/trainer.h"
+#include "support/container.h"
 #include "support/make_data.h"
 #include "support/resident_bytes.h"
 
@@ -267,20 +269,18 @@ TEST_F(SampleOrderTest, TrainsTheSameFromAFileThatHasRoomAsFromMemory) {
 
 TEST_F(SampleOrderTest, TrainingStopsAtADamagedSampleAndNamesIt) {
   const Dataset train = LearnableData(500, 100, 2, kSeed);
-  const CacheInfo info = WriteCache(train, false, path_);
+  WriteCache(train, false, path_);
   {
-    // The last feature id of the last sample, before values and labels.
-    const auto values = train.num_nonzeros() * sizeof(float);
-    const auto labels = (train.num_label_marks() * 4 + 63) / 64 * 64;
-    std::fstream file(path_, std::ios::in | std::ios::out | std::ios::binary);
-    const uint64_t values_end = info.num_bytes - labels;
-    const uint64_t values_begin = values_end - (values + 63) / 64 * 64;
-    const uint64_t ids_begin =
-        values_begin - (train.num_nonzeros() * 4 + 63) / 64 * 64;
-    file.seekp(
-        static_cast<std::streamoff>(ids_begin + train.num_nonzeros() * 4 - 4));
+    std::stringstream bytes;
+    bytes << std::ifstream(path_, std::ios::binary).rdbuf();
+    auto cache = testing_support::Container::Of(bytes.str());
+    // The last feature id of the last sample.
     const uint32_t bad = 1 << 20;
-    file.write(reinterpret_cast<const char*>(&bad), sizeof(bad));
+    const size_t end =
+        cache.Offset("feature_ids") + train.num_nonzeros() * sizeof(uint32_t);
+    cache.sections.replace(end - sizeof(bad), sizeof(bad),
+                           reinterpret_cast<const char*>(&bad), sizeof(bad));
+    std::ofstream(path_, std::ios::binary) << cache.File();
   }
   const Dataset damaged = OpenCache(path_);
   for (const UpdateMode update : {UpdateMode::kHogwild, UpdateMode::kBatched}) {

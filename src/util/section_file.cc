@@ -1,0 +1,366 @@
+#include "util/section_file.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstring>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "slide/error.h"
+#include "util/aligned.h"
+#include "util/check.h"
+#include "util/checksum.h"
+
+namespace slide::util {
+namespace {
+
+using nlohmann::json;
+
+constexpr size_t kMagicBytes = 8;
+constexpr uint64_t kSectionAlignment = 64;
+// A header holds options and a line for each section; arrays are sections.
+constexpr uint64_t kMaxHeaderBytes = uint64_t{1} << 24;
+// No file is longer, and two such lengths together do not overflow.
+constexpr uint64_t kMaxFileBytes = uint64_t{1} << 62;
+// So much is read at once: it is enough for the disk, and still in the cache
+// when it is summed.
+constexpr uint64_t kPieceBytes = uint64_t{1} << 18;
+
+// A file starts with these bytes.
+struct Preamble {
+  std::array<char, kMagicBytes> magic = {};
+  uint32_t version = 0;
+  uint32_t header_bytes = 0;
+  uint64_t checksum = 0;  // of what is before it, and of the header
+
+  std::string_view Magic() const noexcept {
+    return {magic.data(), magic.size()};
+  }
+  uint64_t ChecksumWith(std::string_view header) const noexcept {
+    RunningChecksum sum;
+    sum.Add(
+        std::as_bytes(std::span(this, 1)).first(offsetof(Preamble, checksum)));
+    sum.Add(std::as_bytes(std::span(header)));
+    return sum.value();
+  }
+};
+static_assert(sizeof(Preamble) == 24, "no padding between the fields");
+
+constexpr uint64_t AlignUp(uint64_t offset) noexcept {
+  return (offset + kSectionAlignment - 1) / kSectionAlignment *
+         kSectionAlignment;
+}
+
+[[noreturn]] void Refuse(const InputFile& file, const std::string& what) {
+  throw Error(file.path() + ": " + what);
+}
+
+// Reads as much of a preamble as there is.
+Preamble ReadPreamble(const InputFile& file) {
+  Preamble preamble;
+  const auto bytes = std::as_writable_bytes(std::span(&preamble, 1));
+  file.ReadAt(0, bytes.first(std::min<uint64_t>(bytes.size(), file.size())));
+  return preamble;
+}
+
+// Returns the header's text, after its sum was checked.
+std::string ReadHeader(const InputFile& file, const FileKind& kind) {
+  const Preamble preamble = ReadPreamble(file);
+  if (preamble.Magic() != kind.magic) {
+    Refuse(file, fmt::format("not a {} (bad magic)", kind.name));
+  }
+  if (file.size() < sizeof(preamble)) {
+    Refuse(file, fmt::format("cut off: got {} bytes, expected at least {}",
+                             file.size(), sizeof(preamble)));
+  }
+  if (preamble.version != kind.version) {
+    Refuse(file, fmt::format("got version {} of a {}, expected {}; {}",
+                             preamble.version, kind.name, kind.version,
+                             kind.if_other));
+  }
+  const uint64_t limit =
+      std::min(kMaxHeaderBytes, file.size() - sizeof(preamble));
+  if (preamble.header_bytes > limit) {
+    Refuse(file, fmt::format("cut off or damaged: got a header of {} bytes, "
+                             "expected at most {}",
+                             preamble.header_bytes, limit));
+  }
+  std::string text(preamble.header_bytes, '\0');
+  file.ReadAt(sizeof(preamble), std::as_writable_bytes(std::span(text)));
+  const uint64_t checksum = preamble.ChecksumWith(text);
+  if (checksum != preamble.checksum) {
+    Refuse(file, fmt::format("the header is damaged: got checksum {:016x}, "
+                             "expected {:016x}",
+                             checksum, preamble.checksum));
+  }
+  return text;
+}
+
+const json& Field(const InputFile& file, const json& object, const char* key) {
+  const auto found = object.find(key);
+  if (found == object.end()) {
+    Refuse(file, fmt::format("the header has no '{}'", key));
+  }
+  return *found;
+}
+
+[[noreturn]] void RefuseField(const InputFile& file, const char* key,
+                              const json& got, const std::string& expected) {
+  Refuse(file, fmt::format("the header's '{}': got {}, expected {}", key,
+                           got.dump().substr(0, 80), expected));
+}
+
+uint64_t NumberIn(const InputFile& file, const json& object, const char* key,
+                  uint64_t max = ~uint64_t{0}) {
+  const json& value = Field(file, object, key);
+  if (!value.is_number_unsigned() || value.get<uint64_t>() > max) {
+    RefuseField(file, key, value,
+                fmt::format("a whole number from 0 to {}", max));
+  }
+  return value.get<uint64_t>();
+}
+
+std::string TextIn(const InputFile& file, const json& object, const char* key) {
+  const json& value = Field(file, object, key);
+  if (!value.is_string()) RefuseField(file, key, value, "a text");
+  return value.get<std::string>();
+}
+
+// Sums are written as hexadecimal digits, because many a JSON reader rounds
+// numbers to 53 bits.
+uint64_t ChecksumIn(const InputFile& file, const json& object) {
+  const std::string text = TextIn(file, object, "xxh64");
+  uint64_t value = 0;
+  const char* end = text.data() + text.size();
+  if (text.size() != 16 ||
+      std::from_chars(text.data(), end, value, 16).ptr != end) {
+    RefuseField(file, "xxh64", text, "16 hexadecimal digits");
+  }
+  return value;
+}
+
+std::string FormatShape(const SectionShape& shape) {
+  return fmt::format("{} rows of {} numbers, {} bytes each", shape.num_rows,
+                     shape.width, shape.row_bytes);
+}
+
+void WritePadding(AtomicFile& file) {
+  constexpr std::array<std::byte, kSectionAlignment> kZeros = {};
+  const uint64_t position = file.num_written();
+  file.Write(std::span(kZeros).first(AlignUp(position) - position));
+}
+
+}  // namespace
+
+bool HasMagic(const std::string& path, const FileKind& kind) {
+  try {
+    return ReadPreamble(InputFile(path)).Magic() == kind.magic;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+SectionWriter::SectionWriter(const FileKind& kind)
+    : kind_(kind), info_(std::make_unique<json>(json::object())) {
+  SLIDE_DCHECK(kind.magic.size() == kMagicBytes);
+}
+
+SectionWriter::~SectionWriter() = default;
+
+json& SectionWriter::info() noexcept { return *info_; }
+
+void SectionWriter::SetNumber(const char* key, uint64_t value) {
+  (*info_)[key] = value;
+}
+
+void SectionWriter::SetFlag(const char* key, bool value) {
+  (*info_)[key] = value;
+}
+
+void SectionWriter::Add(std::string name, const SectionShape& shape,
+                        std::span<const std::byte> bytes) {
+  SLIDE_DCHECK(bytes.size() == shape.num_rows * shape.row_bytes);
+  sections_.push_back({std::move(name), shape, bytes, nullptr});
+}
+
+void SectionWriter::Add(std::string name, size_t item_bytes,
+                        std::unique_ptr<SpoolFile> spool) {
+  const SectionShape shape = {.num_rows = spool->num_bytes() / item_bytes,
+                              .row_bytes = item_bytes};
+  SLIDE_DCHECK(spool->num_bytes() == shape.num_rows * shape.row_bytes);
+  sections_.push_back({std::move(name), shape, {}, std::move(spool)});
+}
+
+uint64_t SectionWriter::Write(const std::string& path) {
+  AtomicFile file(path);
+  json list = json::array();
+  for (const Section& section : sections_) {
+    const uint64_t checksum =
+        section.spool ? section.spool->checksum() : Checksum(section.bytes);
+    list.push_back({{"name", section.name},
+                    {"rows", section.shape.num_rows},
+                    {"width", section.shape.width},
+                    {"row_bytes", section.shape.row_bytes},
+                    {"xxh64", fmt::format("{:016x}", checksum)}});
+  }
+  std::string text = json({{"library_version", SLIDE_VERSION},
+                           {"info", std::move(*info_)},
+                           {"sections", std::move(list)}})
+                         .dump();
+  text.resize(AlignUp(sizeof(Preamble) + text.size()) - sizeof(Preamble), ' ');
+  if (text.size() > kMaxHeaderBytes) {
+    throw Error(
+        fmt::format("{}: cannot be written: got a header of {} bytes, "
+                    "expected at most {}",
+                    path, text.size(), kMaxHeaderBytes));
+  }
+  Preamble preamble = {.version = kind_.version,
+                       .header_bytes = static_cast<uint32_t>(text.size())};
+  std::ranges::copy(kind_.magic, preamble.magic.begin());
+  preamble.checksum = preamble.ChecksumWith(text);
+  file.Write(std::as_bytes(std::span(&preamble, 1)));
+  file.Write(std::as_bytes(std::span(text)));
+  for (Section& section : sections_) {
+    WritePadding(file);
+    if (section.spool) {
+      section.spool->CopyTo(file);
+      section.spool.reset();  // gives its room on the disk back
+    } else {
+      file.Write(section.bytes);
+    }
+  }
+  file.Commit();
+  return file.num_written();
+}
+
+SectionFile::SectionFile(const std::string& path, const FileKind& kind)
+    : file_(path) {
+  const std::string text = ReadHeader(file_, kind);
+  try {
+    json header = json::parse(text);
+    info_ = std::make_unique<json>(Field(file_, header, "info"));
+    for (const json& entry : Field(file_, header, "sections")) {
+      sections_.push_back(
+          {.name = TextIn(file_, entry, "name"),
+           .shape = {.num_rows = NumberIn(file_, entry, "rows"),
+                     .width = NumberIn(file_, entry, "width"),
+                     .row_bytes = NumberIn(file_, entry, "row_bytes")},
+           .checksum = ChecksumIn(file_, entry)});
+    }
+  } catch (const json::exception& error) {
+    Refuse(file_, fmt::format("the header is damaged: {}", error.what()));
+  }
+  LayOut(sizeof(Preamble) + text.size());
+}
+
+SectionFile::~SectionFile() = default;
+
+void SectionFile::LayOut(uint64_t header_end) {
+  uint64_t end = header_end;
+  for (Section& section : sections_) {
+    section.offset = AlignUp(end);
+    section.padding = section.offset - end;
+    section.num_bytes =
+        std::min(Product(section.shape.num_rows, section.shape.row_bytes),
+                 kMaxFileBytes);
+    end = std::min(section.offset + section.num_bytes, kMaxFileBytes);
+  }
+  if (file_.size() != end) {
+    Refuse(file_, fmt::format("{}: got {} bytes, expected {}",
+                              file_.size() < end ? "cut off"
+                                                 : "continues behind its end",
+                              file_.size(), end));
+  }
+}
+
+uint64_t SectionFile::Number(const char* key, uint64_t max) const {
+  return NumberIn(file_, *info_, key, max);
+}
+
+bool SectionFile::Flag(const char* key) const {
+  const json& value = Field(file_, *info_, key);
+  if (!value.is_boolean()) RefuseField(file_, key, value, "true or false");
+  return value.get<bool>();
+}
+
+bool SectionFile::Has(std::string_view name) const noexcept {
+  return std::ranges::find(sections_, name, &Section::name) != sections_.end();
+}
+
+const SectionFile::Section& SectionFile::Find(std::string_view name) const {
+  const auto found = std::ranges::find(sections_, name, &Section::name);
+  if (found == sections_.end()) {
+    Refuse(file_, fmt::format("section {} is missing", name));
+  }
+  return *found;
+}
+
+const SectionFile::Section& SectionFile::Find(std::string_view name,
+                                              const SectionShape& shape) const {
+  const Section& section = Find(name);
+  RequireShape(section, shape);
+  return section;
+}
+
+void SectionFile::RequireSections(size_t num) const {
+  if (sections_.size() == num) return;
+  Refuse(file_,
+         fmt::format("got {} sections, expected {}", sections_.size(), num));
+}
+
+void SectionFile::RequireShape(const Section& section,
+                               const SectionShape& shape) const {
+  if (section.shape == shape) return;
+  Refuse(file_, fmt::format("section {}: got {}, expected {}", section.name,
+                            FormatShape(section.shape), FormatShape(shape)));
+}
+
+template <typename Room>
+void SectionFile::Check(const Section& section, Room&& room) const {
+  std::array<std::byte, kSectionAlignment> buffer;
+  const std::span padding = std::span(buffer).first(section.padding);
+  file_.ReadAt(section.offset - section.padding, padding);
+  if (!std::ranges::all_of(padding,
+                           [](std::byte b) { return b == std::byte{0}; })) {
+    Refuse(file_, fmt::format("the file is damaged in front of section {}: "
+                              "got other bytes, expected zeros",
+                              section.name));
+  }
+  RunningChecksum sum;
+  for (uint64_t at = 0; at < section.num_bytes; at += kPieceBytes) {
+    const std::span<std::byte> piece =
+        room(at, std::min(kPieceBytes, section.num_bytes - at));
+    file_.ReadAt(section.offset + at, piece);
+    sum.Add(piece);
+  }
+  if (sum.value() == section.checksum) return;
+  Refuse(file_,
+         fmt::format("section {} is damaged: got checksum {:016x}, expected "
+                     "{:016x}",
+                     section.name, sum.value(), section.checksum));
+}
+
+void SectionFile::Read(const Section& section,
+                       std::span<std::byte> bytes) const {
+  SLIDE_DCHECK(bytes.size() == section.num_bytes);
+  Check(section,
+        [&](uint64_t at, uint64_t size) { return bytes.subspan(at, size); });
+}
+
+void SectionFile::Verify() const {
+  std::vector<std::byte> piece(std::min(kPieceBytes, num_bytes()));
+  for (const Section& section : sections_) {
+    Check(section, [&](uint64_t, uint64_t size) {
+      return std::span(piece).first(size);
+    });
+  }
+}
+
+std::unique_ptr<const MappedFile> SectionFile::Map() const {
+  return std::make_unique<const MappedFile>(file_);
+}
+
+}  // namespace slide::util

@@ -1,0 +1,153 @@
+// Files of this library have one form: a magic and a version, a JSON
+// header, and named sections, each an array of rows. Every byte is under a sum
+// or must be 0, and every length is checked against the file before memory is
+// taken for it. docs/file_format.md has the layout.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "util/binary_io.h"
+#include "util/mapped_file.h"
+
+namespace slide::util {
+
+// Each kind of file has a magic and versions of its own.
+struct FileKind {
+  std::string_view magic;  // the first 8 bytes
+  uint32_t version = 0;
+  std::string_view name;      // "slide model file", for messages
+  std::string_view if_other;  // advice where a file has another version
+};
+
+// Returns whether the file at `path` begins as one of this kind, of any
+// version: not if it is missing, or cannot be read at will like a pipe.
+bool HasMagic(const std::string& path, const FileKind& kind);
+
+struct SectionShape {
+  uint64_t num_rows = 0;
+  uint64_t width = 1;      // numbers in a row
+  uint64_t row_bytes = 0;  // from one row to the next
+
+  friend bool operator==(const SectionShape&, const SectionShape&) = default;
+};
+
+// Gathers what a file will hold, then writes it.
+class SectionWriter {
+ public:
+  explicit SectionWriter(const FileKind& kind);
+  ~SectionWriter();
+
+  // Returns a JSON object of the caller's own in the header.
+  nlohmann::json& info() noexcept;
+  void SetNumber(const char* key, uint64_t value);
+  void SetFlag(const char* key, bool value);
+
+  // Sections come in this order in the file. `bytes` must stay until Write.
+  // Requires: num_rows * row_bytes bytes; a name of its own, in ASCII.
+  void Add(std::string name, const SectionShape& shape,
+           std::span<const std::byte> bytes);
+  template <typename T>
+  void Add(std::string name, std::span<const T> array) {
+    Add(std::move(name), {.num_rows = array.size(), .row_bytes = sizeof(T)},
+        std::as_bytes(array));
+  }
+  // Adds items of this size that were gathered on the disk.
+  void Add(std::string name, size_t item_bytes,
+           std::unique_ptr<SpoolFile> spool);
+
+  // Puts the file in the place of `path` once all of it is on the disk (see
+  // AtomicFile), and returns its size. Call it once.
+  // Throws: Error; what was at `path` is then unchanged.
+  // Cost: two passes over sections in memory, one over spools, whose room on
+  // the disk is given back one after the other.
+  uint64_t Write(const std::string& path);
+
+ private:
+  struct Section {
+    std::string name;
+    SectionShape shape;
+    std::span<const std::byte> bytes;  // if there is no spool
+    std::unique_ptr<SpoolFile> spool;
+  };
+
+  FileKind kind_;
+  std::unique_ptr<nlohmann::json> info_;
+  std::vector<Section> sections_;
+};
+
+// A file whose header has been checked. Sections are checked when they are
+// read, or all at once by Verify; Map shows them unchecked.
+// Threads: any number at once.
+class SectionFile {
+ public:
+  struct Section {
+    std::string name;
+    SectionShape shape;
+    uint64_t padding = 0;    // zeros in front of it
+    uint64_t offset = 0;     // a multiple of 64
+    uint64_t num_bytes = 0;  // num_rows * row_bytes
+    uint64_t checksum = 0;
+  };
+
+  // Throws: Error with the path, the value met and the one expected, as all
+  // members do. Cost: O(header).
+  SectionFile(const std::string& path, const FileKind& kind);
+  ~SectionFile();
+
+  const std::string& path() const noexcept { return file_.path(); }
+  uint64_t num_bytes() const noexcept { return file_.size(); }
+
+  // The object that the writer put into the header, and its fields.
+  const nlohmann::json& info() const noexcept { return *info_; }
+  uint64_t Number(const char* key, uint64_t max) const;
+  bool Flag(const char* key) const;
+
+  std::span<const Section> sections() const noexcept { return sections_; }
+  bool Has(std::string_view name) const noexcept;
+  const Section& Find(std::string_view name) const;
+  // Also refuses a section of another shape.
+  const Section& Find(std::string_view name, const SectionShape& shape) const;
+
+  // Refuses a file that has more or fewer.
+  void RequireSections(size_t num) const;
+
+  // Fills `bytes` [section.num_bytes] and compares its sum.
+  void Read(const Section& section, std::span<std::byte> bytes) const;
+
+  // Compares the sums of all sections. Cost: one pass over the file.
+  void Verify() const;
+
+  std::unique_ptr<const MappedFile> Map() const;
+  // Returns a section of single numbers in what Map gave, unchecked.
+  template <typename T>
+  std::span<const T> View(std::string_view name,
+                          const MappedFile& mapping) const {
+    const Section& section = Find(name);
+    RequireShape(section,
+                 {.num_rows = section.shape.num_rows, .row_bytes = sizeof(T)});
+    const std::byte* data = mapping.bytes().data() + section.offset;
+    return {reinterpret_cast<const T*>(data), section.shape.num_rows};
+  }
+
+ private:
+  // Reads a section in pieces, each into what `room` gives for it, and checks
+  // it.
+  template <typename Room>
+  void Check(const Section& section, Room&& room) const;
+  void RequireShape(const Section& section, const SectionShape& shape) const;
+  // Sets where sections lie and compares the file's length.
+  void LayOut(uint64_t header_end);
+
+  InputFile file_;
+  std::unique_ptr<nlohmann::json> info_;
+  std::vector<Section> sections_;
+};
+
+}  // namespace slide::util

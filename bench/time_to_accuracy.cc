@@ -3,7 +3,8 @@
 // the other in one process. Evaluation is not counted.
 //
 //   time_to_accuracy TRAIN TEST [--epochs 3] [--threads 1] [--dense-rate 0.12]
-//                    [--loss decoupled|softmax] [--max-hashed 200] [--tail 100]
+//                    [--loss decoupled|softmax] [--max-hashed 200]
+//                    [--random-negatives 100]
 #include <cstdio>
 #include <string>
 #include <utility>
@@ -51,7 +52,7 @@ Curve TrainSlide(const slide::Dataset& train, const slide::Dataset& test,
   run.num_threads = Number<int>(options, "--threads");
   run.loss = LossOption(options);
   run.sampling.max_hashed = Number<int>(options, "--max-hashed");
-  run.sampling.num_tail = Number<int>(options, "--tail");
+  run.sampling.random_negatives = Number<int>(options, "--random-negatives");
   slide::Network network(net, run.num_threads);
   Curve curve;
   const slide::TrainReport report =
@@ -129,6 +130,6 @@ int main(int argc, char** argv) {
                                   {"--dense-rate", "0.12"},
                                   {"--loss", "decoupled"},
                                   {"--max-hashed", "200"},
-                                  {"--tail", "100"}},
+                                  {"--random-negatives", "100"}},
                                  Run);
 }

@@ -201,16 +201,17 @@ enum class SamplingStrategy {
 std::string_view Name(SamplingStrategy strategy) noexcept;
 
 enum class Correction {
-  // The tail stands for all neurons that were not selected: in the loss its
-  // logits are raised by -log(num_tail * q(n)), not below 0; under the sigmoid
-  // loss its terms are multiplied by the exponential of that.
-  kTail,
+  // The random negatives stand for all neurons that were not selected: their
+  // logits are raised in the loss by -log(random_negatives * q(n)), not below 0
+  // (logQ correction); under the sigmoid loss their terms are multiplied by the
+  // exponential of that.
+  kLogQ,
   // Selected neurons count as they are: the paper's SLIDE.
   kNone,
 };
 
 // Which output neurons a training step computes: the sample's labels, then
-// neurons the tables return, then labels of neighbours, then a random tail.
+// neurons the tables return, then labels of neighbours, then random negatives.
 struct SamplingOptions {
   SamplingStrategy strategy = SamplingStrategy::kVanilla;
   // Buckets that a row shares with the sample at least, 1..1000; threshold
@@ -225,13 +226,13 @@ struct SamplingOptions {
   // feature, and one of its labels. The hardest negatives there are, for about
   // twice the time a neuron. Memory: 4 bytes a nonzero of the training set.
   int max_neighbours = 0;
-  // Random draws, >= 0; draws that are active already are dropped.
-  int num_tail = 100;
-  // The tail draws neuron n with probability
-  // (1 - tail_mix) / N + tail_mix * (share of n among all training labels).
-  // 0: evenly, 1: by frequency.
-  double tail_mix = 0.5;
-  Correction correction = Correction::kTail;
+  // Random neurons drawn, >= 0; those that are active already are dropped.
+  int random_negatives = 100;
+  // A draw takes neuron n with probability (1 - frequency_share) / N +
+  // frequency_share * (share of n among all training labels): 0: evenly, 1: by
+  // frequency.
+  double frequency_share = 0.5;
+  Correction correction = Correction::kLogQ;
 
   void Validate() const;  // Throws: OptionsError naming the field.
 };
@@ -288,12 +289,12 @@ enum class UpdateMode {
 std::string_view Name(Schedule schedule) noexcept;
 std::string_view Name(UpdateMode mode) noexcept;
 
-// What suits an optimiser with the other options at their defaults, layer_rates
+// What suits an optimizer with the other options at their defaults, layer_rates
 // among them.
 double DefaultLearningRate(Optimizer optimizer) noexcept;
 
 // What TrainOptions::layer_rates are where they are empty, one a layer: for an
-// adaptive optimiser the root of 128 / w, w being the weights of a row that a
+// adaptive optimizer the root of 128 / w, w being the weights of a row that a
 // step moves: the neurons of a dense layer whose input is sparse (the first
 // one, or one behind a hashed one), otherwise the active neurons of the layer
 // before. 8 for a hashed first layer under row-adagrad: the one accumulator of
@@ -307,9 +308,9 @@ struct TrainOptions {
   int epochs = 5;
   // Decoupled was better by 1 to 3 points of P@k on every real data set tried.
   Loss loss = Loss::kDecoupled;
-  // Step of the optimiser, > 0. Over all samples of all epochs it goes from
+  // Step of the optimizer, > 0. Over all samples of all epochs it goes from
   // this value to final_rate_share of it. Unset: DefaultLearningRate of the
-  // network's optimiser.
+  // network's optimizer.
   std::optional<double> learning_rate = {};
   Schedule schedule = Schedule::kLinear;
   // Of the linear and the cosine schedule: what is left at the end, 0..1.
@@ -346,7 +347,7 @@ struct TrainOptions {
   // takes every gradient as it is. More: faster, less traffic between threads,
   // from about 0.1 on less accurate.
   double gradient_floor = 0.03;
-  // Of the sgd optimiser: the share of a row's last velocity that its next step
+  // Of the sgd optimizer: the share of a row's last velocity that its next step
   // keeps, 0 <= momentum < 1.
   double momentum = 0.9;
   // Of adam: the shares that its moments keep, 0 <= beta < 1.

@@ -35,8 +35,8 @@ class SampleTrainer {
   // Builds the tables. Of the options, those of a single step are used: loss,
   // sampling, gradient_floor, clip_norm, dropout, what the optimiser takes,
   // seed; and num_threads by RebuildTables and TrainBatch. like: samples such
-  // as will come, which say how frequent labels are (the random tail), who is a
-  // neighbour (max_neighbours), and what hashes are centered by; null: labels
+  // as will come, which say how frequent labels are (random negatives), who is
+  // a neighbour (max_neighbours), and what hashes are centered by; null: labels
   // are all alike and hashes not centered. The network must outlive the trainer
   // and its workers. Throws: OptionsError, also for max_neighbours without
   // `like`; DataError if `like` does not fit the network; DivergedError for

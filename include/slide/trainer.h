@@ -45,7 +45,7 @@ struct EpochReport {
 // measured on every 16th sample and scaled to the time of the steps.
 struct PhaseSeconds {
   double forward = 0.0;   // hidden layers, logits, loss
-  double select = 0.0;    // hashing the input, reading the tables, the tail
+  double select = 0.0;    // hashing the input, reading the tables, random draws
   double backward = 0.0;  // gradients and the update of all touched rows
   double rebuild = 0.0;   // hashing neurons, building the tables
   // Of rebuilds beside the steps, on a thread of their own: not a part of the

@@ -154,7 +154,7 @@ void TrainCommand::AddTraining() {
       "Biases of the output at the start: 0, or the log odds of\n"
       "the labels in the training set; auto: these for sigmoid");
   AddOption(app_, "--learning-rate", train_.learning_rate, check,
-            "Step of the optimiser at the start; auto: by optimiser");
+            "Step of the optimizer at the start; auto: by optimizer");
   AddChoice<Schedule>(app_, "--schedule", train_.schedule,
                       {{"constant", Schedule::kConstant},
                        {"linear", Schedule::kLinear},
@@ -209,18 +209,18 @@ void TrainCommand::AddTraining() {
             "Neurons taken from the tables at most, a sample");
   AddOption(app_, "--neighbours", train_.sampling.max_neighbours, check,
             "Labels drawn from samples that share features, a sample");
-  AddOption(app_, "--tail", train_.sampling.num_tail, check,
-            "Random neurons drawn, a sample");
-  AddOption(app_, "--tail-mix", train_.sampling.tail_mix, check,
+  AddOption(app_, "--random-negatives", train_.sampling.random_negatives, check,
+            "Random negatives: neurons drawn at random, a sample");
+  AddOption(app_, "--frequency-share", train_.sampling.frequency_share, check,
             "How they are drawn: 0 evenly, 1 by label frequency");
   AddOption(app_, "--gradient-floor", train_.gradient_floor, check,
             "Gradients of output neurons below this are rounded at random\n"
             "to 0 or to it, their mean kept");
   AddChoice<Correction>(
       app_, "--correction", train_.sampling.correction,
-      {{"tail", Correction::kTail}, {"none", Correction::kNone}},
-      "Whether random neurons stand for all that were not\n"
-      "selected, or for themselves");
+      {{"logq", Correction::kLogQ}, {"none", Correction::kNone}},
+      "logq: random negatives stand for all neurons that were\n"
+      "not selected (logQ correction); none: for themselves");
   AddChoice<RebuildMode>(app_, "--rebuild", train_.rebuild.mode,
                          {{"pause", RebuildMode::kPause},
                           {"background", RebuildMode::kBackground}},

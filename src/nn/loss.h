@@ -2,7 +2,7 @@
 // logits.
 //
 // In: logits [n], labels first, then negatives; corrections [n], added to the
-// logits inside the loss, which lets a neuron of the random tail stand for the
+// logits inside the loss, which lets a random negative stand for the
 // many it was drawn from (sampled softmax: Bengio and Senecal 2008; Jean et al.
 // 2015); num_labels >= 1 of the n are labels.
 // Out: the loss, and deltas [n], its derivative by each logit.
@@ -32,8 +32,8 @@ double DecoupledLoss(std::span<const float> logits, size_t num_labels,
                      std::span<float> deltas) noexcept;
 
 // Each neuron by itself: the sum of log(1 + exp(-z)) over the labels and of
-// w log(1 + exp(z)) over the negatives, w = exp(c): for a neuron of the tail
-// how many it stands for.
+// w log(1 + exp(z)) over the negatives, w = exp(c): for a random negative
+// how many neurons it stands for.
 double SigmoidLoss(std::span<const float> logits, size_t num_labels,
                    std::span<const float> corrections,
                    std::span<float> deltas) noexcept;

@@ -257,8 +257,8 @@ void SamplingOptions::Validate() const {
   CheckRange("min_hits", min_hits, 1, 1000);
   CheckRange("max_hashed", max_hashed, 0, kMaxSampled);
   CheckRange("max_neighbours", max_neighbours, 0, kMaxSampled);
-  CheckRange("num_tail", num_tail, 0, kMaxSampled);
-  CheckRange("tail_mix", tail_mix, 0.0, 1.0);
+  CheckRange("random_negatives", random_negatives, 0, kMaxSampled);
+  CheckRange("frequency_share", frequency_share, 0.0, 1.0);
 }
 
 void RebuildOptions::Validate() const {

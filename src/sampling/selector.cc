@@ -20,10 +20,11 @@ Selector::Selector(const SamplingOptions& options,
       max_neighbours_(neighbours == nullptr
                           ? 0
                           : static_cast<size_t>(options.max_neighbours)),
-      num_tail_(static_cast<size_t>(options.num_tail)),
-      even_tail_(options.tail_mix == 0.0),
-      corrected_(options.correction == Correction::kTail),
-      sampler_(label_counts, options.tail_mix, corrected_ ? num_tail_ : 0) {}
+      num_tail_(static_cast<size_t>(options.random_negatives)),
+      even_tail_(options.frequency_share == 0.0),
+      corrected_(options.correction == Correction::kLogQ),
+      sampler_(label_counts, options.frequency_share,
+               corrected_ ? num_tail_ : 0) {}
 
 size_t Selector::MaxActive(size_t num_labels) const noexcept {
   return std::min(num_neurons_,
@@ -72,8 +73,8 @@ void Selector::AddTail(util::Rng& rng, ActiveSet& active) const noexcept {
 }
 
 // num_tail_ draws; the ones that are active already are dropped. A neuron that
-// is not selected is in the tail about num_tail * q(n) times, which its weight
-// makes up for.
+// is not selected is drawn about random_negatives * q(n) times, which its
+// weight makes up for.
 void Selector::AddMixedTail(ActiveSet& active) const noexcept {
   for (size_t i = 0; i < num_tail_; ++i) {
     const auto [neuron, correction] =
@@ -84,7 +85,7 @@ void Selector::AddMixedTail(ActiveSet& active) const noexcept {
 }
 
 // num_tail_ different neurons of those not selected, all equally likely: each
-// stands for (N - selected) / num_tail.
+// stands for (N - selected) / random_negatives.
 void Selector::AddEvenTail(util::Rng& rng, ActiveSet& active) const noexcept {
   const size_t rest = num_neurons_ - active.num_selected;
   const float correction =

@@ -1,6 +1,6 @@
 // Selector: which output neurons are active in a training step. First the
 // sample's labels, then candidates from a stack of sources, each within a
-// budget (the hash tables, labels of neighbours), then the random tail.
+// budget (the hash tables, labels of neighbours), then random negatives.
 #pragma once
 
 #include <cstddef>

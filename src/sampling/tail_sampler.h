@@ -1,5 +1,5 @@
 // TailSampler: draws output neurons from q(n) = (1 - m) / N + m f(n), where f
-// is the share of neuron n among all training labels and m the tail_mix.
+// is the share of neuron n among all training labels and m the frequency_share.
 //
 // The frequency part is an alias table (Walker 1977, built as in Vose 1991): a
 // draw, the neuron's correction with it, costs one random access however skewed

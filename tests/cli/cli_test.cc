@@ -120,8 +120,8 @@ TEST_F(CliTest, WrongValueNamesTheOptionAndTheValue) {
   train("--min-hits", "0");
   train("--tables", "0");
   train("--max-hashed", "-1");
-  train("--tail", "-1");
-  train("--tail-mix", "1.5");
+  train("--random-negatives", "-1");
+  train("--frequency-share", "1.5");
   train("--rebuild-every", "0");
   train("--rebuild-decay", "-1");
   train("--drift-limit", "1.5");

@@ -33,7 +33,7 @@ Dataset MakeData() {
 SamplingOptions SomeActive() {
   SamplingOptions options;
   options.max_hashed = 5;
-  options.num_tail = 6;
+  options.random_negatives = 6;
   return options;
 }
 

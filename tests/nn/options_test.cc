@@ -99,10 +99,10 @@ TEST(TrainOptions, EachBadFieldIsNamedWithItsValue) {
                 "max_hashed is -1");
   ExpectRefused(with([](auto& o) { o.sampling.min_hits = 0; }),
                 "min_hits is 0");
-  ExpectRefused(with([](auto& o) { o.sampling.num_tail = -1; }),
-                "num_tail is -1");
-  ExpectRefused(with([](auto& o) { o.sampling.tail_mix = 1.01; }),
-                "tail_mix is 1.01");
+  ExpectRefused(with([](auto& o) { o.sampling.random_negatives = -1; }),
+                "random_negatives is -1");
+  ExpectRefused(with([](auto& o) { o.sampling.frequency_share = 1.01; }),
+                "frequency_share is 1.01");
   ExpectRefused(with([](auto& o) { o.rebuild.every = 0; }),
                 "rebuild.every is 0");
   ExpectRefused(with([](auto& o) { o.rebuild.decay = -0.1; }),

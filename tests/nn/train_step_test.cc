@@ -46,7 +46,7 @@ StepOptions Plain(Loss loss) {
 SamplingOptions SomeLabelsActive() {
   SamplingOptions options;
   options.max_hashed = 5;
-  options.num_tail = 6;
+  options.random_negatives = 6;
   return options;
 }
 
@@ -258,7 +258,7 @@ TEST(TrainStep, RowsThatAreNotActiveDoNotMove) {
   NetworkCore core = MakeNet({8}, Optimizer::kRowAdagrad);
   SamplingOptions sampling;
   sampling.max_hashed = 4;
-  sampling.num_tail = 3;
+  sampling.random_negatives = 3;
   const sampling::Selector selector(sampling,
                                     std::vector<uint64_t>(kLabels, 1));
   const Dataset data =

@@ -30,11 +30,11 @@ std::vector<uint64_t> ZipfCounts() {
   return counts;
 }
 
-SamplingOptions Options(int max_hashed, int num_tail, double mix) {
+SamplingOptions Options(int max_hashed, int random_negatives, double mix) {
   SamplingOptions options;
   options.max_hashed = max_hashed;
-  options.num_tail = num_tail;
-  options.tail_mix = mix;
+  options.random_negatives = random_negatives;
+  options.frequency_share = mix;
   return options;
 }
 

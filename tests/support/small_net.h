@@ -100,7 +100,7 @@ inline nn::NetworkCore MakeNet(const std::vector<HiddenLayer>& hidden,
 inline SamplingOptions AllLabelsActive() {
   SamplingOptions options;
   options.max_hashed = 0;
-  options.num_tail = static_cast<int>(kNetLabels);
+  options.random_negatives = static_cast<int>(kNetLabels);
   return options;
 }
 

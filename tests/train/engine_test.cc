@@ -40,7 +40,7 @@ TrainOptions OneThread(int epochs) {
   options.num_threads = 1;
   options.seed = kSeed;
   options.sampling.max_hashed = 50;
-  options.sampling.num_tail = 30;
+  options.sampling.random_negatives = 30;
   options.rebuild.every = 300;
   return options;
 }
@@ -241,17 +241,17 @@ TEST(Engine, TheReportedLossAgreesWithTheLossOverAllNeurons) {
     options.epochs = 20;
     options.learning_rate = 1e-12;
     const auto mean_loss = [&](double mix, int tail, Correction correction) {
-      options.sampling.num_tail = tail;
-      options.sampling.tail_mix = mix;
+      options.sampling.random_negatives = tail;
+      options.sampling.frequency_share = mix;
       options.sampling.correction = correction;
       const TrainReport report = Trainer(network, options).Fit(data);
       double sum = 0.0;
       for (const EpochReport& epoch : report.epochs) sum += epoch.train_loss;
       return sum / static_cast<double>(report.epochs.size());
     };
-    const double exact = mean_loss(0.0, 400, Correction::kTail);
+    const double exact = mean_loss(0.0, 400, Correction::kLogQ);
     for (const double mix : {0.0, 0.5}) {
-      const double estimate = mean_loss(mix, 60, Correction::kTail);
+      const double estimate = mean_loss(mix, 60, Correction::kLogQ);
       EXPECT_NEAR(estimate, exact, 0.05 * exact) << mix;
     }
     EXPECT_LT(mean_loss(0.0, 60, Correction::kNone), 0.9 * exact);
@@ -277,7 +277,7 @@ TEST(Engine, EveryEpochAndSampleDrawsAnew) {
     options.update = UpdateMode::kBatched;
     options.batch_size = 1;
     options.sampling.max_hashed = 0;
-    options.sampling.num_tail = 5;
+    options.sampling.random_negatives = 5;
     std::vector<double> seen;
     Trainer(network, options).Fit(twins, nullptr, [&](const Progress& p) {
       if (p.finished_epoch != nullptr) seen.push_back(p.loss);

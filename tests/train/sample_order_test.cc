@@ -215,7 +215,7 @@ TrainOptions OneThread(int epochs) {
   options.epochs = epochs;
   options.num_threads = 1;
   options.sampling.max_hashed = 50;
-  options.sampling.num_tail = 30;
+  options.sampling.random_negatives = 30;
   return options;
 }
 

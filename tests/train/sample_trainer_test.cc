@@ -35,7 +35,7 @@ TrainOptions Options() {
   options.num_threads = 1;
   options.seed = kSeed;
   options.sampling.max_hashed = 50;
-  options.sampling.num_tail = 30;
+  options.sampling.random_negatives = 30;
   return options;
 }
 

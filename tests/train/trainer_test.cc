@@ -36,7 +36,7 @@ TrainOptions OneThread(int epochs) {
   options.num_threads = 1;
   options.seed = kSeed;
   options.sampling.max_hashed = 50;
-  options.sampling.num_tail = 30;
+  options.sampling.random_negatives = 30;
   options.rebuild.every = 300;
   return options;
 }
@@ -219,7 +219,7 @@ TEST(Trainer, ReportsActiveNeuronsAndBuckets) {
   // Everything is active in every sample.
   Network network(NetFor(data), 1);
   TrainOptions options = OneThread(1);
-  options.sampling.num_tail = 400;
+  options.sampling.random_negatives = 400;
   const TrainReport full = Trainer(network, options).Fit(data);
   EXPECT_EQ(full.active_p50, 400u);
   EXPECT_EQ(full.active_p99, 400u);
@@ -308,7 +308,7 @@ TEST(Trainer, TrainsWithoutTablesAndWithoutATail) {
     Network network(NetFor(data), 1);
     TrainOptions options = OneThread(6);
     options.sampling.max_hashed = hashed;
-    options.sampling.num_tail = tail;
+    options.sampling.random_negatives = tail;
     const TrainReport report = Trainer(network, options).Fit(data, &data);
     EXPECT_GT(report.epochs.back().test->at[0].precision, 0.8)
         << hashed << " " << tail;

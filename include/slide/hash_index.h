@@ -12,7 +12,7 @@
 
 #include "slide/buckets.h"
 #include "slide/dataset.h"
-#include "slide/options.h"
+#include "slide/options/hash.h"
 #include "slide/sparse.h"
 
 namespace slide {

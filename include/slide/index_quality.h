@@ -5,7 +5,7 @@
 
 #include "slide/buckets.h"
 #include "slide/dataset.h"
-#include "slide/options.h"
+#include "slide/options/train.h"
 
 namespace slide {
 

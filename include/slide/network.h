@@ -13,7 +13,7 @@
 
 #include "slide/buckets.h"
 #include "slide/dataset.h"
-#include "slide/options.h"
+#include "slide/options/network.h"
 #include "slide/sparse.h"
 
 namespace slide {

@@ -17,7 +17,7 @@
 
 #include "slide/dataset.h"
 #include "slide/network.h"
-#include "slide/options.h"
+#include "slide/options/train.h"
 
 namespace slide {
 

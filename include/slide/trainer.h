@@ -12,7 +12,7 @@
 #include "slide/dataset.h"
 #include "slide/metrics.h"
 #include "slide/network.h"
-#include "slide/options.h"
+#include "slide/options/train.h"
 
 namespace slide {
 

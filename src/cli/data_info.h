@@ -9,7 +9,7 @@
 #include "cli/summary.h"
 #include "slide/dataset.h"
 #include "slide/dataset_cache.h"
-#include "slide/options.h"
+#include "slide/options/network.h"
 
 namespace slide::cli {
 

@@ -9,7 +9,7 @@
 #include "slide/dataset.h"
 #include "slide/index_quality.h"
 #include "slide/network.h"
-#include "slide/options.h"
+#include "slide/options/network.h"
 
 namespace slide::cli {
 

@@ -7,7 +7,7 @@
 
 #include "cli/summary.h"
 #include "slide/dataset.h"
-#include "slide/options.h"
+#include "slide/options/network.h"
 #include "slide/trainer.h"
 
 namespace slide::cli {

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "slide/options.h"
+#include "slide/options/hash.h"
 
 namespace slide::hashing {
 

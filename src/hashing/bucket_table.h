@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <span>
 
-#include "slide/options.h"
+#include "slide/options/hash.h"
 #include "util/aligned.h"
 
 namespace slide::hashing {

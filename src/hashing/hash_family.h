@@ -7,7 +7,7 @@
 #include <memory>
 #include <span>
 
-#include "slide/options.h"
+#include "slide/options/hash.h"
 #include "slide/sparse.h"
 #include "util/aligned.h"
 #include "util/rng.h"

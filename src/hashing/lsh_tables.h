@@ -16,7 +16,7 @@
 #include "hashing/id_set.h"
 #include "hashing/row_vectors.h"
 #include "slide/buckets.h"
-#include "slide/options.h"
+#include "slide/options/hash.h"
 #include "util/aligned.h"
 #include "util/rng.h"
 #include "util/thread_team.h"

@@ -14,7 +14,7 @@
 #include <type_traits>
 
 #include "kernels/bfloat16.h"
-#include "slide/options.h"
+#include "slide/options/weights.h"
 
 namespace slide::kernels {
 

@@ -5,7 +5,7 @@
 #include <span>
 
 #include "kernels/kernels.h"
-#include "slide/options.h"
+#include "slide/options/network.h"
 
 namespace slide::nn {
 

@@ -9,7 +9,7 @@
 
 #include "hashing/lsh_index.h"
 #include "nn/layer.h"
-#include "slide/options.h"
+#include "slide/options/hash.h"
 #include "util/thread_team.h"
 
 namespace slide::nn {

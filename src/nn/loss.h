@@ -11,7 +11,7 @@
 #include <cstddef>
 #include <span>
 
-#include "slide/options.h"
+#include "slide/options/train.h"
 
 namespace slide::nn {
 

@@ -17,7 +17,7 @@
 
 #include "nn/layer.h"
 #include "nn/layer_index.h"
-#include "slide/options.h"
+#include "slide/options/network.h"
 #include "slide/sparse.h"
 #include "util/aligned.h"
 #include "util/thread_team.h"

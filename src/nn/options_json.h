@@ -3,7 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "slide/options.h"
+#include "slide/options/network.h"
 
 namespace slide::nn {
 

@@ -13,7 +13,7 @@
 #include "nn/workspace.h"
 #include "sampling/selector.h"
 #include "slide/dataset.h"
-#include "slide/options.h"
+#include "slide/options/network.h"
 #include "slide/sparse.h"
 #include "util/rng.h"
 

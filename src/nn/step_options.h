@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "kernels/kernels.h"
-#include "slide/options.h"
+#include "slide/options/train.h"
 
 namespace slide::nn {
 

@@ -12,7 +12,7 @@
 #include "sampling/neighbour_index.h"
 #include "sampling/tail_sampler.h"
 #include "slide/dataset.h"
-#include "slide/options.h"
+#include "slide/options/train.h"
 #include "util/rng.h"
 
 namespace slide::sampling {

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "nn/network_core.h"
-#include "slide/options.h"
+#include "slide/options/train.h"
 #include "train/schedule.h"
 #include "util/background_task.h"
 #include "util/thread_team.h"

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <numbers>
 
-#include "slide/options.h"
+#include "slide/options/train.h"
 
 namespace slide::train {
 

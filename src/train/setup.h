@@ -13,7 +13,7 @@
 #include "sampling/neighbour_index.h"
 #include "sampling/selector.h"
 #include "slide/dataset.h"
-#include "slide/options.h"
+#include "slide/options/train.h"
 
 namespace slide::train {
 

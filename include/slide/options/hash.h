@@ -1,0 +1,85 @@
+// The hash tables over the neurons of a layer, or over any rows, and how rows
+// are taken from them.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+namespace slide {
+
+// What an elementary hash of the tables is (docs/hashing.md).
+enum class HashKind {
+  // The sign of a random projection: near are vectors at a small angle.
+  kSimHash,
+  // Which of 8 random coordinates is the largest: near are vectors that rank
+  // their coordinates alike.
+  kWta,
+  // The same among the coordinates that are not 0, for sparse vectors.
+  kDwta,
+  // The first, in a random order, of the large positive coordinates: near are
+  // vectors that share many of them.
+  kMinHash,
+  // No tables; nothing but labels and random neurons is active in training.
+  kNone,
+};
+
+// Which rows a full bucket of a hash table keeps; rows come in the order of
+// their ids.
+enum class BucketPolicy {
+  kFifo,       // the last that came
+  kReservoir,  // any of those that came, each with the same probability
+};
+
+// As on the command line and in model files: "simhash", "fifo".
+std::string_view Name(HashKind kind) noexcept;
+std::string_view Name(BucketPolicy policy) noexcept;
+
+// Which of the rows in the sample's buckets are taken when there are more than
+// max_hashed.
+enum class SamplingStrategy {
+  // The first met, the tables in random order and each bucket from a random row
+  // on: a few buckets are read.
+  kVanilla,
+  // Those in the most of the sample's buckets: all L are read.
+  kTopK,
+  // Any that are in min_hits buckets or more: all L are read.
+  kThreshold,
+};
+
+// As on the command line: "top-k".
+std::string_view Name(SamplingStrategy strategy) noexcept;
+
+// The hash tables over the output layer's neurons.
+struct HashOptions {
+  HashKind kind = HashKind::kWta;
+  // Neurons that a query is to find, >= 1: what the options that are unset are
+  // chosen for (docs/hashing.md has the rule). SamplingOptions::max_hashed is
+  // meant to be the same.
+  int candidates = 200;
+  // Elementary hashes joined into one bucket address (K in the paper), 1..32.
+  // More: buckets are smaller and purer, a query reads more of them, and
+  // hashing costs more. Unset: chosen so that the buckets of all tables
+  // together hold about the candidates.
+  std::optional<int> hashes_per_table = {};
+  // Tables (L in the paper), 1..1000. More: higher recall; memory (6 bytes a
+  // neuron and table) and rebuild time grow linearly. Unset: candidates / 4,
+  // within 10..100.
+  std::optional<int> num_tables = {};
+  // Bits of an address, 1..16: a table has 2^table_bits buckets at most. The
+  // bits of K elementary hashes (1 each for simhash, 3 for wta and dwta, 32 for
+  // minhash) are the address if they are no more than that, otherwise they are
+  // hashed to it. Unset: 16, for minhash as many as simhash's K would be.
+  std::optional<int> table_bits = {};
+  // Rows a bucket keeps, >= 0; 0: all. Fewer: less memory where buckets are of
+  // very different sizes; the rows left out are not found in that table.
+  int bucket_capacity = 0;
+  BucketPolicy bucket_policy = BucketPolicy::kFifo;
+  // Hash what is particular to an input: its last hidden activations less their
+  // mean over a sample of the training set. What the mean adds to each neuron's
+  // sum is hashed with its weights, so that no sum changes.
+  bool centered = true;
+
+  void Validate() const;  // Throws: OptionsError naming the field.
+};
+
+}  // namespace slide

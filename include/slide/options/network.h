@@ -1,0 +1,79 @@
+// What a network is made of.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "slide/options/hash.h"
+#include "slide/options/weights.h"
+
+namespace slide {
+
+// What a hidden layer makes of its sums.
+enum class Activation {
+  kRelu,  // max(z, 0)
+  kTanh,
+  kLinear,
+};
+
+// As on the command line and in model files: "relu".
+std::string_view Name(Activation activation) noexcept;
+
+// A hidden layer. A number alone is a dense ReLU layer of so many neurons.
+struct HiddenLayer {
+  HiddenLayer(int num_neurons) : neurons(num_neurons) {}  // NOLINT: implicit
+
+  // 1..16777216.
+  int neurons;
+  Activation activation = Activation::kRelu;
+  // 0: a dense layer, all neurons are computed. Otherwise a hashed one: in a
+  // training step, of the neurons that the layer's hash tables return for its
+  // input those with the largest activations, at most so many; all others are
+  // 0. In inference, as many of all neurons. 0..neurons.
+  int max_active = 0;
+  // Neurons that the tables of a hashed layer return and a training step
+  // computes, max_active..neurons. More: the active neurons are closer to those
+  // of inference; forward time is linear in it. With no more than max_active,
+  // which neurons are active has little to do with their activations, and
+  // training learns little (docs/accuracy.md). Unset: 4 * max_active, but no
+  // more than there are neurons.
+  std::optional<int> candidates = {};
+  // The tables of a hashed layer. hash.candidates means nothing here: the
+  // layer's are taken for it. Hashes are centered where the layer's input is
+  // dense.
+  HashOptions hash = {.kind = HashKind::kDwta};
+
+  bool is_hashed() const noexcept { return max_active > 0; }
+};
+
+// What a network is made of; fixed for its life and stored in its file.
+struct NetworkOptions {
+  // Size of the sparse input, >= 1.
+  uint32_t num_features = 0;
+  // Neurons of the output layer, >= 1.
+  uint32_t num_labels = 0;
+  // The hidden layers from the input on, at least one. A sample's time and a
+  // label's memory are linear in the neurons of the last one, in its max_active
+  // if it is hashed.
+  std::vector<HiddenLayer> hidden = {128};
+  // Weights start as N(0, init_scale^2 / d): d is the number of a hidden
+  // layer's neurons, of a hashed one's active neurons, where its input is
+  // sparse (an input of length 1 then gives activations of total variance
+  // init_scale^2), otherwise the number of its inputs. > 0. Biases start at 0;
+  // Network::SetLabelPriors() sets those of the output layer.
+  double init_scale = 1.0;
+  // Of the weights of all layers.
+  Precision precision = Precision::kFp32;
+  // Its state is stored with the weights, so that training can go on.
+  Optimizer optimizer = Optimizer::kRowAdagrad;
+  // The output layer's tables.
+  HashOptions hash = {};
+  // Seeds the weights and the hash functions.
+  uint64_t seed = 1;
+
+  void Validate() const;  // Throws: OptionsError naming the field.
+};
+
+}  // namespace slide

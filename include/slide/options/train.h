@@ -1,0 +1,208 @@
+// How a network is trained.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "slide/options/hash.h"
+#include "slide/options/network.h"
+#include "slide/options/weights.h"
+
+namespace slide {
+
+enum class Loss {
+  // Cross-entropy with the target 1/|Y| on each of the sample's labels Y.
+  kSoftmax,
+  // Each label against the negatives only, averaged over the labels (Gupta et
+  // al., "Dual-Encoders for Extreme Multi-Label Classification", ICLR 2024).
+  kDecoupled,
+  // Each neuron a yes or no of its own: the sum of log(1 + e^-z) over the
+  // labels
+  // and of log(1 + e^z) over all others. Wants biases at the label priors
+  // (Network::SetLabelPriors).
+  kSigmoid,
+};
+
+// As on the command line: "decoupled".
+std::string_view Name(Loss loss) noexcept;
+
+enum class Correction {
+  // The random negatives stand for all neurons that were not selected: their
+  // logits are raised in the loss by -log(random_negatives * q(n)), not below 0
+  // (logQ correction); under the sigmoid loss their terms are multiplied by the
+  // exponential of that.
+  kLogQ,
+  // Selected neurons count as they are: the paper's SLIDE.
+  kNone,
+};
+
+// Which output neurons a training step computes: the sample's labels, then
+// neurons the tables return, then labels of neighbours, then random negatives.
+struct SamplingOptions {
+  SamplingStrategy strategy = SamplingStrategy::kVanilla;
+  // Buckets that a row shares with the sample at least, 1..1000; threshold
+  // only.
+  int min_hits = 2;
+  // Neurons taken from the hash tables at most, >= 0. More: closer to the full
+  // softmax; time a sample is linear in the active neurons.
+  int max_hashed = 200;
+  // Labels of neighbours that are drawn, >= 0; those that are active already
+  // are dropped. A draw takes a feature of the sample with probability in
+  // proportion to its squared value, a random training sample with that
+  // feature, and one of its labels. The hardest negatives there are, for about
+  // twice the time a neuron. Memory: 4 bytes a nonzero of the training set.
+  int max_neighbours = 0;
+  // Random neurons drawn, >= 0; those that are active already are dropped.
+  int random_negatives = 100;
+  // A draw takes neuron n with probability (1 - frequency_share) / N +
+  // frequency_share * (share of n among all training labels): 0: evenly, 1: by
+  // frequency.
+  double frequency_share = 0.5;
+  Correction correction = Correction::kLogQ;
+
+  void Validate() const;  // Throws: OptionsError naming the field.
+};
+
+// What training does while the tables are built anew.
+enum class RebuildMode {
+  kPause,  // wait, and let all threads build
+  // Goes on with the tables it has, while a thread of its own builds others.
+  // Twice the memory for tables; runs do not repeat themselves bit for bit.
+  kBackground,
+};
+
+// As on the command line: "background".
+std::string_view Name(RebuildMode mode) noexcept;
+
+// When the tables are built anew from the moved weights.
+struct RebuildOptions {
+  RebuildMode mode = RebuildMode::kPause;
+  // Samples between the first two builds (N0 in the paper), >= 1. Fewer: the
+  // tables follow the weights more closely; each build hashes all neurons that
+  // have moved. Unset: chosen by the number of labels, so that rebuilds take a
+  // small share of the training time (docs/hashing.md has the rule).
+  std::optional<uint64_t> every = {};
+  // Growth of the interval (lambda in the paper), >= 0: the i-th rebuild comes
+  // every * exp(decay * i) samples after the one before it. 0: even intervals.
+  double decay = 0.3;
+  // A rebuild comes early when the share of the rows' addresses that have
+  // changed since the last build is above this, 0..1: it is looked at, by a
+  // sample of rows, eight times before the next one is due. 1: never.
+  double drift_limit = 1.0;
+
+  void Validate() const;  // Throws: OptionsError naming the field.
+};
+
+// How the learning rate goes from its first value to its last.
+enum class Schedule {
+  kConstant,  // it stays at the first
+  kLinear,
+  kCosine,  // along half a period of a cosine: slow, fast, slow
+};
+
+// How threads bring their gradients to the weights.
+enum class UpdateMode {
+  // Each sample at once, without locks (HOGWILD): a row is written while the
+  // sample that read it has it in the cache. One thread repeats itself bit for
+  // bit, several do not.
+  kHogwild,
+  // After every batch_size samples, each touched row once, by the sum of their
+  // gradients. The result is the same bit for bit for any number of threads.
+  kBatched,
+};
+
+// As on the command line: "cosine", "hogwild".
+std::string_view Name(Schedule schedule) noexcept;
+std::string_view Name(UpdateMode mode) noexcept;
+
+// What suits an optimizer with the other options at their defaults, layer_rates
+// among them.
+double DefaultLearningRate(Optimizer optimizer) noexcept;
+
+// What TrainOptions::layer_rates are where they are empty, one a layer: for an
+// adaptive optimizer the root of 128 / w, w being the weights of a row that a
+// step moves: the neurons of a dense layer whose input is sparse (the first
+// one, or one behind a hashed one), otherwise the active neurons of the layer
+// before. 8 for a hashed first layer under row-adagrad: the one accumulator of
+// each of its neurons grows with every sample, while a weight moves with those
+// alone that have its feature. 1 in all other cases. docs/accuracy.md says
+// what they are worth.
+std::vector<double> DefaultLayerRates(const NetworkOptions& network);
+
+struct TrainOptions {
+  // Passes over the training set, >= 1.
+  int epochs = 5;
+  // Decoupled was better by 1 to 3 points of P@k on every real data set tried.
+  Loss loss = Loss::kDecoupled;
+  // Step of the optimizer, > 0. Over all samples of all epochs it goes from
+  // this value to final_rate_share of it. Unset: DefaultLearningRate of the
+  // network's optimizer.
+  std::optional<double> learning_rate = {};
+  Schedule schedule = Schedule::kLinear;
+  // Of the linear and the cosine schedule: what is left at the end, 0..1.
+  double final_rate_share = 0.02;
+  // Share of all samples, 0..1, over which the rate first rises linearly from
+  // 0; the schedule starts behind them. The first steps of an Adagrad are as
+  // long as the rate allows, however small the gradient: without a warm-up they
+  // cost accuracy (docs/accuracy.md).
+  double warmup_share = 0.1;
+  // The learning rate of each layer from the input to the output, as a multiple
+  // of the learning rate, each >= 0; empty: DefaultLayerRates of the network.
+  std::vector<double> layer_rates = {};
+  // The learning rate of biases as a multiple of their layer's, >= 0.
+  double bias_rate = 1.0;
+  // Decoupled weight decay (Loshchilov and Hutter, ICLR 2019): a step takes
+  // learning rate * weight_decay of each weight it touches; biases do not
+  // decay.
+  // >= 0.
+  double weight_decay = 0.0;
+  // The gradient of a sample by all weights and biases is scaled down to this
+  // norm where it is longer; 0: never. >= 0. Costs a second backward pass.
+  double clip_norm = 0.0;
+  // Share of a sample's features, and of the activations of each hidden layer,
+  // that a training step sets to 0 at random; the others grow by as much.
+  // 0 <= share < 1.
+  double input_dropout = 0.0;
+  double hidden_dropout = 0.0;
+  UpdateMode update = UpdateMode::kHogwild;
+  // Of batched updates, 1..65536.
+  int batch_size = 256;
+  SamplingOptions sampling = {};
+  // Gradients of output neurons smaller than this are rounded at random to 0 or
+  // to it, which keeps their mean; a row rounded to 0 is not touched. 0..1, 0
+  // takes every gradient as it is. More: faster, less traffic between threads,
+  // from about 0.1 on less accurate.
+  double gradient_floor = 0.03;
+  // Of the sgd optimizer: the share of a row's last velocity that its next step
+  // keeps, 0 <= momentum < 1.
+  double momentum = 0.9;
+  // Of adam: the shares that its moments keep, 0 <= beta < 1.
+  double beta1 = 0.9;
+  double beta2 = 0.999;
+  // Of bf16 weights.
+  Rounding rounding = Rounding::kStochastic;
+  RebuildOptions rebuild = {};
+  // Seeds the order of the samples and the random neurons.
+  uint64_t seed = 1;
+  // Training data in a mapped file (slide/dataset_cache.h) of more bytes than
+  // half of this is shuffled in windows of that size, and no more of it is kept
+  // in memory than so many bytes; 0: all of it at once. Other data is in memory
+  // as a whole, and shuffled so.
+  uint64_t shuffle_memory = uint64_t{1} << 30;
+  // Test samples looked at in each evaluation; 0: all.
+  uint64_t eval_samples = 0;
+  // Cuts of the metrics, each >= 1.
+  std::vector<int> eval_ks = {1, 3, 5};
+  // Whether every epoch's report looks at the tables (EpochReport::index),
+  // which costs one exact search for each of 500 training samples.
+  bool index_reports = false;
+
+  // Threads that train; 0: one for each core.
+  int num_threads = 0;
+
+  void Validate() const;  // Throws: OptionsError naming the field.
+};
+
+}  // namespace slide

@@ -68,7 +68,7 @@ bool ParseLayerWord(std::string_view word, HiddenLayer& layer,
   if (name == "active=") {
     layer.max_active = number();
   } else if (name == "candidates=") {
-    layer.candidates = number();
+    layer.hash.candidates = number();
     says_hash = true;
   } else if (name == "hashes=") {
     layer.hash.hashes_per_table = number();
@@ -119,7 +119,7 @@ std::string FormatLayer(const HiddenLayer& layer) {
       if (value) text += fmt::format(":{}={}", name, *value);
     };
     add("active", layer.max_active);
-    add("candidates", layer.candidates);
+    add("candidates", layer.hash.candidates);
     text += fmt::format(":{}", Name(layer.hash.kind));
     add("hashes", layer.hash.hashes_per_table);
     add("tables", layer.hash.num_tables);

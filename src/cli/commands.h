@@ -65,8 +65,6 @@ class TrainCommand final : public Command {
   TrainOptions train_;
   ReadOptions read_;
   std::string train_path_, test_path_, model_path_, metrics_path_;
-  uint64_t shuffle_mebibytes_ = TrainOptions{}.shuffle_memory >> 20;
-  std::optional<bool> log_prior_;  // unset: by the loss
   bool no_normalize_ = false;
   bool quiet_ = false;
   bool json_ = false;

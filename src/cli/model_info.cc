@@ -69,7 +69,7 @@ Json LayersJson(const std::vector<HiddenLayer>& layers) {
                 {"activation", Name(layer.activation)},
                 {"max_active", layer.max_active}};
     if (layer.is_hashed()) {
-      one["candidates"] = *layer.candidates;
+      one["candidates"] = *layer.hash.candidates;
       AddHash(layer.hash, one);
     }
     json.push_back(one);
@@ -94,7 +94,7 @@ ModelInfo ReadModelInfo(const std::string& path, const std::string& data_path,
   const Dataset data = ReadData(data_path, read);
   IndexOptions options;
   options.num_threads = read.num_threads;
-  options.sampling.max_hashed = info.options.hash.candidates;
+  options.sampling.max_hashed = *info.options.hash.candidates;
   for (const SamplingStrategy strategy :
        {SamplingStrategy::kVanilla, SamplingStrategy::kTopK}) {
     options.sampling.strategy = strategy;
@@ -148,7 +148,7 @@ Json ModelJson(const ModelInfo& model) {
                      {"init_scale", options.init_scale},
                      {"precision", Name(options.precision)},
                      {"optimizer", Name(options.optimizer)},
-                     {"candidates", options.hash.candidates},
+                     {"candidates", *options.hash.candidates},
                      {"seed", options.seed}};
   AddHash(options.hash, json["options"]);
   const LayerInfo total = Total(model.layers);

@@ -25,8 +25,6 @@ double SecondsSince(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-constexpr uint64_t kMaxMebibytes = uint64_t{1} << 40;
-
 // The file of --metrics: a line an epoch. A full disk must not cost hours of
 // training, so a failure is kept until Close().
 class MetricsLog {
@@ -139,7 +137,7 @@ void TrainCommand::AddTraining() {
   const auto check = [this] { train_.Validate(); };
   AddOption(app_, "--epochs", train_.epochs, check,
             "Passes over the training set");
-  AddOption(app_, "--seed", train_.seed, check,
+  AddOption(app_, "--seed", network_.seed, check,
             "Seed of weights, hashes, order and random neurons");
   AddChoice<Loss>(app_, "--loss", train_.loss,
                   {{"softmax", Loss::kSoftmax},
@@ -148,9 +146,11 @@ void TrainCommand::AddTraining() {
                   "Loss: cross-entropy over all labels of a sample\n"
                   "together, each label against the negatives, or each\n"
                   "neuron a yes or no of its own");
-  AddChoice<std::optional<bool>>(
-      app_, "--bias-init", log_prior_,
-      {{"auto", std::nullopt}, {"zero", false}, {"log-prior", true}},
+  AddChoice<std::optional<BiasInit>>(
+      app_, "--bias-init", train_.bias_init,
+      {{"auto", std::nullopt},
+       {"zero", BiasInit::kZero},
+       {"log-prior", BiasInit::kLogPrior}},
       "Biases of the output at the start: 0, or the log odds of\n"
       "the labels in the training set; auto: these for sigmoid");
   AddOption(app_, "--learning-rate", train_.learning_rate, check,
@@ -234,13 +234,7 @@ void TrainCommand::AddTraining() {
   AddOption(app_, "--drift-limit", train_.rebuild.drift_limit, check,
             "Share of addresses out of date that brings a rebuild\n"
             "before its time; 1: none does");
-  const auto check_mebibytes = [this] {
-    if (shuffle_mebibytes_ > kMaxMebibytes) {
-      throw OptionsError(fmt::format("met {}; allowed are 0 to {}",
-                                     shuffle_mebibytes_, kMaxMebibytes));
-    }
-  };
-  AddOption(app_, "--shuffle-memory", shuffle_mebibytes_, check_mebibytes,
+  AddOption(app_, "--shuffle-memory", train_.shuffle_mebibytes, check,
             "MiB of a cache in memory at a time, shuffled in parts that\n"
             "fit; 0: all of it");
   AddOption(app_, "--eval-samples", train_.eval_samples, check,
@@ -297,12 +291,11 @@ ExitCode TrainCommand::Run() {
   CheckOutputs();
   read_.normalize = !no_normalize_;
   train_.num_threads = NumThreads(read_.num_threads);
-  network_.seed = train_.seed;
   const bool print = !quiet_ && !json_;
   ProgressDisplay display(ProgressDisplay::ModeFor(quiet_));
   TrainResult result;
   result.num_epochs = train_.epochs;
-  result.seed = train_.seed;
+  result.seed = network_.seed;
 
   Clock::time_point start = Clock::now();
   display.ShowStatus(fmt::format("reading {}", train_path_));
@@ -322,10 +315,11 @@ ExitCode TrainCommand::Run() {
   network_.hash.candidates = std::max(1, train_.sampling.max_hashed);
   network_.num_features = train.num_features();
   network_.num_labels = train.num_labels();
-  train_.shuffle_memory = shuffle_mebibytes_ << 20;
   train_.index_reports = !metrics_path_.empty();
   Network network(network_, train_.num_threads);
-  if (log_prior_.value_or(train_.loss == Loss::kSigmoid)) {
+  if (train_.bias_init.value_or(train_.loss == Loss::kSigmoid
+                                    ? BiasInit::kLogPrior
+                                    : BiasInit::kZero) == BiasInit::kLogPrior) {
     network.SetLabelPriors(train.LabelCounts(), train.size());
   }
   Trainer trainer(network, train_);
@@ -333,7 +327,7 @@ ExitCode TrainCommand::Run() {
     EvaluateOptions options;
     options.ks = train_.eval_ks;
     options.num_samples = train_.eval_samples;
-    options.seed = train_.seed;
+    options.seed = network_.seed;
     options.num_threads = train_.num_threads;
     result.popularity = EvaluatePopularity(train, *test, options);
   }
@@ -358,7 +352,7 @@ ExitCode TrainCommand::Run() {
       const EpochReport& epoch = *progress.finished_epoch;
       train_seconds += epoch.train_seconds;
       log.Write(EpochJson(progress, train_seconds, SecondsSince(start),
-                          train_.num_threads, train_.seed));
+                          train_.num_threads, network_.seed));
       if (print) {
         display.Clear();
         Put(stdout, FormatEpoch(epoch));

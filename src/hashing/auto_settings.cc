@@ -8,6 +8,8 @@
 namespace slide::hashing {
 namespace {
 
+// Rows that a query is to find where nobody says.
+constexpr int kCandidates = 200;
 // New rows that a query takes from each table.
 constexpr int kRowsPerTable = 4;
 constexpr int kMinTables = 10, kMaxTables = 100;
@@ -45,12 +47,13 @@ int AutoBits(size_t num_neurons, int num_tables, int candidates) {
 }  // namespace
 
 HashOptions SettledHash(HashOptions options, size_t num_neurons) {
+  if (!options.candidates) options.candidates = kCandidates;
   if (!options.num_tables) {
     options.num_tables =
-        std::clamp(options.candidates / kRowsPerTable, kMinTables, kMaxTables);
+        std::clamp(*options.candidates / kRowsPerTable, kMinTables, kMaxTables);
   }
   const int bits =
-      AutoBits(num_neurons, *options.num_tables, options.candidates);
+      AutoBits(num_neurons, *options.num_tables, *options.candidates);
   const int code_bits = CodeBits(options.kind);
   if (!options.table_bits) {
     options.table_bits = code_bits > kMaxAddressBits ? bits : kMaxAddressBits;

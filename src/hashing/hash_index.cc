@@ -166,7 +166,7 @@ struct HashSearcher::Impl {
               .min_hits = static_cast<uint32_t>(options.min_hits),
               .budget = std::min<size_t>(
                   static_cast<size_t>(
-                      options.max_found.value_or(index->hash.candidates)),
+                      options.max_found.value_or(*index->hash.candidates)),
                   index->tables.num_rows())},
         rng(options.seed),
         address_scratch(index->tables.MakeScratch()),

@@ -17,11 +17,10 @@ NetworkOptions Settled(NetworkOptions options) {
   options.hash = hashing::SettledHash(options.hash, options.num_labels);
   for (HiddenLayer& layer : options.hidden) {
     if (!layer.is_hashed()) continue;
-    if (!layer.candidates) {
-      layer.candidates = static_cast<int>(
+    if (!layer.hash.candidates) {
+      layer.hash.candidates = static_cast<int>(
           std::min(int64_t{4} * layer.max_active, int64_t{layer.neurons}));
     }
-    layer.hash.candidates = *layer.candidates;
     layer.hash =
         hashing::SettledHash(layer.hash, static_cast<size_t>(layer.neurons));
   }

@@ -171,6 +171,16 @@ std::string_view Name(UpdateMode mode) noexcept {
   return "";
 }
 
+std::string_view Name(BiasInit init) noexcept {
+  switch (init) {
+    case BiasInit::kZero:
+      return "zero";
+    case BiasInit::kLogPrior:
+      return "log-prior";
+  }
+  return "";
+}
+
 double DefaultLearningRate(Optimizer optimizer) noexcept {
   switch (optimizer) {
     case Optimizer::kRowAdagrad:
@@ -208,7 +218,7 @@ void HashOptions::Validate() const {
   if (hashes_per_table) {
     CheckRange("hashes_per_table", *hashes_per_table, 1, 32);
   }
-  CheckRange("candidates", candidates, 1, kMaxSampled);
+  if (candidates) CheckRange("candidates", *candidates, 1, kMaxSampled);
   if (num_tables) CheckRange("num_tables", *num_tables, 1, 1000);
   if (table_bits) CheckRange("table_bits", *table_bits, 1, 16);
   CheckRange("bucket_capacity", bucket_capacity, 0, kMaxSampled);
@@ -228,8 +238,8 @@ void NetworkOptions::Validate() const {
     CheckRange("hidden", layer.neurons, 1, kMaxHidden);
     CheckRange("max_active", layer.max_active, 0, layer.neurons);
     if (!layer.is_hashed()) continue;
-    if (layer.candidates) {
-      CheckRange("candidates", *layer.candidates, layer.max_active,
+    if (layer.hash.candidates) {
+      CheckRange("candidates", *layer.hash.candidates, layer.max_active,
                  layer.neurons);
     }
     layer.hash.Validate();
@@ -280,6 +290,7 @@ void TrainOptions::Validate() const {
   CheckNotNegative("clip_norm", clip_norm);
   CheckShare("input_dropout", input_dropout);
   CheckShare("hidden_dropout", hidden_dropout);
+  CheckRange("shuffle_mebibytes", shuffle_mebibytes, 0.0, 0x1p40);
   CheckRange("batch_size", batch_size, 1, kMaxBatch);
   CheckRange("gradient_floor", gradient_floor, 0.0, 1.0);
   CheckShare("momentum", momentum);

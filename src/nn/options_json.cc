@@ -28,7 +28,7 @@ Enum OneOf(const json& object, const char* key,
 
 json HashToJson(const HashOptions& hash) {
   return {{"kind", Name(hash.kind)},
-          {"candidates", hash.candidates},
+          {"candidates", *hash.candidates},
           {"hashes_per_table", *hash.hashes_per_table},
           {"num_tables", *hash.num_tables},
           {"table_bits", *hash.table_bits},
@@ -69,7 +69,6 @@ HiddenLayer LayerFromJson(const json& object) {
   layer.max_active = object.at("max_active").get<int>();
   if (layer.is_hashed()) {
     layer.hash = HashFromJson(object.at("hash"));
-    layer.candidates = layer.hash.candidates;
   }
   return layer;
 }

@@ -15,7 +15,8 @@ HiddenState::HiddenState(const HiddenLayer& layer, const LayerIndex* index,
     : is_hashed(layer.is_hashed()),
       max_active(
           static_cast<size_t>(is_hashed ? layer.max_active : layer.neurons)),
-      size(static_cast<size_t>(is_hashed ? *layer.candidates : layer.neurons)),
+      size(static_cast<size_t>(is_hashed ? *layer.hash.candidates
+                                         : layer.neurons)),
       values_memory(size),
       gradient_memory(size),
       factors(has_dropout ? size : 0),

@@ -67,9 +67,9 @@ struct SampleTrainer::Impl {
         selector(train::MakeSelector(how.sampling, network, data.LabelCounts(),
                                      neighbours)),
         step_options(how, network.options()),
-        rng(how.seed) {
-    typical =
-        train::TypicalInputs(data, train::LabelledSamples(data), how.seed);
+        rng(how.seed.value_or(net.options().seed)) {
+    typical = train::TypicalInputs(data, train::LabelledSamples(data),
+                                   how.seed.value_or(net.options().seed));
     Rebuild();
   }
 

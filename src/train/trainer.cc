@@ -71,12 +71,13 @@ class TrainingRun {
         train_(train),
         test_(test),
         callback_(callback),
-        rng_(options.seed),
+        rng_(*options.seed),
         team_(options.num_threads),
         neighbours_(train::MakeNeighbours(options.sampling, train)),
         selector_(train::MakeSelector(options.sampling, core_,
                                       train.LabelCounts(), neighbours_)),
-        order_(train, options.shuffle_memory),
+        order_(train,
+               static_cast<uint64_t>(options.shuffle_mebibytes * 0x1p20)),
         num_steps_(order_.size() * static_cast<uint64_t>(options.epochs)),
         rates_(options,
                options.learning_rate.value_or(
@@ -84,7 +85,7 @@ class TrainingRun {
                num_steps_),
         step_options_(options, network.options()),
         rebuilder_(core_, options.rebuild, team_,
-                   train::TypicalInputs(train, order_.samples(), options.seed),
+                   train::TypicalInputs(train, order_.samples(), *options.seed),
                    train::TablesInUse(selector_)) {
     if (order_.size() == 0) {
       train.ThrowIfDamaged();
@@ -95,7 +96,7 @@ class TrainingRun {
     report_.num_unlabelled = train.size() - order_.size();
     evaluation_.ks = options.eval_ks;
     evaluation_.num_samples = options.eval_samples;
-    evaluation_.seed = options.seed;
+    evaluation_.seed = *options.seed;
     evaluation_.num_threads = options.num_threads;
     if (test != nullptr) {
       evaluation_.inverse_propensities = InversePropensities(train);
@@ -354,7 +355,7 @@ class TrainingRun {
   double MeasureRecall() {
     std::vector<uint64_t> samples;
     for (const uint64_t i :
-         eval::SampleIndices(order_.size(), kRecallSamples, options_.seed)) {
+         eval::SampleIndices(order_.size(), kRecallSamples, *options_.seed)) {
       samples.push_back(order_.samples()[i]);
     }
     return eval::IndexRecall(core_, train_, samples, kRecallK,
@@ -395,6 +396,7 @@ Trainer::Trainer(Network& network, const TrainOptions& options)
     : network_(network), options_(options) {
   options_.Validate();
   train::CheckSuits(options_, network.core());
+  if (!options_.seed) options_.seed = network.options().seed;
 }
 
 TrainReport Trainer::Fit(const Dataset& train, const Dataset* test,

@@ -11,7 +11,7 @@ namespace {
 // By the rule: rows in all L buckets of an average row, for each candidate.
 double RowsPerCandidate(const HashOptions& hash, size_t num_neurons) {
   return static_cast<double>(num_neurons) * *hash.num_tables /
-         std::exp2(*hash.hashes_per_table) / hash.candidates;
+         std::exp2(*hash.hashes_per_table) / *hash.candidates;
 }
 
 TEST(SettledHash, AQuerysBucketsHoldFiveTimesTheCandidatesOnAverage) {

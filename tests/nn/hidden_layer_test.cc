@@ -34,7 +34,7 @@ constexpr SampleLimits kLimits = {.max_labels = 3, .max_features = 6};
 HiddenLayer WithCandidates(int neurons, int max_active, int candidates,
                            Activation activation) {
   HiddenLayer layer = testing_support::Hashed(neurons, max_active, activation);
-  layer.candidates = candidates;
+  layer.hash.candidates = candidates;
   return layer;
 }
 
@@ -135,9 +135,7 @@ TEST(HashedHiddenLayer, CandidatesAreFourTimesTheActiveIfThereAreAsMany) {
   const auto candidates = [](int neurons, int max_active) {
     const NetworkCore core(
         NetOf({testing_support::Hashed(neurons, max_active)}));
-    const HiddenLayer& layer = core.options().hidden[0];
-    EXPECT_EQ(layer.candidates, layer.hash.candidates);
-    return layer.candidates;
+    return core.options().hidden[0].hash.candidates;
   };
   EXPECT_EQ(candidates(200, 20), 80);
   EXPECT_EQ(candidates(60, 20), 60);

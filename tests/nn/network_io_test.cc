@@ -42,7 +42,7 @@ class NetworkIoTest : public testing::Test {
     options.hidden = {8, 50, 11};
     options.hidden[0].activation = Activation::kTanh;
     options.hidden[1].max_active = 20;
-    options.hidden[1].candidates = 33;
+    options.hidden[1].hash.candidates = 33;
     options.hidden[1].hash.kind = HashKind::kSimHash;
     options.init_scale = 1.5;
     options.hash.num_tables = 7;
@@ -109,7 +109,7 @@ TEST_P(StoredNetworkTest, ALoadedNetworkIsTheSavedOneBitForBit) {
   EXPECT_FALSE(hidden[0].is_hashed());
   EXPECT_EQ(hidden[1].neurons, 50);
   EXPECT_EQ(hidden[1].max_active, 20);
-  EXPECT_EQ(hidden[1].candidates, 33);
+  EXPECT_EQ(hidden[1].hash.candidates, 33);
   EXPECT_EQ(hidden[1].hash.kind, HashKind::kSimHash);
   EXPECT_EQ(hidden[1].hash.num_tables, 10);
   EXPECT_EQ(hidden[2].neurons, 11);

@@ -243,10 +243,11 @@ TEST_F(SampleOrderTest, TrainsInWindowsAsWellAsOnAllAtOnce) {
   const Dataset train = SortedByLabel(LearnableData(4000, 200, 2, kSeed));
   const Dataset mapped = Mapped(train);
   std::vector<double> precisions;
-  for (const uint64_t memory : {uint64_t{0}, mapped.num_bytes() / 4}) {
+  const double mebibytes = static_cast<double>(mapped.num_bytes()) / 0x1p20;
+  for (const double memory : {0.0, mebibytes / 4}) {
     Network network(NetFor(train), 1);
     TrainOptions options = OneThread(5);
-    options.shuffle_memory = memory;
+    options.shuffle_mebibytes = memory;
     const TrainReport report = Trainer(network, options).Fit(mapped, &test);
     precisions.push_back(report.epochs.back().test->at[0].precision);
   }

@@ -52,10 +52,10 @@ std::string_view Name(SamplingStrategy strategy) noexcept;
 // The hash tables over the output layer's neurons.
 struct HashOptions {
   HashKind kind = HashKind::kWta;
-  // Neurons that a query is to find, >= 1: what the options that are unset are
-  // chosen for (docs/hashing.md has the rule). SamplingOptions::max_hashed is
-  // meant to be the same.
-  int candidates = 200;
+  // Neurons that a query is to find, >= 1: the options that are unset are
+  // chosen for so many (docs/hashing.md has the rule). Unset: the trainer's
+  // SamplingOptions::max_hashed, 200 without a trainer.
+  std::optional<int> candidates = {};
   // Elementary hashes joined into one bucket address (K in the paper), 1..32.
   // More: buckets are smaller and purer, a query reads more of them, and
   // hashing costs more. Unset: chosen so that the buckets of all tables

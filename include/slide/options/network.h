@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -33,16 +32,13 @@ struct HiddenLayer {
   // input those with the largest activations, at most so many; all others are
   // 0. In inference, as many of all neurons. 0..neurons.
   int max_active = 0;
-  // Neurons that the tables of a hashed layer return and a training step
-  // computes, max_active..neurons. More: the active neurons are closer to those
-  // of inference; forward time is linear in it. With no more than max_active,
-  // which neurons are active has little to do with their activations, and
-  // training learns little (docs/accuracy.md). Unset: 4 * max_active, but no
-  // more than there are neurons.
-  std::optional<int> candidates = {};
-  // The tables of a hashed layer. hash.candidates means nothing here: the
-  // layer's are taken for it. Hashes are centered where the layer's input is
-  // dense.
+  // The tables of a hashed layer. hash.candidates are the neurons that they
+  // return and a training step computes, max_active..neurons; unset: 4 *
+  // max_active, but no more than there are. More: the active neurons are closer
+  // to those of inference; forward time is linear in it. With no more than
+  // max_active, which neurons are active has little to do with their
+  // activations, and training learns little (docs/accuracy.md). Hashes are
+  // centered where the layer's input is dense.
   HashOptions hash = {.kind = HashKind::kDwta};
 
   bool is_hashed() const noexcept { return max_active > 0; }

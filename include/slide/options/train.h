@@ -19,9 +19,8 @@ enum class Loss {
   // al., "Dual-Encoders for Extreme Multi-Label Classification", ICLR 2024).
   kDecoupled,
   // Each neuron a yes or no of its own: the sum of log(1 + e^-z) over the
-  // labels
-  // and of log(1 + e^z) over all others. Wants biases at the label priors
-  // (Network::SetLabelPriors).
+  // labels and of log(1 + e^z) over all others. Wants biases at the label
+  // priors (BiasInit::kLogPrior).
   kSigmoid,
 };
 
@@ -117,6 +116,16 @@ enum class UpdateMode {
 std::string_view Name(Schedule schedule) noexcept;
 std::string_view Name(UpdateMode mode) noexcept;
 
+// Biases of the output layer at the start.
+enum class BiasInit {
+  kZero,
+  // The log odds of the labels in the training set (Network::SetLabelPriors).
+  kLogPrior,
+};
+
+// As on the command line: "log-prior".
+std::string_view Name(BiasInit init) noexcept;
+
 // What suits an optimizer with the other options at their defaults, layer_rates
 // among them.
 double DefaultLearningRate(Optimizer optimizer) noexcept;
@@ -155,8 +164,7 @@ struct TrainOptions {
   double bias_rate = 1.0;
   // Decoupled weight decay (Loshchilov and Hutter, ICLR 2019): a step takes
   // learning rate * weight_decay of each weight it touches; biases do not
-  // decay.
-  // >= 0.
+  // decay. >= 0.
   double weight_decay = 0.0;
   // The gradient of a sample by all weights and biases is scaled down to this
   // norm where it is longer; 0: never. >= 0. Costs a second backward pass.
@@ -184,13 +192,17 @@ struct TrainOptions {
   // Of bf16 weights.
   Rounding rounding = Rounding::kStochastic;
   RebuildOptions rebuild = {};
-  // Seeds the order of the samples and the random neurons.
-  uint64_t seed = 1;
-  // Training data in a mapped file (slide/dataset_cache.h) of more bytes than
+  // Biases of the output layer at the start of the training. Unset: kLogPrior
+  // for the sigmoid loss, which needs them (docs/accuracy.md), otherwise kZero.
+  std::optional<BiasInit> bias_init = {};
+  // Seeds the order of the samples and the random neurons. Unset: the
+  // network's.
+  std::optional<uint64_t> seed = {};
+  // Training data in a mapped file (slide/dataset_cache.h) that is larger than
   // half of this is shuffled in windows of that size, and no more of it is kept
-  // in memory than so many bytes; 0: all of it at once. Other data is in memory
-  // as a whole, and shuffled so.
-  uint64_t shuffle_memory = uint64_t{1} << 30;
+  // in memory; 0: all of it at once. Other data is in memory as a whole, and
+  // shuffled so.
+  double shuffle_mebibytes = 1024;
   // Test samples looked at in each evaluation; 0: all.
   uint64_t eval_samples = 0;
   // Cuts of the metrics, each >= 1.

@@ -21,13 +21,15 @@ kernels::RowStep BiasStep(kernels::RowStep step) {
 
 }  // namespace
 
-Layer::Layer(const LayerShape& shape, Precision precision, Optimizer optimizer)
+Layer::Layer(const LayerShape& shape, Precision precision, Optimizer optimizer,
+             const RowMaker& make_rows)
     : shape_(shape),
-      weights_(shape.num_rows(), {shape.row_width(), precision, optimizer}) {
+      weights_(make_rows("rows", shape.num_rows(),
+                         {shape.row_width(), precision, optimizer})) {
   if (!shape.is_input_major()) return;
-  bias_.emplace(size_t{1},
-                kernels::RowFormat(shape.num_neurons, Precision::kFp32,
-                                   BiasOptimizer(optimizer)));
+  bias_ = make_rows(
+      "bias", 1,
+      {shape.num_neurons, Precision::kFp32, BiasOptimizer(optimizer)});
 }
 
 void Layer::ForwardAll(const Input& x, std::span<float> sums) const noexcept {

@@ -64,8 +64,9 @@ struct LayerShape {
 
 class Layer {
  public:
-  // Zeroed. Throws: Error when there is not enough memory.
-  Layer(const LayerShape& shape, Precision precision, Optimizer optimizer);
+  // Throws: as make_rows does; Error when there is not enough memory.
+  Layer(const LayerShape& shape, Precision precision, Optimizer optimizer,
+        const RowMaker& make_rows = MakeZeroRows);
 
   const LayerShape& shape() const noexcept { return shape_; }
   size_t num_inputs() const noexcept { return shape_.num_inputs; }

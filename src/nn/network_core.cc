@@ -92,11 +92,17 @@ uint64_t NetworkCore::RowBytes(const NetworkOptions& options) {
   return bytes < 1e18 ? static_cast<uint64_t>(bytes) : ~uint64_t{0};
 }
 
-NetworkCore::NetworkCore(const NetworkOptions& options)
+NetworkCore::NetworkCore(const NetworkOptions& options,
+                         const RowMaker& make_rows)
     : options_(Settled(options)) {
   for (const LayerShape& shape : LayerShapes(options_)) {
     const size_t l = layers_.size();
-    layers_.emplace_back(shape, options_.precision, options_.optimizer);
+    layers_.emplace_back(shape, options_.precision, options_.optimizer,
+                         [&](const std::string& part, size_t num_rows,
+                             const kernels::RowFormat& format) {
+                           return make_rows(LayerName(l) + "." + part, num_rows,
+                                            format);
+                         });
     indices_.emplace_back();
     if (shape.computes_all) continue;
     const HashOptions& hash =
@@ -117,8 +123,8 @@ void NetworkCore::DrawWeights(const util::ThreadTeam& team) {
 
 std::string NetworkCore::LayerName(size_t layer) const {
   if (layer == 0) return "input";
-  return layer + 1 == layers_.size() ? "output"
-                                     : fmt::format("hidden{}", layer);
+  return layer == options_.hidden.size() ? "output"
+                                         : fmt::format("hidden{}", layer);
 }
 
 void NetworkCore::ForwardHidden(SparseView x,

@@ -49,8 +49,11 @@ class NetworkCore {
   // What all rows take in memory; the largest number if that overflows.
   static uint64_t RowBytes(const NetworkOptions& options);
 
-  // All weights zero. options are valid; what they leave open is settled here.
-  explicit NetworkCore(const NetworkOptions& options);
+  // options are valid; what they leave open is settled here. make_rows is
+  // called from the input to the output, the layer's name in front of the part:
+  // "output.rows". Throws: as make_rows does; Error.
+  explicit NetworkCore(const NetworkOptions& options,
+                       const RowMaker& make_rows = MakeZeroRows);
 
   // Draws all weights; biases are 0.
   void DrawWeights(const util::ThreadTeam& team);

@@ -1,4 +1,4 @@
-// Model files: docs/model_format.md has the layout.
+// Model files: docs/file_format.md has the layout.
 #pragma once
 
 #include <memory>

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <initializer_list>
+#include <nlohmann/json.hpp>
 #include <string>
 
 #include "slide/error.h"
@@ -73,24 +74,7 @@ HiddenLayer LayerFromJson(const json& object) {
   return layer;
 }
 
-}  // namespace
-
-json OptionsToJson(const NetworkOptions& options) {
-  json hidden = json::array();
-  for (const HiddenLayer& layer : options.hidden) {
-    hidden.push_back(LayerToJson(layer));
-  }
-  return {{"num_features", options.num_features},
-          {"num_labels", options.num_labels},
-          {"hidden", hidden},
-          {"init_scale", options.init_scale},
-          {"precision", Name(options.precision)},
-          {"optimizer", Name(options.optimizer)},
-          {"hash", HashToJson(options.hash)},
-          {"seed", options.seed}};
-}
-
-NetworkOptions OptionsFromJson(const json& object) {
+NetworkOptions NetworkFromJson(const json& object) {
   NetworkOptions options;
   options.num_features = object.at("num_features").get<uint32_t>();
   options.num_labels = object.at("num_labels").get<uint32_t>();
@@ -106,8 +90,34 @@ NetworkOptions OptionsFromJson(const json& object) {
                              Optimizer::kAdagrad, Optimizer::kSgd});
   options.hash = HashFromJson(object.at("hash"));
   options.seed = object.at("seed").get<uint64_t>();
-  options.Validate();
   return options;
+}
+
+}  // namespace
+
+void OptionsToJson(const NetworkOptions& options, json& header) {
+  json hidden = json::array();
+  for (const HiddenLayer& layer : options.hidden) {
+    hidden.push_back(LayerToJson(layer));
+  }
+  header["options"] = {{"num_features", options.num_features},
+                       {"num_labels", options.num_labels},
+                       {"hidden", hidden},
+                       {"init_scale", options.init_scale},
+                       {"precision", Name(options.precision)},
+                       {"optimizer", Name(options.optimizer)},
+                       {"hash", HashToJson(options.hash)},
+                       {"seed", options.seed}};
+}
+
+NetworkOptions OptionsFromJson(const json& header) {
+  try {
+    NetworkOptions options = NetworkFromJson(header.at("options"));
+    options.Validate();
+    return options;
+  } catch (const json::exception& error) {
+    throw Error(fmt::format("the header's options: {}", error.what()));
+  }
 }
 
 }  // namespace slide::nn

@@ -25,4 +25,9 @@ void RowStore::DrawWeights(double sigma, const util::Rng& rng, uint64_t layer,
   });
 }
 
+RowStore MakeZeroRows(const std::string&, size_t num_rows,
+                      const kernels::RowFormat& format) {
+  return {num_rows, format};
+}
+
 }  // namespace slide::nn

@@ -5,7 +5,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
+#include <string>
 
 #include "kernels/kernels.h"
 #include "util/aligned.h"
@@ -41,5 +43,13 @@ class RowStore {
   kernels::RowFormat format_;
   util::AlignedBuffer<std::byte> records_;  // [num_rows, format.stride]
 };
+
+// Makes the rows of a layer, zeroed or as a file has them. part: "rows", or
+// "bias" (Layer::bias).
+using RowMaker =
+    std::function<RowStore(const std::string& part, size_t num_rows,
+                           const kernels::RowFormat& format)>;
+RowStore MakeZeroRows(const std::string& part, size_t num_rows,
+                      const kernels::RowFormat& format);
 
 }  // namespace slide::nn

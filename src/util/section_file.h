@@ -1,4 +1,4 @@
-// Files of this library have one form: a magic and a version, a JSON
+// Models and caches are files of one form: a magic and a version, a JSON
 // header, and named sections, each an array of rows. Every byte is under a sum
 // or must be 0, and every length is checked against the file before memory is
 // taken for it. docs/file_format.md has the layout.

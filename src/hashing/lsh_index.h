@@ -44,6 +44,9 @@ class LshIndex {
   // are centered; mean [weights of a row], finite.
   void Center(std::span<const float> mean) { vectors_.Center(mean); }
 
+  // How rows and queries of the next build are hashed.
+  const RowVectors& vectors() const noexcept { return vectors_; }
+
   // The same as Build while others query: fills other tables, and tables()
   // returns those from the moment they are done. The rows may be written to
   // meanwhile. Requires: nobody uses what tables() returned before the build
@@ -62,7 +65,7 @@ class LshIndex {
             const util::ThreadTeam& team);
 
   const std::shared_ptr<const HashFamily> family_;
-  RowVectors vectors_;  // of the next build
+  RowVectors vectors_;
   const size_t num_rows_;
   const BucketLimit limit_;
   const util::Rng rng_;

@@ -30,6 +30,8 @@ class RowVectors {
   }
   size_t num_weights() const noexcept { return num_weights_; }
   bool is_centered() const noexcept { return !center_.empty(); }
+  // c, [num_weights]; empty if they are not centered.
+  std::span<const float> center() const noexcept { return center_; }
 
   // Takes the mean of queries for c, which is 0 before, or keeps the c there is
   // if that is near: a c that moves changes the vectors of all rows. Without
@@ -51,7 +53,7 @@ class RowVectors {
   std::span<const float> Centered(std::span<float> query) const noexcept;
 
   size_t num_weights_;
-  std::vector<float> center_;  // c, [num_weights] or empty
+  std::vector<float> center_;
 };
 
 }  // namespace slide::hashing

@@ -26,21 +26,20 @@ void TryBuild(size_t layer_number, F&& build) {
 LayerIndex::LayerIndex(const Layer& layer, const HashOptions& options,
                        size_t layer_number, uint64_t seed)
     : options_(options),
-      num_inputs_(layer.num_inputs()),
       num_neurons_(layer.num_neurons()),
-      centered_(options.centered && !layer.shape().has_sparse_input),
+      vectors_(layer.num_inputs(),
+               options.centered && !layer.shape().has_sparse_input),
       layer_number_(layer_number),
       seed_(seed) {}
 
 void LayerIndex::Make() {
   if (lsh_) return;
-  const hashing::RowVectors vectors(num_inputs_, centered_);
   lsh_ = std::make_unique<hashing::LshIndex>(
       hashing::MakeHashFamily(
-          options_, vectors.width(),
+          options_, vectors_.width(),
           util::Rng(seed_).Stream(util::Purpose::kHashFunctions, 0,
                                   layer_number_)),
-      vectors, num_neurons_,
+      vectors_, num_neurons_,
       hashing::BucketLimit{
           .capacity = static_cast<uint32_t>(options_.bucket_capacity),
           .policy = options_.bucket_policy},
@@ -59,9 +58,8 @@ void LayerIndex::BuildBeside(const Layer& layer) {
 }
 
 void LayerIndex::Center(std::span<const float> mean) {
-  if (!centered_) return;
-  Make();
-  lsh_->Center(mean);
+  if (lsh_) return lsh_->Center(mean);
+  vectors_.Center(mean);
 }
 
 double LayerIndex::Drift(const Layer& layer) const {

@@ -23,7 +23,7 @@ class LayerIndex {
 
   const HashOptions& options() const noexcept { return options_; }
   // Whether hashes are less the mean of the layer's input.
-  bool is_centered() const noexcept { return centered_; }
+  bool is_centered() const noexcept { return vectors_.is_centered(); }
 
   // Hashes the layer's rows as they are now; the first call makes the tables.
   // Throws: DivergedError if a weight is not a finite number. Requires: nobody
@@ -38,6 +38,11 @@ class LayerIndex {
   // hashes, if they are centered. mean [num_inputs], finite.
   // Requires: no build is going on.
   void Center(std::span<const float> mean);
+  // The mean that the next build takes out, [num_inputs], 0 before Center is
+  // called; empty if hashes are not centered.
+  std::span<const float> center() const noexcept {
+    return (lsh_ ? lsh_->vectors() : vectors_).center();
+  }
 
   // The share of the addresses that are out of date, by a sample; 0 before the
   // first build. Requires: no build is going on.
@@ -51,9 +56,8 @@ class LayerIndex {
   void Make();
 
   HashOptions options_;
-  size_t num_inputs_;
   size_t num_neurons_;
-  bool centered_;
+  hashing::RowVectors vectors_;  // those of lsh_, as long as it is null
   size_t layer_number_;
   uint64_t seed_;
   std::unique_ptr<hashing::LshIndex> lsh_;

@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <span>
+#include <vector>
+
+#include "kernels/kernels.h"
 #include "nn/options_json.h"
 #include "slide/error.h"
 #include "util/section_file.h"
@@ -11,7 +15,7 @@ namespace {
 
 constexpr util::FileKind kModelFile = {
     .magic = "slidenet",
-    .version = 7,
+    .version = 8,
     .name = "slide model file",
     .if_other = "train the network again, or use the slide that wrote it"};
 
@@ -31,6 +35,10 @@ void Write(const NetworkCore& network, const std::string& path) {
     const std::string name = network.LayerName(l);
     add(name + ".rows", layer.weights());
     if (layer.bias() != nullptr) add(name + ".bias", *layer.bias());
+    const LayerIndex* index = network.layer_index(l);
+    if (index != nullptr && index->is_centered()) {
+      writer.Add(name + ".center", index->center());
+    }
   }
   writer.Write(path);
 }
@@ -41,6 +49,20 @@ NetworkOptions OptionsOf(const util::SectionFile& file) {
   } catch (const Error& error) {
     throw Error(fmt::format("{}: {}", file.path(), error.what()));
   }
+}
+
+std::vector<float> ReadCenter(const util::SectionFile& file,
+                              const std::string& name, size_t size) {
+  const auto& section =
+      file.Find(name, {.num_rows = size, .row_bytes = sizeof(float)});
+  std::vector<float> center(size);
+  file.Read(section, std::as_writable_bytes(std::span(center)));
+  if (kernels::ContentOf(center) == kernels::Content::kNotFinite) {
+    throw Error(fmt::format(
+        "{}: section {}: got numbers that are not finite, expected finite ones",
+        file.path(), name));
+  }
+  return center;
 }
 
 std::unique_ptr<NetworkCore> Read(const std::string& path) {
@@ -56,6 +78,13 @@ std::unique_ptr<NetworkCore> Read(const std::string& path) {
         file.Read(section, rows.records());
         return rows;
       });
+  for (size_t l = 0; l < network->layers().size(); ++l) {
+    LayerIndex* index = network->layer_index(l);
+    if (index == nullptr || !index->is_centered()) continue;
+    ++num_sections;
+    index->Center(ReadCenter(file, network->LayerName(l) + ".center",
+                             network->layers()[l].num_inputs()));
+  }
   file.RequireSections(num_sections);
   return network;
 }

@@ -5,11 +5,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 #include "slide/error.h"
 #include "slide/network.h"
@@ -138,6 +143,61 @@ TEST_P(StoredNetworkTest, ALoadedNetworkIsTheSavedOneBitForBit) {
   }
 }
 
+// The ids in all buckets of a layer.
+std::vector<std::vector<uint32_t>> Buckets(const Network& network,
+                                           size_t layer) {
+  std::vector<std::vector<uint32_t>> buckets;
+  const nn::LayerIndex& index = *network.core().layer_index(layer);
+  for (const hashing::BucketTable& table : index.lsh()->tables().tables()) {
+    for (size_t i = 0; i < table.num_buckets(); ++i) {
+      buckets.emplace_back(table.bucket(i).begin(), table.bucket(i).end());
+    }
+  }
+  return buckets;
+}
+
+TEST_F(NetworkIoTest, ALoadedNetworkBuildsTheTablesOfItsTraining) {
+  Network network = MakeNetwork();
+  const Dataset data = testing_support::RandomData(200, 30, 40, 5, 2, kSeed);
+  TrainOptions train;
+  train.epochs = 2;
+  train.num_threads = 1;
+  Trainer(network, train).Fit(data);
+  network.Save(path_);
+  Network loaded = Network::Load(path_), elsewhere = Network::Load(path_);
+  constexpr std::array<size_t, 2> kHashed = {1, 3};
+  for (const size_t layer : kHashed) {
+    const nn::LayerIndex& read = *loaded.core().layer_index(layer);
+    EXPECT_EQ(read.lsh(), nullptr) << "took memory for tables";
+    EXPECT_TRUE(std::ranges::equal(
+        read.center(), network.core().layer_index(layer)->center()));
+    const std::vector<float> zeros(read.center().size());
+    EXPECT_FALSE(std::ranges::equal(read.center(), zeros));
+    elsewhere.core().layer_index(layer)->Center(zeros);
+  }
+  const util::ThreadTeam team(1);
+  network.core().BuildTables(team);
+  loaded.core().BuildTables(team);
+  elsewhere.core().BuildTables(team);
+  for (const size_t layer : kHashed) {
+    EXPECT_EQ(Buckets(loaded, layer), Buckets(network, layer));
+    EXPECT_NE(Buckets(elsewhere, layer), Buckets(network, layer));
+  }
+}
+
+TEST_F(NetworkIoTest, ACenterThatIsNotFiniteIsRefused) {
+  MakeNetwork().Save(path_);
+  Container parts = Container::Of(Bytes());
+  const float infinite = std::numeric_limits<float>::infinity();
+  std::string center(11 * sizeof(float), '\0');
+  std::memcpy(center.data() + 8, &infinite, sizeof(float));
+  parts.Put("output.center", center);
+  Write(parts.File());
+  ExpectRefused(
+      ": section output.center: got numbers that are not finite, expected "
+      "finite ones");
+}
+
 TEST_F(NetworkIoTest, SavingTwiceGivesTheSameBytesAndLeavesNoOtherFile) {
   const Network network = MakeNetwork();
   network.Save(path_);
@@ -206,11 +266,11 @@ TEST_F(NetworkIoTest, RefusalsNameTheCause) {
   Write(damaged.File());
   ExpectRefused(": section output.rows is damaged: got checksum ");
 
-  for (const uint32_t version : {5, 6, 8}) {
+  for (const uint32_t version : {5, 6, 7, 9}) {
     parts.version = version;
     Write(parts.File());
     ExpectRefused(": got version " + std::to_string(version) +
-                  " of a slide model file, expected 7; train the network "
+                  " of a slide model file, expected 8; train the network "
                   "again, or use the slide that wrote it");
   }
 }
@@ -239,7 +299,7 @@ TEST_F(NetworkIoTest, HeadersThatLieUnderARightSumAreRefused) {
   expect_refused(": section input.bias is missing", [](Container& c, json&) {
     c.Section("input.bias")["name"] = "input.rows";
   });
-  expect_refused(": got 7 sections, expected 6",
+  expect_refused(": got 9 sections, expected 8",
                  [](Container& c, json&) { c.Add("more", 4, "more bytes!!"); });
   expect_refused(": num_labels is 0",
                  [](Container&, json& options) { options["num_labels"] = 0; });

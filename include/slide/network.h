@@ -40,6 +40,12 @@ struct LayerInfo {
   size_t num_bytes = 0;
 };
 
+// The memory that a network takes, in bytes.
+struct NetworkMemory {
+  uint64_t layers = 0;  // with the optimiser's state, as LayerInfo has it
+  uint64_t tables = 0;  // of the hash tables, while it is trained
+};
+
 // Move-only. Threads: const members may be called by any number at once, but
 // not while a Trainer trains the network.
 class Network {
@@ -62,6 +68,10 @@ class Network {
   ~Network();
 
   const NetworkOptions& options() const noexcept;
+
+  // Tells beforehand what a network of such options will take; the numbers of
+  // features and labels may be 0. Throws: OptionsError.
+  static NetworkMemory MemoryOf(const NetworkOptions& options);
 
   // All layers from the input on.
   std::vector<LayerInfo> Layers() const;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "hashing/bucket_table.h"
 #include "hashing/hash_family.h"
 
 namespace slide::hashing {
@@ -62,6 +63,16 @@ HashOptions SettledHash(HashOptions options, size_t num_neurons) {
     options.hashes_per_table = (bits + code_bits - 1) / code_bits;
   }
   return options;
+}
+
+uint64_t TableBytes(const HashOptions& options, size_t num_neurons) noexcept {
+  if (options.kind == HashKind::kNone) return 0;
+  const int address_bits = std::min(
+      *options.table_bits, *options.hashes_per_table * CodeBits(options.kind));
+  return static_cast<uint64_t>(*options.num_tables) *
+         BucketTable::NumBytes(
+             num_neurons, address_bits,
+             {.capacity = static_cast<uint32_t>(options.bucket_capacity)});
 }
 
 uint64_t AutoRebuildInterval(size_t num_neurons) noexcept {

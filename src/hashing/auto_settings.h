@@ -12,6 +12,9 @@ namespace slide::hashing {
 // The options with everything set, for tables over num_neurons.
 HashOptions SettledHash(HashOptions options, size_t num_neurons);
 
+// The memory that such tables take, in bytes. Requires: options are settled.
+uint64_t TableBytes(const HashOptions& options, size_t num_neurons) noexcept;
+
 // Samples between the first two builds of such tables.
 uint64_t AutoRebuildInterval(size_t num_neurons) noexcept;
 

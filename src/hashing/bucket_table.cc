@@ -24,6 +24,13 @@ BucketTable::BucketTable(size_t num_rows, int address_bits, BucketLimit limit)
       ids_(MostHeld(num_rows, address_bits, limit),
            "a hash table (`num_tables` says how many there are)") {}
 
+uint64_t BucketTable::NumBytes(size_t num_rows, int address_bits,
+                               BucketLimit limit) noexcept {
+  return ((uint64_t{1} << address_bits) + 1 +
+          MostHeld(num_rows, address_bits, limit)) *
+         sizeof(uint32_t);
+}
+
 void BucketTable::Build(std::span<const uint16_t> addresses, uint64_t seed) {
   SLIDE_DCHECK(addresses.size() == num_rows_);
   // Counting sort: starts_[a + 1] is first the number of rows of bucket a, then

@@ -26,6 +26,10 @@ class BucketTable {
   BucketTable() = default;
   BucketTable(size_t num_rows, int address_bits, BucketLimit limit = {});
 
+  // The memory that such a table takes.
+  static uint64_t NumBytes(size_t num_rows, int address_bits,
+                           BucketLimit limit) noexcept;
+
   // Row i goes to bucket addresses[i]; within a bucket ids ascend. `seed` says
   // which rows a reservoir keeps. Throws: Error if memory runs out, with a
   // limit; without one it needs none.

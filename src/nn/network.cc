@@ -37,6 +37,16 @@ const NetworkOptions& Network::options() const noexcept {
   return core_->options();
 }
 
+NetworkMemory Network::MemoryOf(const NetworkOptions& options) {
+  constexpr uint32_t kAnySize = 1'000'000;  // suits all other options
+  NetworkOptions valid = options;
+  if (valid.num_features == 0) valid.num_features = kAnySize;
+  if (valid.num_labels == 0) valid.num_labels = kAnySize;
+  valid.Validate();
+  return {.layers = nn::NetworkCore::RowBytes(options),
+          .tables = nn::NetworkCore::TableBytes(options)};
+}
+
 std::vector<LayerInfo> Network::Layers() const {
   std::vector<LayerInfo> infos;
   for (const nn::Layer& layer : core_->layers()) {

@@ -92,6 +92,17 @@ uint64_t NetworkCore::RowBytes(const NetworkOptions& options) {
   return bytes < 1e18 ? static_cast<uint64_t>(bytes) : ~uint64_t{0};
 }
 
+uint64_t NetworkCore::TableBytes(const NetworkOptions& options) {
+  const NetworkOptions settled = Settled(options);
+  uint64_t bytes = hashing::TableBytes(settled.hash, settled.num_labels);
+  for (const HiddenLayer& layer : settled.hidden) {
+    if (!layer.is_hashed()) continue;
+    bytes +=
+        hashing::TableBytes(layer.hash, static_cast<size_t>(layer.neurons));
+  }
+  return bytes;
+}
+
 NetworkCore::NetworkCore(const NetworkOptions& options,
                          const RowMaker& make_rows)
     : options_(Settled(options)) {

@@ -48,6 +48,8 @@ class NetworkCore {
 
   // What all rows take in memory; the largest number if that overflows.
   static uint64_t RowBytes(const NetworkOptions& options);
+  // What the hash tables of all layers take.
+  static uint64_t TableBytes(const NetworkOptions& options);
 
   // options are valid; what they leave open is settled here. make_rows is
   // called from the input to the output, the layer's name in front of the part:

@@ -13,7 +13,6 @@ namespace {
 
 using nlohmann::json;
 using testing::AllOf;
-using testing::ElementsAre;
 using testing::HasSubstr;
 
 class DataInfoTest : public CommandTest {
@@ -34,7 +33,7 @@ class DataInfoTest : public CommandTest {
   }
 };
 
-TEST_F(DataInfoTest, CountsWhatTheDataHolds) {
+TEST_F(DataInfoTest, PrintsWhatTheDataHolds) {
   WriteFile("data.txt",
             "6 9 5\n"
             "0,1,2,3 0:1 1:1\n"
@@ -47,19 +46,14 @@ TEST_F(DataInfoTest, CountsWhatTheDataHolds) {
   EXPECT_EQ(data["points"], 6);
   EXPECT_EQ(data["features"], 9);
   EXPECT_EQ(data["labels"], 5);
-  EXPECT_EQ(data["nonzeros_per_point"]["sum"], 14);
-  EXPECT_DOUBLE_EQ(data["nonzeros_per_point"]["mean"], 14.0 / 6);
-  EXPECT_EQ(data["nonzeros_per_point"]["p50"], 1);
-  EXPECT_EQ(data["nonzeros_per_point"]["p99"], 8);
-  EXPECT_EQ(data["nonzeros_per_point"]["max"], 8);
-  EXPECT_EQ(data["nonzeros_per_point"]["zero"], 1);
+  json nonzeros = data["nonzeros_per_point"];
+  EXPECT_DOUBLE_EQ(nonzeros["mean"], 14.0 / 6);
+  nonzeros.erase("mean");
+  EXPECT_EQ(nonzeros,
+            json::parse(R"({"sum":14,"p50":1,"p99":8,"max":8,"zero":1})"));
   EXPECT_EQ(data["labels_per_point"]["sum"], 8);
-  EXPECT_EQ(data["labels_per_point"]["max"], 4);
-  EXPECT_EQ(data["labels_per_point"]["zero"], 1);
-  // Labels 0 to 4 have 4, 1, 1, 2 and 0 points.
-  EXPECT_THAT(data["label_counts"]["by_size"].get<std::vector<int>>(),
-              ElementsAre(1, 2, 1, 1));
-  EXPECT_EQ(data["label_counts"]["max"], 4);
+  EXPECT_EQ(data["label_counts"],
+            json::parse(R"({"max":4,"by_size":[1,2,1,1]})"));
   EXPECT_EQ(data.count("cache"), 0u);
   EXPECT_THAT(Info({Path("data.txt")}),
               AllOf(HasSubstr("points      6\n"),
@@ -126,21 +120,17 @@ TEST_F(DataInfoTest, ReadsDataWithoutPoints) {
   EXPECT_EQ(data["nonzeros_per_point"]["max"], 0);
 }
 
-TEST_F(DataInfoTest, FindsPointsOfOneFileInTheOther) {
-  WriteFile("a.txt", "4 9 5\n0 0:1 1:2\n1 3:1\n2 4:1\n 5:1 6:1\n");
-  // Same features and label; other label; other value; empty; twice.
-  WriteFile("b.txt",
-            "6 9 5\n0 0:1 1:2\n1 4:1\n3 0:1 1:3\n \n 5:1 6:1\n 5:1 6:1\n");
-  const json found =
-      InfoJson({Path("a.txt"), "--against", Path("b.txt")})["duplicates"];
-  EXPECT_EQ(found["points"], 6);
-  EXPECT_EQ(found["same_features"], 4);
-  EXPECT_EQ(found["same_labels"], 3);
+TEST_F(DataInfoTest, CountsPointsOfOneFileInTheOther) {
+  WriteFile("a.txt", "2 9 5\n0 0:1 1:2\n1 3:1\n");
+  WriteFile("b.txt", "4 9 5\n0 0:1 1:2\n3 3:1\n3 3:1\n3 4:1\n");
   Convert(Path("a.txt"), Path("a.slided"));
   Convert(Path("b.txt"), Path("b.slided"));
-  for (const char* b : {"b.txt", "b.slided"}) {
-    EXPECT_EQ(InfoJson({Path("a.slided"), "--against", Path(b)})["duplicates"],
-              found);
+  for (const char* a : {"a.txt", "a.slided"}) {
+    for (const char* b : {"b.txt", "b.slided"}) {
+      EXPECT_EQ(
+          InfoJson({Path(a), "--against", Path(b)})["duplicates"],
+          json::parse(R"({"points":4,"same_features":3,"same_labels":1})"));
+    }
   }
 }
 

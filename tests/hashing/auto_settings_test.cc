@@ -5,6 +5,9 @@
 #include <cmath>
 #include <cstddef>
 
+#include "hashing/bucket_table.h"
+#include "hashing/hash_family.h"
+
 namespace slide::hashing {
 namespace {
 
@@ -73,6 +76,32 @@ TEST(SettledHash, WhatIsSetStaysAndTheRestSuitsIt) {
   EXPECT_EQ(SettledHash({.kind = HashKind::kSimHash, .num_tables = 25}, 22'601)
                 .hashes_per_table,
             9);
+}
+
+TEST(TableBytes, AreThoseOfTheTables) {
+  constexpr size_t kNumNeurons = 1000;
+  for (const HashKind kind : {HashKind::kSimHash, HashKind::kWta,
+                              HashKind::kDwta, HashKind::kMinHash}) {
+    for (const int capacity : {0, 1, 16}) {
+      const HashOptions hash =
+          SettledHash({.kind = kind, .bucket_capacity = capacity}, kNumNeurons);
+      const auto family =
+          MakeHashFamily(kind,
+                         {.width = 8,
+                          .hashes_per_table = *hash.hashes_per_table,
+                          .num_tables = *hash.num_tables,
+                          .table_bits = *hash.table_bits},
+                         util::Rng(1));
+      const BucketTable table(kNumNeurons, family->address_bits(),
+                              {.capacity = static_cast<uint32_t>(capacity)});
+      EXPECT_EQ(TableBytes(hash, kNumNeurons),
+                static_cast<size_t>(*hash.num_tables) * table.num_bytes())
+          << Name(kind) << " " << capacity;
+    }
+  }
+  EXPECT_EQ(TableBytes(SettledHash({.kind = HashKind::kNone}, kNumNeurons),
+                       kNumNeurons),
+            0u);
 }
 
 }  // namespace

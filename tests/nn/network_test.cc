@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "slide/error.h"
+
 namespace slide {
 namespace {
 
@@ -65,6 +67,36 @@ TEST(Network, LayersTakeTheBytesThatTheirFileHas) {
     }
   }
   std::filesystem::remove(path);
+}
+
+// A dense layer's biases are a row of their own, which MemoryOf leaves out.
+TEST(Network, TellsItsMemoryBeforeItIsThere) {
+  NetworkOptions options;
+  options.num_features = 300;
+  options.num_labels = 400;
+  options.hidden = {8};
+  options.optimizer = Optimizer::kAdam;
+  const NetworkMemory memory = Network::MemoryOf(options);
+  uint64_t layer_bytes = 0;
+  Network network(options, 1);
+  for (const LayerInfo& layer : network.Layers()) {
+    layer_bytes += layer.num_bytes;
+  }
+  EXPECT_LE(memory.layers, layer_bytes);
+  EXPECT_LE(layer_bytes - memory.layers, 8 * 4 * sizeof(float) + 64);
+  EXPECT_EQ(memory.tables, network.HashNeurons(1).num_bytes);
+
+  options.hidden = {1000};
+  options.hidden[0].max_active = 10;
+  const NetworkMemory hashed = Network::MemoryOf(options);
+  EXPECT_GT(hashed.tables, memory.tables);
+  options.hash.kind = HashKind::kNone;
+  EXPECT_EQ(Network::MemoryOf(options).tables, hashed.tables - memory.tables);
+
+  options.num_features = options.num_labels = 0;
+  EXPECT_GT(Network::MemoryOf(options).layers, 0u);
+  options.init_scale = -1.0;
+  EXPECT_THROW(Network::MemoryOf(options), OptionsError);
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 // Text into vectors: the words of documents, and by option pairs of neighbours,
 // as features with tf-idf values. What is learned from the training set, a
 // vocabulary with document counts, is kept in a file and used for all texts
-// that come later; `slide vectorize` does both for files. When predicting:
+// that come later. When predicting:
 //
 //   const auto vectorizer = slide::Vectorizer::Load("words.txt");
 //   const auto network = slide::Network::Load("model.slide");
@@ -26,6 +26,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -67,6 +68,45 @@ struct TextVector {
   SparseView view() const noexcept { return {ids, values}; }
 };
 
+// The files of Vectorizer::LearnFile and TransformFile, which do what `slide
+// vectorize` does.
+struct TextFiles {
+  // Read: a line `label,...<TAB>text` for each document; UTF-8, plain, gzip or
+  // zstd. The list of labels may be empty. "-": the standard input.
+  std::string text;
+  // Written: the data as XMC text, which ReadData reads. "-": the standard
+  // output.
+  std::string data;
+  // Written by LearnFile: the vocabulary, which Vectorizer::Load reads.
+  std::string vocabulary;
+  // The names of the labels, a line each (slide/names.h): written by LearnFile,
+  // read by TransformFile.
+  std::string labels;
+};
+
+// What the documents have, and what became of it.
+struct TextSummary {
+  uint64_t num_documents = 0;
+  uint32_t num_features = 0, num_labels = 0;  // of the data written
+  uint64_t num_nonzeros = 0, num_label_marks = 0;
+  uint64_t num_empty = 0;           // documents without a feature
+  uint64_t num_unlabelled = 0;      // documents without a label that is written
+  uint64_t num_terms = 0;           // in all texts, repeats included
+  uint64_t num_known_terms = 0;     // of these, those that are features
+  uint64_t num_unique_terms = 0;    // different ones (LearnFile)
+  uint64_t num_unknown_labels = 0;  // left out (TransformFile)
+  uint64_t text_bytes = 0;          // after unpacking
+  bool stopped = false;             // by the callback; no file was written then
+};
+
+struct TextProgress {
+  uint64_t num_documents = 0;  // read so far; all, once writing begins
+  uint64_t num_written = 0;    // of them, so far
+};
+
+// Called now and then; false stops. What it throws reaches the caller.
+using TextCallback = std::function<bool(const TextProgress&)>;
+
 // Immutable; copies share the vocabulary.
 // Threads: any number may use one at once.
 class Vectorizer {
@@ -79,6 +119,17 @@ class Vectorizer {
   static Vectorizer Learn(std::span<const std::string> texts,
                           const VectorizerOptions& options = {});
 
+  // Learns the terms and the labels of a file and writes the others, each whole
+  // or not at all. Labels are numbered as terms are: by falling document count,
+  // those of one count by their bytes.
+  // Throws: OptionsError; DataError "path:line: ..." for a line that is no
+  // document; Error for a file that cannot be written.
+  // Memory: what Learn says, 4 bytes for each term of a text and each label of
+  // a document, and 16 bytes a document.
+  static TextSummary LearnFile(const TextFiles& files,
+                               const VectorizerOptions& options = {},
+                               const TextCallback& progress = {});
+
   // Reads a file that Save or `slide vectorize` wrote: plain, gzip or zstd.
   // Throws: DataError "path:line: what was met, what is allowed".
   static Vectorizer Load(const std::string& path);
@@ -89,6 +140,13 @@ class Vectorizer {
 
   // The features of a text; none if it has no term of the vocabulary.
   TextVector Transform(std::string_view text) const;
+
+  // The data that a file of documents is by this vocabulary and these labels;
+  // other terms and labels are left out. Throws: as LearnFile.
+  // Memory: 4 bytes for each known term of a text and label of a document, and
+  // 16 bytes a document.
+  TextSummary TransformFile(const TextFiles& files,
+                            const TextCallback& progress = {}) const;
 
   uint32_t num_features() const noexcept;
   // Documents it was learned from.

@@ -5,11 +5,11 @@
 
 #include "cli/arguments.h"
 #include "cli/commands.h"
-#include "cli/files.h"
 #include "cli/interrupt.h"
 #include "cli/progress.h"
 #include "cli/summary.h"
 #include "slide/dataset_cache.h"
+#include "slide/output_file.h"
 
 namespace slide::cli {
 

@@ -4,8 +4,8 @@
 
 #include <utility>
 
-#include "cli/names.h"
 #include "slide/error.h"
+#include "slide/names.h"
 
 namespace slide::cli {
 namespace {
@@ -74,10 +74,14 @@ DataInfo ReadDataInfo(const std::string& path, const DataInfoOptions& options) {
   }
   const Dataset& data = info.data;
   info.statistics = MeasureData(data);
-  info.label_names =
-      ReadNames(options.labels_path, data.num_labels(), "labels");
-  info.feature_names =
-      ReadFeatureNames(options.features_path, data.num_features(), "features");
+  if (!options.labels_path.empty()) {
+    info.label_names =
+        ReadNames(options.labels_path, data.num_labels(), "labels");
+  }
+  if (!options.features_path.empty()) {
+    info.feature_names = ReadFeatureNames(options.features_path,
+                                          data.num_features(), "features");
+  }
   NetworkOptions network = options.network;
   network.num_features = data.num_features();
   network.num_labels = data.num_labels();

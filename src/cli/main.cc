@@ -15,9 +15,9 @@
 #include <vector>
 
 #include "cli/commands.h"
-#include "cli/files.h"
 #include "cli/summary.h"
 #include "slide/error.h"
+#include "slide/output_file.h"
 
 namespace slide::cli {
 namespace {

@@ -11,11 +11,11 @@
 
 #include "cli/arguments.h"
 #include "cli/commands.h"
-#include "cli/files.h"
 #include "cli/interrupt.h"
-#include "cli/names.h"
 #include "cli/summary.h"
+#include "slide/names.h"
 #include "slide/network.h"
+#include "slide/output_file.h"
 
 namespace slide::cli {
 namespace {
@@ -140,11 +140,17 @@ ExitCode PredictCommand::Run() {
   const Network network = Network::Load(model_path_);
   const size_t num_labels = network.options().num_labels;
   Names names;
-  names.labels = ReadNames(labels_path_, num_labels, "network's labels");
-  names.features = ReadFeatureNames(
-      features_path_, network.options().num_features, "network's features");
+  if (!labels_path_.empty()) {
+    names.labels = ReadNames(labels_path_, num_labels, "network's labels");
+  }
+  if (!features_path_.empty()) {
+    names.features = ReadFeatureNames(
+        features_path_, network.options().num_features, "network's features");
+  }
   const Dataset data = ReadData(data_path_, read_);
-  names.samples = ReadNames(names_path_, data.size(), "samples");
+  if (!names_path_.empty()) {
+    names.samples = ReadNames(names_path_, data.size(), "samples");
+  }
 
   const size_t num_samples =
       limit_ == 0 ? data.size() : std::min<uint64_t>(limit_, data.size());
@@ -153,7 +159,7 @@ ExitCode PredictCommand::Run() {
       std::clamp<size_t>(kPredictionsAtOnce / width, 1, kSamplesAtOnce);
 
   const InterruptGuard guard;
-  OutputFile output(output_path_);
+  OutputFile output(output_path_.empty() ? "-" : output_path_);
   fmt::memory_buffer lines;
   std::vector<size_t> shown;
   for (size_t begin = 0; begin < num_samples; begin += step) {

@@ -9,10 +9,10 @@
 
 #include "cli/arguments.h"
 #include "cli/commands.h"
-#include "cli/files.h"
 #include "cli/interrupt.h"
 #include "cli/progress.h"
 #include "cli/summary.h"
+#include "slide/output_file.h"
 #include "slide/synthetic.h"
 
 namespace slide::cli {

@@ -9,11 +9,11 @@
 
 #include "cli/arguments.h"
 #include "cli/commands.h"
-#include "cli/files.h"
 #include "cli/interrupt.h"
 #include "cli/progress.h"
 #include "cli/train_output.h"
 #include "slide/network.h"
+#include "slide/output_file.h"
 #include "slide/trainer.h"
 
 namespace slide::cli {

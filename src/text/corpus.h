@@ -32,8 +32,7 @@ class Corpus {
 
   uint64_t size() const noexcept { return size_; }
 
-  // Calls use(terms, labels) for the documents in their order, until it returns
-  // false.
+  // Calls use(terms, labels) for the documents in their order.
   template <typename Use>
   void ForEach(Use&& use) const {
     for (const Piece& piece : pieces_) {
@@ -41,10 +40,8 @@ class Corpus {
       size_t begin = 0;
       for (size_t i = 0; i < piece.ends.size(); i += 2) {
         const size_t middle = piece.ends[i], end = piece.ends[i + 1];
-        if (!use(numbers.subspan(begin, middle - begin),
-                 numbers.subspan(middle, end - middle))) {
-          return;
-        }
+        use(numbers.subspan(begin, middle - begin),
+            numbers.subspan(middle, end - middle));
         begin = end;
       }
     }

@@ -99,7 +99,7 @@ TEST_F(DataInfoTest, ListsTheMostFrequentLabelsAndFeatures) {
   const Outcome outcome =
       RunCommand({"info", Path("data.txt"), "--labels", Path("vocabulary")});
   EXPECT_EQ(outcome.exit_code, 3);
-  EXPECT_THAT(outcome.err, HasSubstr("vocabulary: has 4 lines; allowed are 14, "
+  EXPECT_THAT(outcome.err, HasSubstr("vocabulary: got 4 lines, expected 14, "
                                      "a name for each of the labels\n"));
 }
 

@@ -182,14 +182,14 @@ TEST_F(PredictCommandTest, NamesOfFeaturesMustFitAndBeShown) {
   WriteFile("few", Names(kNumFeatures - 1));
   expect({"--features", Path("few"), "--show-features", "1"}, 3,
          Path("few") +
-             ": has 49 lines; allowed are 50, a name for each of the network's "
+             ": got 49 lines, expected 50, a name for each of the network's "
              "features");
   WriteFile("vocabulary",
             "slide vocabulary 1: documents=5 terms=1 min_count=1 "
             "max_features=0 max_share=1 bigrams=no normalize=yes\na\t1\n");
   expect({"--features", Path("vocabulary"), "--show-features", "1"}, 3,
          Path("vocabulary") +
-             ": has 1 terms; allowed are 50, a term for each of the network's "
+             ": got 1 terms, expected 50, a name for each of the network's "
              "features");
   WriteFile("vocabulary", "slide vocabulary 2: \n");
   expect({"--features", Path("vocabulary"), "--show-features", "1"}, 3,

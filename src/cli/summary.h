@@ -30,9 +30,6 @@ std::string FormatMetrics(const Metrics& metrics);
 // The largest resident memory of this process so far.
 uint64_t PeakMemoryBytes();
 
-// Threads that --threads stands for; 0: one for each core.
-int NumThreads(int threads);
-
 // Writes the text and flushes it; unlike fmt::print it does not throw. A
 // failure stays with the stream for whoever asks ferror(): one of the screen
 // must not end hours of training. main() asks for standard output's.

@@ -12,6 +12,7 @@
 #include "cli/interrupt.h"
 #include "cli/progress.h"
 #include "cli/summary.h"
+#include "slide/cpu.h"
 #include "slide/output_file.h"
 #include "slide/synthetic.h"
 

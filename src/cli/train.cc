@@ -12,6 +12,7 @@
 #include "cli/interrupt.h"
 #include "cli/progress.h"
 #include "cli/train_output.h"
+#include "slide/cpu.h"
 #include "slide/network.h"
 #include "slide/output_file.h"
 #include "slide/trainer.h"

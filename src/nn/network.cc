@@ -37,6 +37,8 @@ const NetworkOptions& Network::options() const noexcept {
   return core_->options();
 }
 
+bool IsModelFile(const std::string& path) { return nn::IsNetwork(path); }
+
 NetworkMemory Network::MemoryOf(const NetworkOptions& options) {
   constexpr uint32_t kAnySize = 1'000'000;  // suits all other options
   NetworkOptions valid = options;

@@ -107,4 +107,8 @@ std::unique_ptr<NetworkCore> LoadNetwork(const std::string& path) {
   }
 }
 
+bool IsNetwork(const std::string& path) {
+  return util::HasMagic(path, kModelFile);
+}
+
 }  // namespace slide::nn

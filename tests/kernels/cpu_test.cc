@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "kernels/kernel_test.h"
+#include "slide/error.h"
 
 namespace slide {
 namespace {
@@ -17,6 +18,13 @@ TEST(Cpu, NamesAllTargetsBestFirstWithTheOneInUse) {
   }
   EXPECT_EQ(SupportedSimdTargets(), expected);
   EXPECT_EQ(SimdTarget(), expected.front());
+}
+
+TEST(Cpu, ThreadsAreThoseAskedForOrOneForEachCore) {
+  EXPECT_EQ(NumThreads(3), 3);
+  EXPECT_GE(NumThreads(0), 1);
+  EXPECT_THROW(NumThreads(-1), OptionsError);
+  EXPECT_THROW(NumThreads(1025), OptionsError);
 }
 
 }  // namespace

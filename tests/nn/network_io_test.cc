@@ -212,6 +212,17 @@ TEST_F(NetworkIoTest, SavingTwiceGivesTheSameBytesAndLeavesNoOtherFile) {
   EXPECT_EQ(files, 1u);
 }
 
+TEST_F(NetworkIoTest, ItsFirstBytesTellAModelFile) {
+  EXPECT_FALSE(IsModelFile(path_));
+  EXPECT_FALSE(IsModelFile(folder_));
+  MakeNetwork().Save(path_);
+  EXPECT_TRUE(IsModelFile(path_));
+  Write("slide");
+  EXPECT_FALSE(IsModelFile(path_));
+  Write("1 2 3\n0 0:1\n");
+  EXPECT_FALSE(IsModelFile(path_));
+}
+
 // The container's own tests flip each byte of a file and cut it anywhere.
 TEST_F(NetworkIoTest, AFileThatIsDamagedCutOrGoesOnIsRefused) {
   MakeNetwork().Save(path_);

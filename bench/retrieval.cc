@@ -15,6 +15,7 @@
 
 #include "hashing/auto_settings.h"
 #include "hashing/lsh_index.h"
+#include "nn/network_access.h"
 #include "nn/network_core.h"
 #include "predict/exact_search.h"
 #include "slide/dataset.h"
@@ -111,7 +112,7 @@ void Measure(const nn::NetworkCore& core, const Queries& queries, HashKind kind,
 
 void Run(const std::string& model, const std::string& path) {
   const Network network = Network::Load(model);
-  const nn::NetworkCore& core = network.core();
+  const nn::NetworkCore& core = nn::NetworkAccess::Core(network);
   const Queries queries(core, ReadXmc(path));
   fmt::print("{:<8} {:>3} {:<12} {:>8} {:>6} {:>8} {:>8} {:>8}\n", "hash", "K",
              "rows hashed", "vanilla", "found", "top-k", "bucket", "fullest");

@@ -13,8 +13,9 @@
 #include <vector>
 
 #include "nn/network_core.h"
-#include "nn/train_step.h"
+#include "nn/step.h"
 #include "row_bandwidth.h"
+#include "sampling/sources.h"
 #include "util/rng.h"
 
 namespace slide {
@@ -81,18 +82,16 @@ struct Training {
   }
 
   // Trains on samples[begin, end) of an endless row of them.
-  size_t Steps(const sampling::Selector& selector,
-               const nn::StepOptions& options, size_t begin, size_t end,
-               nn::Workspace& workspace) {
+  size_t Steps(const nn::Step& step, size_t begin, size_t end,
+               nn::SampleState& state, nn::Scratch& scratch) {
     const util::Rng rng(kSeed);
     size_t num_active = 0;
     for (size_t i = begin; i < end; ++i) {
       util::Rng sample_rng = rng.Stream(util::Purpose::kSample, 1, i);
-      num_active +=
-          nn::TrainSample(core, selector, options, 0.01f, data[i % data.size()],
-                          data[(i + 1) % data.size()].features, sample_rng,
-                          workspace)
-              .num_active;
+      num_active += step.Train(data[i % data.size()],
+                               data[(i + 1) % data.size()].features, 0.01f,
+                               sample_rng, state, scratch)
+                        .num_active;
     }
     return num_active;
   }
@@ -125,14 +124,19 @@ void TrainStep(benchmark::State& state, const Problem& problem) {
   Training& training =
       trainings.try_emplace({problem.num_labels, precision}, problem, precision)
           .first->second;
-  const sampling::Selector selector(SamplingOptions(),
-                                    training.data.LabelCounts());
+  const sampling::Selector selector = sampling::MakeSelector(
+      SamplingOptions(), {.num_neurons = training.core.num_labels(),
+                          .index = training.core.index(),
+                          .data = training.data});
   nn::StepOptions options;
   options.gradient_floor = static_cast<float>(state.range(2)) / 1000.0f;
-  std::vector<nn::Workspace> workspaces;
+  const nn::Step step(training.core, selector, options);
+  constexpr nn::SampleLimits kLimits = {.max_labels = kLabelsEach};
+  std::vector<nn::SampleState> states;
+  std::vector<nn::Scratch> scratches;
   for (int i = 0; i < num_threads; ++i) {
-    workspaces.emplace_back(training.core, selector, options,
-                            nn::SampleLimits{.max_labels = kLabelsEach});
+    states.push_back(step.MakeState(kLimits));
+    scratches.push_back(step.MakeScratch(kLimits));
   }
   const util::ThreadTeam team(num_threads);
   constexpr size_t kSteps = 4096;  // in an iteration, shared by the threads
@@ -145,9 +149,9 @@ void TrainStep(benchmark::State& state, const Problem& problem) {
   std::atomic<size_t> num_active = 0;
   for (auto _ : state) {
     team.Split(kSteps, [&](size_t first, size_t last, int thread) {
-      num_active +=
-          training.Steps(selector, options, begin + first, begin + last,
-                         workspaces[static_cast<size_t>(thread)]);
+      const auto t = static_cast<size_t>(thread);
+      num_active += training.Steps(step, begin + first, begin + last, states[t],
+                                   scratches[t]);
     });
     begin += kSteps;
   }

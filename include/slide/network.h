@@ -20,6 +20,7 @@ namespace slide {
 
 namespace nn {
 class NetworkCore;
+struct NetworkAccess;
 }  // namespace nn
 
 // One predicted label.
@@ -112,11 +113,8 @@ class Network {
                                    size_t end, int k,
                                    int num_threads = 0) const;
 
-  // The inside, for the library's own trainer and tests.
-  nn::NetworkCore& core() noexcept { return *core_; }
-  const nn::NetworkCore& core() const noexcept { return *core_; }
-
  private:
+  friend struct nn::NetworkAccess;
   explicit Network(std::unique_ptr<nn::NetworkCore> core);
 
   std::unique_ptr<nn::NetworkCore> core_;

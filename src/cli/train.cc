@@ -313,16 +313,10 @@ ExitCode TrainCommand::Run() {
         "{}: has {} features and {} labels; allowed is one or more of each",
         train_path_, train.num_features(), train.num_labels()));
   }
-  network_.hash.candidates = std::max(1, train_.sampling.max_hashed);
   network_.num_features = train.num_features();
   network_.num_labels = train.num_labels();
   train_.index_reports = !metrics_path_.empty();
   Network network(network_, train_.num_threads);
-  if (train_.bias_init.value_or(train_.loss == Loss::kSigmoid
-                                    ? BiasInit::kLogPrior
-                                    : BiasInit::kZero) == BiasInit::kLogPrior) {
-    network.SetLabelPriors(train.LabelCounts(), train.size());
-  }
   Trainer trainer(network, train_);
   if (test) {
     EvaluateOptions options;

@@ -8,6 +8,7 @@
 #include "data/dataset_paging.h"
 #include "eval/sample_indices.h"
 #include "kernels/kernels.h"
+#include "nn/network_access.h"
 #include "nn/network_core.h"
 #include "predict/exact_search.h"
 #include "slide/error.h"
@@ -23,7 +24,7 @@ double FullSoftmaxLoss(const nn::NetworkCore& core,
                        std::span<const uint32_t> labels,
                        std::span<const float> hidden, double log_normalizer) {
   std::vector<float> logits(labels.size());
-  core.output().Forward(nn::Input(hidden), labels, logits);
+  core.output().Forward(util::VectorView(hidden), labels, logits);
   double sum = 0.0;
   for (const float logit : logits) sum += static_cast<double>(logit);
   return log_normalizer - sum / static_cast<double>(labels.size());
@@ -54,7 +55,8 @@ Metrics Evaluate(const Network& network, const Dataset& data,
   const int max_k = *std::max_element(options.ks.begin(), options.ks.end());
   std::atomic<size_t> next = 0;
   team.Run([&](int, int) {
-    predict::ExactSearch search(network.core(), static_cast<size_t>(max_k));
+    predict::ExactSearch search(nn::NetworkAccess::Core(network),
+                                static_cast<size_t>(max_k));
     std::vector<SparseView> inputs;
     std::vector<uint32_t> ranked(search.k());
     for (size_t b = next++; b < num_blocks; b = next++) {
@@ -72,8 +74,8 @@ Metrics Evaluate(const Network& network, const Dataset& data,
                        [](const predict::LabelScore& s) { return s.label; });
         blocks[b].Add(ranked, labels);
         if (labels.empty()) continue;
-        blocks[b].AddLoss(FullSoftmaxLoss(network.core(), labels,
-                                          search.hidden(q),
+        blocks[b].AddLoss(FullSoftmaxLoss(nn::NetworkAccess::Core(network),
+                                          labels, search.hidden(q),
                                           search.log_normalizer(q)));
       }
       data::DatasetPaging(data).Release(samples[begin], samples[end - 1] + 1);

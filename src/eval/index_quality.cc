@@ -11,7 +11,9 @@
 #include "eval/recall.h"
 #include "eval/sample_indices.h"
 #include "nn/center.h"
+#include "nn/network_access.h"
 #include "nn/network_core.h"
+#include "sampling/table_source.h"
 #include "slide/error.h"
 #include "slide/network.h"
 #include "util/rng.h"
@@ -24,7 +26,7 @@ void IndexOptions::Validate() const { sampling.Validate(); }
 IndexQuality MeasureIndex(Network& network, const Dataset& data,
                           const IndexOptions& options) {
   options.Validate();
-  nn::NetworkCore& core = network.core();
+  nn::NetworkCore& core = nn::NetworkAccess::Core(network);
   if (data.size() == 0 ||
       data.num_features() > network.options().num_features) {
     throw DataError(fmt::format(
@@ -42,13 +44,10 @@ IndexQuality MeasureIndex(Network& network, const Dataset& data,
   for (const uint64_t i : samples) inputs.push_back(data[i].features);
   nn::CenterTables(core, inputs);
   core.BuildTables(util::ThreadTeam(options.num_threads));
-  const SamplingOptions& sampling = options.sampling;
   constexpr size_t kBest = 10;
   eval::Recall recall = eval::IndexRecall(
       core, data, samples, kBest,
-      {.strategy = sampling.strategy,
-       .min_hits = static_cast<uint32_t>(sampling.min_hits),
-       .budget = static_cast<size_t>(sampling.max_hashed)},
+      sampling::QueryOf(options.sampling, core.num_labels()),
       util::Rng(options.seed).Stream(util::Purpose::kRecallSample));
   std::sort(recall.found.begin(), recall.found.end());
   const auto place = [&](double share) {

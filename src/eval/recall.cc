@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "hashing/id_set.h"
+#include "hashing/table_reader.h"
 #include "predict/exact_search.h"
 
 namespace slide::eval {
@@ -13,12 +14,9 @@ Recall IndexRecall(const nn::NetworkCore& network, const Dataset& data,
                    hashing::QueryOptions query, util::Rng rng) {
   if (network.index() == nullptr || samples.empty()) return {};
   const hashing::LshTables& tables = network.index()->tables();
-  query.budget = std::min(query.budget, network.num_labels());
   predict::ExactSearch search(network, k);
   hashing::IdSet found(network.num_labels(), query.budget);
-  hashing::QueryScratch query_scratch(query, network.num_labels());
-  hashing::AddressScratch scratch = tables.MakeScratch();
-  std::vector<uint16_t> addresses(tables.tables().size());
+  hashing::TableReader reader(tables, query);
   Recall recall;
   size_t num_best_found = 0;
   std::vector<SparseView> inputs;
@@ -31,10 +29,10 @@ Recall IndexRecall(const nn::NetworkCore& network, const Dataset& data,
     }
     search.Run(inputs);
     for (size_t q = 0; q < inputs.size(); ++q) {
-      tables.Hash(search.hidden(q), scratch, addresses);
       found.Clear();
-      recall.found.push_back(
-          tables.Query(addresses, query, rng, query_scratch, found));
+      reader.Read(tables, util::VectorView(search.hidden(q)), query.budget, rng,
+                  found);
+      recall.found.push_back(found.size());
       for (const predict::LabelScore& best : search.best(q)) {
         num_best_found += found.Contains(best.label) ? 1 : 0;
       }

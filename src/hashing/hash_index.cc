@@ -13,6 +13,7 @@
 #include "hashing/auto_settings.h"
 #include "hashing/hash_rows.h"
 #include "hashing/lsh_tables.h"
+#include "hashing/table_reader.h"
 #include "kernels/kernels.h"
 #include "slide/error.h"
 #include "util/aligned.h"
@@ -169,27 +170,21 @@ struct HashSearcher::Impl {
                       options.max_found.value_or(*index->hash.candidates)),
                   index->tables.num_rows())},
         rng(options.seed),
-        address_scratch(index->tables.MakeScratch()),
-        addresses(index->tables.tables().size()),
-        query_scratch(query, index->tables.num_rows()),
+        reader(index->tables, query),
         found(index->tables.num_rows(), query.budget) {}
 
-  template <typename Vector>
-  std::span<const uint32_t> Find(const Vector& x) {
-    if (!index->tables.Hash(x, address_scratch, addresses)) {
+  std::span<const uint32_t> Find(const util::VectorView& x) {
+    found.Clear();
+    if (!reader.Read(index->tables, x, query.budget, rng, found)) {
       throw DataError("query: got a value that is not a finite number");
     }
-    found.Clear();
-    index->tables.Query(addresses, query, rng, query_scratch, found);
     return found.ids();
   }
 
   std::shared_ptr<const HashIndex::Impl> index;
   hashing::QueryOptions query;
   util::Rng rng;
-  AddressScratch address_scratch;
-  util::AlignedBuffer<uint16_t> addresses;
-  hashing::QueryScratch query_scratch;
+  hashing::TableReader reader;
   hashing::IdSet found;
 };
 
@@ -208,7 +203,7 @@ std::span<const uint32_t> HashSearcher::Find(std::span<const float> query) {
     throw DataError(fmt::format("query: got {} coordinates, expected {}",
                                 query.size(), impl_->index->width));
   }
-  return impl_->Find(query);
+  return impl_->Find(util::VectorView(query));
 }
 
 std::span<const uint32_t> HashSearcher::Find(SparseView query) {
@@ -225,11 +220,11 @@ std::span<const uint32_t> HashSearcher::Find(SparseView query) {
     throw DataError(fmt::format("query: got the id {}, expected below {}",
                                 query.ids.back(), impl_->index->width));
   }
-  return impl_->Find(query);
+  return impl_->Find(util::VectorView(query));
 }
 
 std::span<const uint16_t> HashSearcher::addresses() const noexcept {
-  return impl_->addresses;
+  return impl_->reader.addresses();
 }
 
 }  // namespace slide

@@ -27,11 +27,11 @@ void Axpy(float alpha, std::span<const float> x, std::span<float> y) noexcept;
 
 // Asks for the weights and scalars of rows ahead of their use, into the
 // second-level cache. Changes nothing that a program could see.
-void FetchRows(ConstRowsView rows, std::span<const uint32_t> ids) noexcept;
+void PrefetchRows(ConstRowsView rows, std::span<const uint32_t> ids) noexcept;
 // The same for rows that will be written: where another core has them in its
 // cache, they are taken from it once, not read first and claimed later.
-void FetchRowsToWrite(ConstRowsView rows,
-                      std::span<const uint32_t> ids) noexcept;
+void PrefetchRowsToWrite(ConstRowsView rows,
+                         std::span<const uint32_t> ids) noexcept;
 
 // out[j] = bias of row ids[j] + row ids[j] . x; x [width]. Up to rounding, and
 // for bf16 rows on a CPU with its own bf16 dot product up to

@@ -34,9 +34,9 @@ void Axpy(float alpha, std::span<const float> x, std::span<float> y) noexcept {
   Relaxed::Axpy(alpha, x, y);
 }
 
-void FetchRows(ConstRowsView, std::span<const uint32_t>) noexcept {}
+void PrefetchRows(ConstRowsView, std::span<const uint32_t>) noexcept {}
 
-void FetchRowsToWrite(ConstRowsView, std::span<const uint32_t>) noexcept {}
+void PrefetchRowsToWrite(ConstRowsView, std::span<const uint32_t>) noexcept {}
 
 void RowLogits(ConstRowsView rows, std::span<const uint32_t> ids,
                std::span<const float> x, std::span<float> out) noexcept {

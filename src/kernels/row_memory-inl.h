@@ -31,8 +31,8 @@ using D1 = hn::CappedTag<float, 1>;
 constexpr size_t kBurst = 64;
 
 // Fetches bytes [begin, end) of each record.
-HWY_INLINE void FetchRows(ConstRowsView rows, std::span<const uint32_t> ids,
-                          size_t begin, size_t end) {
+HWY_INLINE void PrefetchRows(ConstRowsView rows, std::span<const uint32_t> ids,
+                             size_t begin, size_t end) {
   for (const uint32_t id : ids) {
     const std::byte* record = rows.record(id);
     for (size_t i = begin; i < end; i += kLineBytes) {
@@ -47,8 +47,8 @@ HWY_INLINE void ForEachBurst(ConstRowsView rows, std::span<const uint32_t> ids,
                              const F& f) {
   for (size_t first = 0; first < ids.size(); first += kBurst) {
     const size_t last = std::min(ids.size(), first + kBurst);
-    FetchRows(rows, ids.subspan(first, last - first), 0,
-              rows.format.head_bytes);
+    PrefetchRows(rows, ids.subspan(first, last - first), 0,
+                 rows.format.head_bytes);
     f(first, last);
   }
 }

@@ -35,8 +35,8 @@ HWY_INLINE void StepRows(RowsView rows, std::span<const uint32_t> ids,
   for (size_t first = 0; first < ids.size(); first += kBlock) {
     const size_t last = std::min(ids.size(), first + kBlock);
     // The forward pass has fetched weights and scalars.
-    FetchRows(rows, ids.subspan(first, last - first), rows.format.state_offset,
-              rows.format.stride);
+    PrefetchRows(rows, ids.subspan(first, last - first),
+                 rows.format.state_offset, rows.format.stride);
     size_t num = 0;
     for (size_t j = first; j < last; ++j) {
       if (deltas[j] == 0.0f) continue;
@@ -96,7 +96,7 @@ void StepRow(RowsView rows, uint32_t id, std::span<const float> gradient,
              float bias_gradient, const RowStep& step) {
   SLIDE_DCHECK(gradient.size() == rows.format.width);
   // No forward pass has fetched anything.
-  FetchRows(rows, {&id, 1}, 0, rows.format.stride);
+  PrefetchRows(rows, {&id, 1}, 0, rows.format.stride);
   WithTypes(rows.format, [&](auto weight, auto rule) HWY_ATTR {
     StepOneRow<decltype(weight), decltype(rule)>(rows, id, gradient,
                                                  bias_gradient, step);

@@ -297,8 +297,8 @@ void AccumulateRows(ConstRowsView rows, std::span<const uint32_t> ids,
   HWY_DYNAMIC_DISPATCH(AccumulateRows)(rows, ids, values, out);
 }
 
-void FetchRowsToWrite(ConstRowsView rows,
-                      std::span<const uint32_t> ids) noexcept {
+void PrefetchRowsToWrite(ConstRowsView rows,
+                         std::span<const uint32_t> ids) noexcept {
   for (const uint32_t id : ids) {
     const std::byte* record = rows.record(id);
     for (size_t i = 0; i < rows.format.stride; i += kLineBytes) {
@@ -307,7 +307,7 @@ void FetchRowsToWrite(ConstRowsView rows,
   }
 }
 
-void FetchRows(ConstRowsView rows, std::span<const uint32_t> ids) noexcept {
+void PrefetchRows(ConstRowsView rows, std::span<const uint32_t> ids) noexcept {
   // The same instruction on every target.
   for (const uint32_t id : ids) {
     const std::byte* record = rows.record(id);

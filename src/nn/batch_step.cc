@@ -17,74 +17,80 @@ size_t OwnerOf(uint32_t row, size_t num_workers) noexcept {
 
 }  // namespace
 
-BatchStep::BatchStep(const NetworkCore& network, size_t capacity,
-                     int num_threads)
-    : num_layers_(network.layers().size()),
-      gradients_(capacity * num_layers_),
-      scratch_(static_cast<size_t>(num_threads)) {
+BatchStep::BatchStep(const Step& step, size_t capacity, int num_threads)
+    : step_(step), sums_(static_cast<size_t>(num_threads)) {
+  states_.reserve(capacity);
+  for (size_t i = 0; i < capacity; ++i) states_.push_back(step.MakeState({}));
   size_t widest = 0;
-  for (const Layer& layer : network.layers()) {
+  for (const Layer& layer : step.network().layers()) {
     heads_.emplace_back(layer.weights().num_rows());
     widest = std::max(widest, layer.weights().width());
   }
-  for (Scratch& scratch : scratch_) {
-    scratch.sum.resize(widest);
-    scratch.is_in_ids.resize(widest);
+  for (RowSum& sums : sums_) {
+    sums.sum.resize(widest);
+    sums.is_in_ids.resize(widest);
   }
 }
 
-void BatchStep::Record(const NetworkCore& network, const StepOptions& options,
-                       size_t slot, Workspace& ws) {
-  Backpropagate(
-      network, options, ws,
-      [&](size_t l, const Input& x, std::span<const uint32_t> neurons,
-          std::span<const float> deltas, std::span<float> x_gradient) {
-        const Layer& layer = network.layers()[l];
-        if (l > 0) layer.Backward(x, neurons, deltas, x_gradient);
-        LayerGradient& gradient = At(slot, l);
-        if (layer.is_input_major()) {
-          gradient.rows.assign(x.ids().begin(), x.ids().end());
-          gradient.coefficients.assign(x.values().begin(), x.values().end());
-          gradient.vector.assign(deltas.begin(), deltas.end());
-        } else {
-          gradient.rows.assign(neurons.begin(), neurons.end());
-          gradient.coefficients.assign(deltas.begin(), deltas.end());
-          gradient.vector.assign(x.values().begin(), x.values().end());
-          gradient.ids.assign(x.ids().begin(), x.ids().end());
-        }
+StepResult BatchStep::Record(size_t slot, const Sample& sample, util::Rng& rng,
+                             Scratch& scratch) {
+  SampleState& state = states_[slot];
+  const SampleLimits limits = {sample.labels.size(), sample.features.size()};
+  step_.Reserve(limits, state);
+  step_.Reserve(limits, scratch);
+  const StepResult result = step_.Forward(sample, {}, rng, state, scratch);
+  step_.Backpropagate(
+      state, [&](size_t l, const util::VectorView& x, const LayerDeltas& deltas,
+                 std::span<float> x_gradient) {
+        if (l == 0) return;
+        step_.network().layers()[l].Backward(x, deltas.neurons, deltas.deltas,
+                                             x_gradient);
       });
+  scratch.clock.Mark(StepClock::kBackward);
+  return result;
 }
 
-void BatchStep::Apply(NetworkCore& network, const StepOptions& options,
-                      float learning_rate, size_t num, uint64_t key,
+BatchStep::LayerGradient BatchStep::GradientOf(size_t slot,
+                                               size_t layer) const noexcept {
+  const SampleState& state = states_[slot];
+  const util::VectorView x = state.InputOf(layer);
+  const auto [neurons, deltas] = state.layers[layer].deltas();
+  if (step_.network().layers()[layer].is_input_major()) {
+    return {x.ids(), x.values(), deltas, {}};
+  }
+  return {neurons, deltas, x.values(), x.ids()};
+}
+
+void BatchStep::Apply(float learning_rate, size_t num, uint64_t key,
                       const util::ThreadTeam& team) {
-  SLIDE_DCHECK(num * num_layers_ <= gradients_.size());
-  SLIDE_DCHECK(static_cast<size_t>(team.size()) == scratch_.size());
+  SLIDE_DCHECK(num <= capacity());
+  SLIDE_DCHECK(static_cast<size_t>(team.size()) == sums_.size());
   const util::Rng rng(key);
+  NetworkCore& network = step_.network();
   const bool is_rounded = network.options().precision == Precision::kBf16;
   team.Run([&](int w, int num_workers) {
     const auto worker = static_cast<size_t>(w);
     const auto workers = static_cast<size_t>(num_workers);
-    Scratch& scratch = scratch_[worker];
-    for (size_t l = 0; l < num_layers_; ++l) {
-      Layer& layer = network.layers()[l];
-      kernels::RowStep step = options.RowStepOf(l, learning_rate, 0);
+    RowSum& sums = sums_[worker];
+    for (size_t l = 0; l < heads_.size(); ++l) {
+      const Layer& layer = network.layers()[l];
+      kernels::RowStep step = step_.options().RowStepOf(l, learning_rate, 0);
       if (layer.is_input_major() && OwnerOf(0, workers) == worker) {
-        StepBias(layer, l, num, step, scratch);
+        StepBias(l, num, step, sums);
       }
       ListRows(l, num, worker, workers);
       constexpr size_t kAhead = 16;
-      const std::span<const uint32_t> rows = scratch.rows;
+      const std::span<const uint32_t> rows = sums.rows;
       for (size_t i = 0; i < rows.size(); ++i) {
         if (i % kAhead == 0) {
           const size_t count = std::min(kAhead, rows.size() - i);
-          kernels::FetchRows(layer.weights().rows(), rows.subspan(i, count));
+          kernels::PrefetchRows(layer.weights().rows(), rows.subspan(i, count));
         }
         if (is_rounded) {
           step.rounding_key =
               rng.Stream(util::Purpose::kRounding, l, rows[i]).Next();
         }
-        StepRow(layer, l, rows[i], step, scratch);
+        StepRow(l, rows[i], step, sums);
       }
     }
   });
@@ -92,37 +98,38 @@ void BatchStep::Apply(NetworkCore& network, const StepOptions& options,
 
 void BatchStep::ListRows(size_t layer, size_t num, size_t worker,
                          size_t num_workers) {
-  Scratch& scratch = scratch_[worker];
+  RowSum& sums = sums_[worker];
   const std::span<uint32_t> heads = heads_[layer];
-  scratch.entries.clear();
-  scratch.rows.clear();
+  sums.entries.clear();
+  sums.rows.clear();
   // From the last slot on, so that each list begins with the first.
   for (size_t slot = num; slot-- > 0;) {
-    const LayerGradient& gradient = At(slot, layer);
+    const LayerGradient gradient = GradientOf(slot, layer);
     for (size_t j = 0; j < gradient.rows.size(); ++j) {
       const uint32_t row = gradient.rows[j];
       const float coefficient = gradient.coefficients[j];
       if (coefficient == 0.0f || OwnerOf(row, num_workers) != worker) continue;
-      if (heads[row] == 0) scratch.rows.push_back(row);
-      scratch.entries.push_back(
+      if (heads[row] == 0) sums.rows.push_back(row);
+      sums.entries.push_back(
           {static_cast<uint32_t>(slot), coefficient, heads[row]});
-      heads[row] = static_cast<uint32_t>(scratch.entries.size());
+      heads[row] = static_cast<uint32_t>(sums.entries.size());
     }
   }
 }
 
-void BatchStep::StepRow(Layer& layer, size_t number, uint32_t row,
-                        const kernels::RowStep& step, Scratch& scratch) {
+void BatchStep::StepRow(size_t number, uint32_t row,
+                        const kernels::RowStep& step, RowSum& sums) {
+  Layer& layer = step_.network().layers()[number];
   const bool is_sparse =
       layer.shape().has_sparse_input && !layer.is_input_major();
   const std::span<float> sum =
-      std::span(scratch.sum).first(layer.weights().width());
+      std::span(sums.sum).first(layer.weights().width());
   if (!is_sparse) std::fill(sum.begin(), sum.end(), 0.0f);
   float bias_sum = 0.0f;
-  scratch.ids.clear();
+  sums.ids.clear();
   for (uint32_t place = heads_[number][row]; place != 0;) {
-    const Entry& entry = scratch.entries[place - 1];
-    const LayerGradient& gradient = At(entry.slot, number);
+    const Entry& entry = sums.entries[place - 1];
+    const LayerGradient gradient = GradientOf(entry.slot, number);
     bias_sum += entry.coefficient;
     place = entry.next;
     if (!is_sparse) {
@@ -131,9 +138,9 @@ void BatchStep::StepRow(Layer& layer, size_t number, uint32_t row,
     }
     for (size_t i = 0; i < gradient.ids.size(); ++i) {
       const uint32_t id = gradient.ids[i];
-      if (scratch.is_in_ids[id] == 0) {
-        scratch.is_in_ids[id] = 1;
-        scratch.ids.push_back(id);
+      if (sums.is_in_ids[id] == 0) {
+        sums.is_in_ids[id] = 1;
+        sums.ids.push_back(id);
         sum[id] = 0.0f;
       }
       sum[id] += entry.coefficient * gradient.vector[i];
@@ -145,21 +152,21 @@ void BatchStep::StepRow(Layer& layer, size_t number, uint32_t row,
     layer.StepRow(row, {}, sum, bias_sum, step);
     return;
   }
-  scratch.values.clear();
-  for (const uint32_t id : scratch.ids) {
-    scratch.values.push_back(sum[id]);
-    scratch.is_in_ids[id] = 0;
+  sums.values.clear();
+  for (const uint32_t id : sums.ids) {
+    sums.values.push_back(sum[id]);
+    sums.is_in_ids[id] = 0;
   }
-  layer.StepRow(row, scratch.ids, scratch.values, bias_sum, step);
+  layer.StepRow(row, sums.ids, sums.values, bias_sum, step);
 }
 
-void BatchStep::StepBias(Layer& layer, size_t number, size_t num,
-                         const kernels::RowStep& step, Scratch& scratch) {
-  const std::span<float> sum =
-      std::span(scratch.sum).first(layer.num_neurons());
+void BatchStep::StepBias(size_t number, size_t num,
+                         const kernels::RowStep& step, RowSum& sums) {
+  Layer& layer = step_.network().layers()[number];
+  const std::span<float> sum = std::span(sums.sum).first(layer.num_neurons());
   std::fill(sum.begin(), sum.end(), 0.0f);
   for (size_t slot = 0; slot < num; ++slot) {
-    kernels::Axpy(1.0f, At(slot, number).vector, sum);
+    kernels::Axpy(1.0f, GradientOf(slot, number).vector, sum);
   }
   layer.StepBias(sum, step);
 }

@@ -32,7 +32,8 @@ Layer::Layer(const LayerShape& shape, Precision precision, Optimizer optimizer,
       {shape.num_neurons, Precision::kFp32, BiasOptimizer(optimizer)});
 }
 
-void Layer::ForwardAll(const Input& x, std::span<float> sums) const noexcept {
+void Layer::ForwardAll(const util::VectorView& x,
+                       std::span<float> sums) const noexcept {
   SLIDE_DCHECK(sums.size() == num_neurons());
   SLIDE_DCHECK(x.is_sparse() == shape_.has_sparse_input);
   if (is_input_major()) {
@@ -54,7 +55,8 @@ void Layer::ForwardAll(const Input& x, std::span<float> sums) const noexcept {
   }
 }
 
-void Layer::Forward(const Input& x, std::span<const uint32_t> neurons,
+void Layer::Forward(const util::VectorView& x,
+                    std::span<const uint32_t> neurons,
                     std::span<float> sums) const noexcept {
   SLIDE_DCHECK(!is_input_major());
   if (x.is_sparse()) {
@@ -65,7 +67,8 @@ void Layer::Forward(const Input& x, std::span<const uint32_t> neurons,
   }
 }
 
-void Layer::Backward(const Input& x, std::span<const uint32_t> neurons,
+void Layer::Backward(const util::VectorView& x,
+                     std::span<const uint32_t> neurons,
                      std::span<const float> deltas,
                      std::span<float> x_gradient) const noexcept {
   if (is_input_major()) {
@@ -79,7 +82,8 @@ void Layer::Backward(const Input& x, std::span<const uint32_t> neurons,
   }
 }
 
-void Layer::BackwardUpdate(const Input& x, std::span<const uint32_t> neurons,
+void Layer::BackwardUpdate(const util::VectorView& x,
+                           std::span<const uint32_t> neurons,
                            std::span<const float> deltas,
                            const kernels::RowStep& step,
                            std::span<float> x_gradient) noexcept {

@@ -23,27 +23,9 @@
 #include "kernels/kernels.h"
 #include "nn/row_store.h"
 #include "slide/sparse.h"
+#include "util/vector_view.h"
 
 namespace slide::nn {
-
-// What a layer takes in: a dense vector [num_inputs], or a sparse one, its ids
-// in any order.
-class Input {
- public:
-  explicit Input(std::span<const float> dense) noexcept : values_(dense) {}
-  explicit Input(SparseView sparse) noexcept
-      : ids_(sparse.ids), values_(sparse.values), is_sparse_(true) {}
-
-  bool is_sparse() const noexcept { return is_sparse_; }
-  std::span<const uint32_t> ids() const noexcept { return ids_; }  // if sparse
-  std::span<const float> values() const noexcept { return values_; }
-  SparseView sparse() const noexcept { return {ids_, values_}; }
-
- private:
-  std::span<const uint32_t> ids_;
-  std::span<const float> values_;
-  bool is_sparse_ = false;
-};
 
 struct LayerShape {
   size_t num_inputs = 0;
@@ -74,42 +56,44 @@ class Layer {
   bool is_input_major() const noexcept { return shape_.is_input_major(); }
 
   // Asks for the rows of an input that ForwardAll will be called with.
-  void Fetch(SparseView x) const noexcept {
-    if (is_input_major()) kernels::FetchRows(weights_.rows(), x.ids);
+  void Prefetch(SparseView x) const noexcept {
+    if (is_input_major()) kernels::PrefetchRows(weights_.rows(), x.ids);
   }
 
   // Asks for what BackwardUpdate will write for this input and these neurons.
-  void FetchToWrite(const Input& x,
-                    std::span<const uint32_t> neurons) const noexcept {
+  void PrefetchToWrite(const util::VectorView& x,
+                       std::span<const uint32_t> neurons) const noexcept {
     if (is_input_major()) {
-      kernels::FetchRowsToWrite(weights_.rows(), x.ids());
+      kernels::PrefetchRowsToWrite(weights_.rows(), x.ids());
       constexpr uint32_t kRow = 0;
-      kernels::FetchRowsToWrite(bias_->rows(), {&kRow, 1});
+      kernels::PrefetchRowsToWrite(bias_->rows(), {&kRow, 1});
     } else if (!x.is_sparse()) {
-      kernels::FetchRowsToWrite(weights_.rows(), neurons);
+      kernels::PrefetchRowsToWrite(weights_.rows(), neurons);
     }
   }
 
   // The sums of all neurons. Requires: x as the shape says.
   // Cost: O(values of x * neurons).
-  void ForwardAll(const Input& x, std::span<float> sums) const noexcept;
+  void ForwardAll(const util::VectorView& x,
+                  std::span<float> sums) const noexcept;
 
   // sums[j] = z of neuron neurons[j]. Requires: neuron-major.
-  void Forward(const Input& x, std::span<const uint32_t> neurons,
+  void Forward(const util::VectorView& x, std::span<const uint32_t> neurons,
                std::span<float> sums) const noexcept;
 
   // The gradient of the loss by the sums is deltas[j] for the neuron
   // neurons[j], without repeats, and 0 for all others; of an input-major layer
   // it is deltas [num_neurons], and neurons is empty. x_gradient: by the values
   // of x, to be added to; of an input-major layer, to be set.
-  void Backward(const Input& x, std::span<const uint32_t> neurons,
+  void Backward(const util::VectorView& x, std::span<const uint32_t> neurons,
                 std::span<const float> deltas,
                 std::span<float> x_gradient) const noexcept;
 
   // The same, with the weights as they are before the step, and updates the
   // rows that are touched. x_gradient of a sparse input may be empty: the first
   // layer's, which nobody wants.
-  void BackwardUpdate(const Input& x, std::span<const uint32_t> neurons,
+  void BackwardUpdate(const util::VectorView& x,
+                      std::span<const uint32_t> neurons,
                       std::span<const float> deltas,
                       const kernels::RowStep& step,
                       std::span<float> x_gradient) noexcept;

@@ -2,12 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
 #include <utility>
 
 #include "nn/network_core.h"
 #include "nn/network_io.h"
-#include "slide/error.h"
 #include "util/thread_team.h"
 
 namespace slide {
@@ -70,23 +68,7 @@ std::vector<LayerInfo> Network::Layers() const {
 
 void Network::SetLabelPriors(std::span<const uint64_t> label_counts,
                              uint64_t num_samples) {
-  const size_t num_labels = core_->num_labels();
-  if (label_counts.size() > num_labels) {
-    throw DataError(fmt::format("there are {} label counts; allowed are {}",
-                                label_counts.size(), num_labels));
-  }
-  const kernels::RowsView rows = core_->output().weights().rows();
-  for (size_t n = 0; n < num_labels; ++n) {
-    const uint64_t count = n < label_counts.size() ? label_counts[n] : 0;
-    if (count > num_samples) {
-      throw DataError(fmt::format("label {} is on {} of {} samples", n, count,
-                                  num_samples));
-    }
-    const double with = static_cast<double>(count) + 0.5;
-    const double without = static_cast<double>(num_samples - count) + 0.5;
-    rows.scalars(n)[kernels::kBias] =
-        static_cast<float>(std::log(with / without));
-  }
+  core_->SetLabelPriors(label_counts, num_samples);
 }
 
 BucketOccupancy Network::HashNeurons(int num_threads) {

@@ -7,7 +7,8 @@
 
 #include "hashing/auto_settings.h"
 #include "nn/activation.h"
-#include "nn/largest.h"
+#include "nn/hashed_layer.h"
+#include "slide/error.h"
 #include "util/rng.h"
 
 namespace slide::nn {
@@ -16,13 +17,7 @@ namespace {
 NetworkOptions Settled(NetworkOptions options) {
   options.hash = hashing::SettledHash(options.hash, options.num_labels);
   for (HiddenLayer& layer : options.hidden) {
-    if (!layer.is_hashed()) continue;
-    if (!layer.hash.candidates) {
-      layer.hash.candidates = static_cast<int>(
-          std::min(int64_t{4} * layer.max_active, int64_t{layer.neurons}));
-    }
-    layer.hash =
-        hashing::SettledHash(layer.hash, static_cast<size_t>(layer.neurons));
+    if (layer.is_hashed()) layer = SettledHashedLayer(layer);
   }
   return options;
 }
@@ -36,18 +31,6 @@ double InverseVariance(const NetworkOptions& options, size_t l) {
   }
   const HiddenLayer& layer = options.hidden[l];
   return layer.is_hashed() ? layer.max_active : layer.neurons;
-}
-
-// What is not 0 of `dense`.
-SparseView Gather(std::span<const float> dense, std::span<uint32_t> ids,
-                  std::span<float> values) noexcept {
-  size_t num = 0;
-  for (size_t i = 0; i < dense.size(); ++i) {
-    if (dense[i] == 0.0f) continue;
-    ids[num] = static_cast<uint32_t>(i);
-    values[num++] = dense[i];
-  }
-  return {ids.first(num), values.first(num)};
 }
 
 }  // namespace
@@ -105,7 +88,7 @@ uint64_t NetworkCore::TableBytes(const NetworkOptions& options) {
 
 NetworkCore::NetworkCore(const NetworkOptions& options,
                          const RowMaker& make_rows)
-    : options_(Settled(options)) {
+    : options_(Settled(options)), open_hash_(options.hash) {
   for (const LayerShape& shape : LayerShapes(options_)) {
     const size_t l = layers_.size();
     layers_.emplace_back(shape, options_.precision, options_.optimizer,
@@ -123,12 +106,48 @@ NetworkCore::NetworkCore(const NetworkOptions& options,
   }
 }
 
+void NetworkCore::SettleCandidates(int max_hashed) {
+  if (open_hash_.candidates || !indices_.back() || max_hashed == 0) return;
+  open_hash_.candidates = max_hashed;
+  options_.hash = hashing::SettledHash(open_hash_, num_labels());
+  const size_t l = layers_.size() - 1;
+  indices_.back().emplace(layers_.back(), options_.hash, l, options_.seed);
+}
+
 void NetworkCore::DrawWeights(const util::ThreadTeam& team) {
   const util::Rng rng(options_.seed);
   for (size_t l = 0; l < layers_.size(); ++l) {
     layers_[l].weights().DrawWeights(
         options_.init_scale / std::sqrt(InverseVariance(options_, l)), rng, l,
         team);
+  }
+}
+
+bool NetworkCore::HasZeroOutputBiases() const noexcept {
+  const kernels::ConstRowsView rows = output().weights().rows();
+  for (size_t n = 0; n < num_labels(); ++n) {
+    if (rows.scalars(n)[kernels::kBias] != 0.0f) return false;
+  }
+  return true;
+}
+
+void NetworkCore::SetLabelPriors(std::span<const uint64_t> label_counts,
+                                 uint64_t num_samples) {
+  if (label_counts.size() > num_labels()) {
+    throw DataError(fmt::format("got {} label counts, expected {} at most",
+                                label_counts.size(), num_labels()));
+  }
+  const kernels::RowsView rows = output().weights().rows();
+  for (size_t n = 0; n < num_labels(); ++n) {
+    const uint64_t count = n < label_counts.size() ? label_counts[n] : 0;
+    if (count > num_samples) {
+      throw DataError(fmt::format("label {} is on {} of {} samples", n, count,
+                                  num_samples));
+    }
+    const double with = static_cast<double>(count) + 0.5;
+    const double without = static_cast<double>(num_samples - count) + 0.5;
+    rows.scalars(n)[kernels::kBias] =
+        static_cast<float>(std::log(with / without));
   }
 }
 
@@ -140,32 +159,22 @@ std::string NetworkCore::LayerName(size_t layer) const {
 
 void NetworkCore::ForwardHidden(SparseView x,
                                 HiddenBuffers& activations) const noexcept {
-  Input input(x);
+  util::VectorView input(x);
   for (size_t l = 0; l < activations.size(); ++l) {
     const HiddenLayer& layer = options_.hidden[l];
     const std::span<float> values = activations[l];
     layers_[l].ForwardAll(input, values);
     Activate(layer.activation, values);
     if (!layer.is_hashed()) {
-      input = Input(values);
+      input = util::VectorView(values);
       continue;
     }
-    Sparsify(layer, values, {activations.values_.data(), values.size()});
+    KeepLargest(static_cast<size_t>(layer.max_active), values,
+                activations.values_);
     if (l + 1 < activations.size()) {
-      input = Input(Gather(values, activations.ids_, activations.values_));
+      input = util::VectorView(
+          Gather(values, activations.ids_, activations.values_));
     }
-  }
-}
-
-// Sets all to 0 but the max_active largest; of those equal at the edge, none.
-void NetworkCore::Sparsify(const HiddenLayer& layer,
-                           std::span<float> activations,
-                           std::span<float> scratch) const noexcept {
-  const auto num = static_cast<size_t>(layer.max_active);
-  if (num >= activations.size()) return;
-  const float edge = EdgeOfLargest(activations, num, scratch);
-  for (float& value : activations) {
-    if (value <= edge) value = 0.0f;
   }
 }
 

@@ -57,6 +57,11 @@ class NetworkCore {
   explicit NetworkCore(const NetworkOptions& options,
                        const RowMaker& make_rows = MakeZeroRows);
 
+  // Fixes what the network's options leave open about how many candidates the
+  // output's tables are made for; what is fixed once stays. Requires: nobody
+  // trains.
+  void SettleCandidates(int max_hashed);
+
   // Draws all weights; biases are 0.
   void DrawWeights(const util::ThreadTeam& team);
 
@@ -64,6 +69,13 @@ class NetworkCore {
   size_t num_labels() const noexcept { return output().num_neurons(); }
   // Width of the layer before the output.
   size_t hidden_width() const noexcept { return output().num_inputs(); }
+
+  // Whether all biases of the output layer are 0, as they are before the first
+  // training step.
+  bool HasZeroOutputBiases() const noexcept;
+  // See Network::SetLabelPriors.
+  void SetLabelPriors(std::span<const uint64_t> label_counts,
+                      uint64_t num_samples);
 
   // All layers, from the input to the output; options().hidden[l] is layer l.
   std::span<Layer> layers() noexcept { return layers_; }
@@ -107,10 +119,8 @@ class NetworkCore {
     }
   }
 
-  void Sparsify(const HiddenLayer& layer, std::span<float> activations,
-                std::span<float> scratch) const noexcept;
-
   NetworkOptions options_;
+  HashOptions open_hash_;  // of the output: what the options left open still is
   std::vector<Layer> layers_;
   std::vector<std::optional<LayerIndex>> indices_;  // one a layer
 };

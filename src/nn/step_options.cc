@@ -8,7 +8,9 @@ StepOptions::StepOptions(const TrainOptions& options,
       gradient_floor(static_cast<float>(options.gradient_floor)),
       clip_norm(static_cast<float>(options.clip_norm)),
       input_dropout(static_cast<float>(options.input_dropout)),
-      hidden_dropout(static_cast<float>(options.hidden_dropout)) {
+      hidden_dropout(static_cast<float>(options.hidden_dropout)),
+      query{.strategy = options.sampling.strategy,
+            .min_hits = static_cast<uint32_t>(options.sampling.min_hits)} {
   row.momentum = static_cast<float>(options.momentum);
   row.beta1 = static_cast<float>(options.beta1);
   row.beta2 = static_cast<float>(options.beta2);

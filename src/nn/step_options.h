@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "hashing/lsh_tables.h"
 #include "kernels/kernels.h"
 #include "slide/options/train.h"
 
@@ -31,6 +32,7 @@ struct StepOptions {
   float clip_norm = 0.0f;
   float input_dropout = 0.0f;
   float hidden_dropout = 0.0f;
+  hashing::QueryOptions query = {};     // of hashed hidden layers
   kernels::RowStep row = {};            // but for its learning rate and key
   std::vector<float> layer_rates = {};  // one a layer; or empty: 1
 };

@@ -1,32 +1,14 @@
 #include "train/rebuilder.h"
 
-#include <chrono>
 #include <limits>
 #include <utility>
 
 #include "hashing/auto_settings.h"
 #include "nn/center.h"
+#include "util/stopwatch.h"
 
 namespace slide::train {
 namespace {
-
-// Adds the time it lives to a sum.
-class Stopwatch {
- public:
-  explicit Stopwatch(double& seconds)
-      : seconds_(seconds), start_(std::chrono::steady_clock::now()) {}
-  Stopwatch(const Stopwatch&) = delete;
-  Stopwatch& operator=(const Stopwatch&) = delete;
-  ~Stopwatch() {
-    seconds_ +=
-        std::chrono::duration<double>(std::chrono::steady_clock::now() - start_)
-            .count();
-  }
-
- private:
-  double& seconds_;
-  std::chrono::steady_clock::time_point start_;
-};
 
 RebuildOptions Settled(RebuildOptions options, size_t num_rows) {
   if (!options.every) options.every = hashing::AutoRebuildInterval(num_rows);
@@ -38,18 +20,20 @@ RebuildOptions Settled(RebuildOptions options, size_t num_rows) {
 Rebuilder::Rebuilder(nn::NetworkCore& network, const RebuildOptions& options,
                      const util::ThreadTeam& team,
                      std::vector<SparseView> typical,
-                     nn::NetworkCore::Tables which)
+                     nn::NetworkCore::Tables which, RebuildState& state)
     : network_(network),
       team_(team),
       typical_(std::move(typical)),
       which_(which),
       num_rows_(network.NumHashableRows(which)),
       in_background_(options.mode == RebuildMode::kBackground),
-      schedule_(Settled(options, num_rows_)) {}
+      schedule_(Settled(options, num_rows_), state) {
+  Build();
+}
 
-void Rebuilder::BuildFirst() {
+void Rebuilder::Build() {
   if (!has_tables()) return;
-  const Stopwatch watch(pause_seconds_);
+  const util::Stopwatch watch(pause_seconds_);
   CenterTables(network_, typical_);
   network_.BuildTables(team_, which_);
 }
@@ -66,10 +50,10 @@ void Rebuilder::AtStep(uint64_t step) {
   const bool is_due = step >= schedule_.next_event();
   is_overdue_ = is_due && task_.is_started();
   if (!is_due || is_overdue_) return;
-  const Stopwatch watch(pause_seconds_);
+  const util::Stopwatch watch(pause_seconds_);
   if (step < schedule_.next() &&
       !schedule_.is_too_far(network_.TablesDrift(which_))) {
-    schedule_.AdvanceCheck();
+    schedule_.AdvanceCheck(step);
     return;
   }
   StartBuild(step);
@@ -85,7 +69,7 @@ void Rebuilder::StartBuild(uint64_t step) {
   }
   task_.Start([this] {
     task_seconds_ = 0.0;
-    const Stopwatch watch(task_seconds_);
+    const util::Stopwatch watch(task_seconds_);
     network_.BuildTablesBeside(which_);
   });
 }
@@ -98,7 +82,7 @@ void Rebuilder::EndBackgroundBuild() {
 
 void Rebuilder::Finish() {
   if (!task_.is_started()) return;
-  const Stopwatch watch(pause_seconds_);
+  const util::Stopwatch watch(pause_seconds_);
   EndBackgroundBuild();
 }
 

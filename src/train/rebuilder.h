@@ -1,7 +1,7 @@
 // Rebuilder: keeps the hash tables of a training run up to date: builds them on
 // schedule or when they have drifted, between the steps or beside them.
 //
-// The trainer calls AtStep at the steps that next_event() names, and at any
+// A run calls AtStep at the steps that next_event() names, and at any
 // others where no step runs. In the background a build is started there and
 // puts its tables in place by itself; the next build, which overwrites the
 // tables before those, is only started at such a place too, when no step can
@@ -21,16 +21,17 @@ namespace slide::train {
 
 class Rebuilder {
  public:
-  // typical: inputs such as those that will be asked for, by which hashes are
-  // centered. which: tables that are used; it does nothing if there are none.
-  // What it is given must outlive it.
+  // Builds the tables; training waits for it. typical: inputs such as those
+  // that will be asked for, by which hashes are centered. which: the tables in
+  // use; it does nothing if there are none. state: the schedule goes on from
+  // there. All arguments must outlive it. Throws: as NetworkCore::BuildTables.
   Rebuilder(nn::NetworkCore& network, const RebuildOptions& options,
             const util::ThreadTeam& team, std::vector<SparseView> typical,
-            nn::NetworkCore::Tables which);
+            nn::NetworkCore::Tables which, RebuildState& state);
 
-  // The first build; training waits for it. Throws: as
-  // NetworkCore::BuildTables.
-  void BuildFirst();
+  // Builds the tables now; training waits for it. Requires: no step runs; no
+  // build goes on. Throws: as NetworkCore::BuildTables.
+  void Build();
 
   // The next step before which there is something to do; the largest number if
   // that depends on the build that is going on.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "slide/error.h"
 #include "train/setup.h"
 
 namespace slide::train {
@@ -33,7 +34,20 @@ void Shuffle(std::span<T> items, util::Rng& rng) noexcept {
 
 SampleOrder::SampleOrder(const Dataset& data, uint64_t memory)
     : data_(data), pages_(data), samples_(LabelledSamples(data)) {
-  block_size_ = std::max<size_t>(samples_.size(), 1);
+  if (samples_.empty()) {
+    data.ThrowIfDamaged();
+    throw DataError("the training set has no sample with a label");
+  }
+  for (const uint64_t i : samples_) {
+    const SampleSize size = data.SizeOf(i);
+    limits_.max_labels = std::max(limits_.max_labels, size.num_labels);
+    limits_.max_features = std::max(limits_.max_features, size.num_features);
+  }
+  // No sample that keeps the rules has more, whatever damaged offsets say.
+  limits_.max_labels = std::min<size_t>(limits_.max_labels, data.num_labels());
+  limits_.max_features =
+      std::min<size_t>(limits_.max_features, data.num_features());
+  block_size_ = samples_.size();
   const uint64_t window = memory / 2;
   if (pages_.is_mapped() && memory > 0 && data.num_bytes() > window) {
     const double sample_bytes = static_cast<double>(data.num_bytes()) /

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "data/dataset_paging.h"
+#include "nn/step.h"
 #include "slide/dataset.h"
 #include "util/rng.h"
 
@@ -30,6 +31,9 @@ class SampleOrder {
   SampleOrder(const SampleOrder&) = delete;
   SampleOrder& operator=(const SampleOrder&) = delete;
   ~SampleOrder();
+
+  // Upper bounds over the labelled samples.
+  const nn::SampleLimits& limits() const noexcept { return limits_; }
 
   // The labelled samples, ascending.
   std::span<const uint64_t> samples() const noexcept { return samples_; }
@@ -60,6 +64,7 @@ class SampleOrder {
   const Dataset& data_;
   const data::DatasetPaging pages_;
   std::vector<uint64_t> samples_;
+  nn::SampleLimits limits_;
   std::vector<uint64_t> order_;
   size_t block_size_ = 1;
   size_t window_blocks_ = 1;

@@ -47,34 +47,46 @@ class RateSchedule {
   double rest_;    // behind them
 };
 
+// Where a schedule of rebuilds is, counted in samples; plain, for a checkpoint.
+struct RebuildState {
+  uint64_t next = 0;        // the next rebuild is due after so many
+  uint64_t next_check = 0;  // and the next look at the drift
+  uint64_t check_interval = 0;
+  uint64_t num_rebuilds = 0;  // begun so far
+};
+
 // The i-th rebuild (from 0) comes every * exp(decay * i) samples after the
 // build before it (section 3.1.3 of the SLIDE paper), or earlier if the tables
 // drift.
 class RebuildSchedule {
  public:
-  // Requires: options.every is set.
-  explicit RebuildSchedule(const RebuildOptions& options) : options_(options) {
-    Plan(0);
+  // state: goes on from there; must outlive it. Requires: options.every is set.
+  RebuildSchedule(const RebuildOptions& options, RebuildState& state)
+      : options_(options), state_(state) {
+    if (state_.next == 0) Plan(0);
   }
 
   // The number of samples after which the next rebuild is due.
-  uint64_t next() const noexcept { return next_; }
+  uint64_t next() const noexcept { return state_.next; }
   // The number of samples after which there is something to do: to rebuild, or
   // to look at the drift.
-  uint64_t next_event() const noexcept { return std::min(next_, next_check_); }
-  uint64_t num_rebuilds() const noexcept { return num_rebuilds_; }
+  uint64_t next_event() const noexcept {
+    return std::min(state_.next, state_.next_check);
+  }
   // Whether the tables have drifted so far that they are rebuilt before time.
   bool is_too_far(double drift) const noexcept {
     return drift > options_.drift_limit;
   }
 
-  // A rebuild comes now, after so many samples.
+  // A rebuild comes now, after so many samples. The next event is later.
   void Advance(uint64_t now) noexcept {
-    ++num_rebuilds_;
+    ++state_.num_rebuilds;
     Plan(now);
   }
-  // The drift was looked at.
-  void AdvanceCheck() noexcept { next_check_ += check_interval_; }
+  // The drift was looked at, after so many samples. The next event is later.
+  void AdvanceCheck(uint64_t now) noexcept {
+    state_.next_check = now + state_.check_interval;
+  }
 
  private:
   static constexpr uint64_t kChecks = 8;
@@ -82,20 +94,19 @@ class RebuildSchedule {
   void Plan(uint64_t now) noexcept {
     const double interval =
         static_cast<double>(*options_.every) *
-        std::exp(options_.decay * static_cast<double>(num_rebuilds_));
+        std::exp(options_.decay * static_cast<double>(state_.num_rebuilds));
     // Beyond this no run gets; a sum of two such still fits.
     constexpr double kNever = 0x1p62;
     const double next = static_cast<double>(now) + interval;
-    next_ = static_cast<uint64_t>(std::min(kNever, next));
-    check_interval_ = std::max<uint64_t>(1, (next_ - now) / kChecks);
-    next_check_ = options_.drift_limit < 1.0 ? now + check_interval_ : next_;
+    state_.next = static_cast<uint64_t>(std::min(kNever, next));
+    state_.check_interval =
+        std::max<uint64_t>(1, (state_.next - now) / kChecks);
+    state_.next_check =
+        options_.drift_limit < 1.0 ? now + state_.check_interval : state_.next;
   }
 
   RebuildOptions options_;
-  uint64_t next_ = 0;
-  uint64_t next_check_ = 0;
-  uint64_t check_interval_ = 0;
-  uint64_t num_rebuilds_ = 0;
+  RebuildState& state_;
 };
 
 }  // namespace slide::train

@@ -2,22 +2,50 @@
 
 #include <fmt/format.h>
 
-#include <utility>
+#include <algorithm>
 
 #include "eval/sample_indices.h"
+#include "sampling/sources.h"
 #include "slide/error.h"
 
 namespace slide::train {
+namespace {
 
-void CheckSuits(const TrainOptions& options, const nn::NetworkCore& network) {
+// The features of some labelled samples that stand for all: by their mean
+// hashes are centered.
+std::vector<SparseView> TypicalInputs(const Dataset& data, uint64_t seed) {
+  constexpr uint64_t kNum = 256;
+  const std::vector<uint64_t> labelled = LabelledSamples(data);
+  std::vector<SparseView> inputs;
+  for (const uint64_t i : eval::SampleIndices(labelled.size(), kNum, seed)) {
+    inputs.push_back(data[labelled[i]].features);
+  }
+  return inputs;
+}
+
+// The output's first biases. A network that has been trained keeps its own:
+// after a step they are not all 0 any more.
+void InitBiases(const TrainOptions& options, const Dataset& data,
+                nn::NetworkCore& network) {
+  const BiasInit init = options.bias_init.value_or(
+      options.loss == Loss::kSigmoid ? BiasInit::kLogPrior : BiasInit::kZero);
+  if (init == BiasInit::kZero || data.size() == 0) return;
+  if (!network.HasZeroOutputBiases()) return;
+  network.SetLabelPriors(data.LabelCounts(), data.size());
+}
+
+}  // namespace
+
+void SettleNetwork(const TrainOptions& options, nn::NetworkCore& network) {
   const size_t num_layers = network.layers().size();
   const size_t num_rates = options.layer_rates.size();
   if (num_rates != 0 && num_rates != num_layers) {
     throw OptionsError(fmt::format(
-        "layer_rates has {} values; allowed is one for each of the network's "
-        "{} layers, or none",
+        "layer_rates: got {} values, expected one for each of the network's {} "
+        "layers, or none",
         num_rates, num_layers));
   }
+  network.SettleCandidates(options.sampling.max_hashed);
 }
 
 void CheckFits(const Dataset& data, const NetworkOptions& network,
@@ -31,38 +59,6 @@ void CheckFits(const Dataset& data, const NetworkOptions& network,
   }
 }
 
-std::optional<sampling::NeighbourIndex> MakeNeighbours(
-    const SamplingOptions& options, const Dataset& data) {
-  if (options.max_neighbours == 0) return std::nullopt;
-  return sampling::NeighbourIndex(data);
-}
-
-sampling::Selector MakeSelector(
-    const SamplingOptions& options, const nn::NetworkCore& network,
-    std::vector<uint64_t> label_counts,
-    const std::optional<sampling::NeighbourIndex>& neighbours) {
-  label_counts.resize(network.num_labels());
-  return sampling::Selector(options, label_counts,
-                            network.options().hash.kind != HashKind::kNone,
-                            neighbours ? &*neighbours : nullptr);
-}
-
-nn::NetworkCore::Tables TablesInUse(const sampling::Selector& selector) {
-  return selector.uses_hashing() ? nn::NetworkCore::Tables::kAll
-                                 : nn::NetworkCore::Tables::kOfHiddenLayers;
-}
-
-std::vector<SparseView> TypicalInputs(const Dataset& data,
-                                      std::span<const uint64_t> from,
-                                      uint64_t seed) {
-  constexpr uint64_t kNum = 256;
-  std::vector<SparseView> inputs;
-  for (const uint64_t i : eval::SampleIndices(from.size(), kNum, seed)) {
-    inputs.push_back(data[from[i]].features);
-  }
-  return inputs;
-}
-
 std::vector<uint64_t> LabelledSamples(const Dataset& data) {
   std::vector<uint64_t> samples;
   for (size_t i = 0; i < data.size(); ++i) {
@@ -70,5 +66,26 @@ std::vector<uint64_t> LabelledSamples(const Dataset& data) {
   }
   return samples;
 }
+
+TrainSetup::TrainSetup(nn::NetworkCore& net, const TrainOptions& how,
+                       const Dataset& like, RebuildState& rebuilds)
+    : network((InitBiases(how, like, net), net)),
+      options(how),
+      data(like),
+      seed(how.seed.value_or(net.options().seed)),
+      rng(seed),
+      team(how.num_threads),
+      uses_hashing(how.sampling.max_hashed > 0 &&
+                   net.options().hash.kind != HashKind::kNone),
+      rebuilder(net, options.rebuild, team, TypicalInputs(data, seed),
+                uses_hashing ? nn::NetworkCore::Tables::kAll
+                             : nn::NetworkCore::Tables::kOfHiddenLayers,
+                rebuilds),
+      selector(sampling::MakeSelector(
+          options.sampling, {.num_neurons = net.num_labels(),
+                             .index = uses_hashing ? net.index() : nullptr,
+                             .data = data})),
+      step_options(options, net.options()),
+      step(network, selector, step_options) {}
 
 }  // namespace slide::train

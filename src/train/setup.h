@@ -1,49 +1,60 @@
-// What Trainer and SampleTrainer make of their options and data before the
-// first step.
+// TrainSetup: everything that a trainer makes of its network, options and
+// samples before the first step and keeps until the last. Trainer and
+// OnlineTrainer both stand on it.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
 
 #include "nn/network_core.h"
-#include "sampling/neighbour_index.h"
+#include "nn/step.h"
+#include "nn/step_options.h"
 #include "sampling/selector.h"
 #include "slide/dataset.h"
+#include "slide/options/network.h"
 #include "slide/options/train.h"
+#include "train/rebuilder.h"
+#include "train/run_state.h"
+#include "util/rng.h"
+#include "util/thread_team.h"
 
 namespace slide::train {
 
+// Settles what the network has left to its trainer: how many candidates the
+// output layer's tables are made for.
 // Throws: OptionsError if the options do not suit the network.
-void CheckSuits(const TrainOptions& options, const nn::NetworkCore& network);
+void SettleNetwork(const TrainOptions& options, nn::NetworkCore& network);
 
 // Throws: DataError if `what` set has more features or labels than the network.
 void CheckFits(const Dataset& data, const NetworkOptions& network,
                std::string_view what);
 
-// If the options want neighbours.
-std::optional<sampling::NeighbourIndex> MakeNeighbours(
-    const SamplingOptions& options, const Dataset& data);
-
-// label_counts: of the training set, filled up with zeros.
-sampling::Selector MakeSelector(
-    const SamplingOptions& options, const nn::NetworkCore& network,
-    std::vector<uint64_t> label_counts,
-    const std::optional<sampling::NeighbourIndex>& neighbours);
-
-// Which tables such a selector, and hashed hidden layers, use.
-nn::NetworkCore::Tables TablesInUse(const sampling::Selector& selector);
-
-// The features of a sample of the data set's samples `from`, by the seed: few
-// that stand for all, by which hashes are centered.
-std::vector<SparseView> TypicalInputs(const Dataset& data,
-                                      std::span<const uint64_t> from,
-                                      uint64_t seed);
-
 // The samples that have a label; none is read.
 std::vector<uint64_t> LabelledSamples(const Dataset& data);
+
+struct TrainSetup {
+  // Sets the first biases of a network that was never trained, and builds the
+  // tables. like: samples such as will be trained on, maybe none. Network and
+  // rebuilds must outlive it. Throws: OptionsError, DivergedError.
+  TrainSetup(nn::NetworkCore& net, const TrainOptions& how, const Dataset& like,
+             RebuildState& rebuilds);
+  TrainSetup(const TrainSetup&) = delete;
+  TrainSetup& operator=(const TrainSetup&) = delete;
+
+  nn::NetworkCore& network;
+  const TrainOptions options;
+  const Dataset data;  // `like`
+  const uint64_t seed;
+  const util::Rng rng;
+  const util::ThreadTeam team;
+  const bool uses_hashing;  // of the output
+  Rebuilder rebuilder;      // in its constructor the tables are built
+  const sampling::Selector selector;
+  const nn::StepOptions step_options;
+  const nn::Step step;
+};
 
 }  // namespace slide::train

@@ -3,12 +3,14 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <utility>
 #include <vector>
 
-#include "nn/workspace.h"
+#include "nn/step.h"
 #include "slide/trainer.h"
 #include "util/aligned.h"
 
@@ -16,27 +18,35 @@ namespace slide::train {
 
 // A cache line of its own for each, so that counting does not slow a neighbour.
 struct alignas(util::kCacheLineBytes) Worker {
-  explicit Worker(nn::Workspace own)
-      : workspace(std::move(own)),
-        num_with_active(workspace.active.ids.capacity() + 1) {}
+  explicit Worker(nn::Scratch own)
+      : scratch(std::move(own)),
+        num_with_active(scratch.selection.selection.capacity() + 1) {}
 
-  nn::Workspace workspace;
+  // place: of the sample, for diverged_at.
+  void Count(const nn::StepResult& result, uint64_t place) {
+    num_active += result.num_active;
+    if (result.num_active >= num_with_active.size()) {  // larger than expected
+      num_with_active.resize(result.num_active + 1);
+    }
+    ++num_with_active[result.num_active];
+    if (!std::isfinite(result.loss) && !diverged_at) diverged_at = place;
+  }
+
+  nn::Scratch scratch;
   double epoch_loss = 0.0;  // sum over this epoch's samples
   uint64_t num_active = 0;  // sum over all samples
   // [number of active neurons], samples.
-  util::AlignedBuffer<uint64_t> num_with_active;
-  // Place in the epoch of the first sample with a loss that is not finite.
+  std::vector<uint64_t> num_with_active;
+  // Place of the first sample with a loss that is not finite.
   std::optional<uint64_t> diverged_at;
 };
 
 class Workers {
  public:
-  Workers() = default;
-  Workers(int num, const nn::NetworkCore& network,
-          const sampling::Selector& selector, const nn::StepOptions& options,
-          const nn::SampleLimits& limits) {
+  // limits: of the samples to come.
+  Workers(int num, const nn::Step& step, const nn::SampleLimits& limits) {
     for (int i = 0; i < num; ++i) {
-      workers_.emplace_back(nn::Workspace(network, selector, options, limits));
+      workers_.emplace_back(step.MakeScratch(limits));
     }
   }
 
@@ -63,21 +73,18 @@ class Workers {
   // The number of active neurons that this share of the samples does not
   // exceed; 0 before the first sample.
   uint64_t ActivePercentile(double share) const noexcept {
-    if (workers_.empty()) return 0;
-    const auto samples_with = [this](size_t num_active) {
-      uint64_t sum = 0;
-      for (const Worker& worker : workers_) {
-        sum += worker.num_with_active[num_active];
-      }
-      return sum;
-    };
-    const size_t size = workers_.front().num_with_active.size();
+    size_t size = 0;
     uint64_t total = 0;
-    for (size_t i = 0; i < size; ++i) total += samples_with(i);
+    for (const Worker& worker : workers_) {
+      size = std::max(size, worker.num_with_active.size());
+      for (const uint64_t num : worker.num_with_active) total += num;
+    }
     const double wanted = share * static_cast<double>(total);
     uint64_t sum = 0;
     for (size_t i = 0; i < size; ++i) {
-      sum += samples_with(i);
+      for (const Worker& worker : workers_) {
+        if (i < worker.num_with_active.size()) sum += worker.num_with_active[i];
+      }
       if (sum > 0 && static_cast<double>(sum) >= wanted) return i;
     }
     return 0;
@@ -92,6 +99,9 @@ class Workers {
     }
     return first;
   }
+  void ForgetDiverged() noexcept {
+    for (Worker& worker : workers_) worker.diverged_at.reset();
+  }
 
   // step_seconds of wall time, shared out as the timed steps were.
   void ShareOut(double step_seconds, PhaseSeconds& phases) const noexcept {
@@ -101,7 +111,7 @@ class Workers {
     for (const Worker& worker : workers_) {
       for (int part = 0; part < Clock::kNumParts; ++part) {
         const double seconds =
-            worker.workspace.clock.seconds(static_cast<Clock::Part>(part));
+            worker.scratch.clock.seconds(static_cast<Clock::Part>(part));
         parts[part] += seconds;
         total += seconds;
       }

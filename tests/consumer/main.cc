@@ -18,7 +18,7 @@
 #include "slide/metrics.h"
 #include "slide/network.h"
 #include "slide/options.h"
-#include "slide/sample_trainer.h"
+#include "slide/online_trainer.h"
 #include "slide/sparse.h"
 #include "slide/synthetic.h"
 #include "slide/trainer.h"
@@ -72,7 +72,7 @@ int Run() {
     return Fail("P@1 is " + std::to_string(precision) + ", not 1");
   }
 
-  slide::SampleTrainer by_sample(network, options, &samples);
+  slide::OnlineTrainer by_sample(network, options, &samples);
   const double loss = by_sample.MakeWorker().Train(samples[0], 0.01, 0).loss;
   if (!(loss >= 0.0)) return Fail("a single step has no loss");
 

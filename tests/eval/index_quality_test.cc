@@ -4,6 +4,7 @@
 
 #include <limits>
 
+#include "nn/network_access.h"
 #include "nn/network_core.h"
 #include "slide/error.h"
 #include "slide/network.h"
@@ -90,7 +91,7 @@ TEST(MeasureIndex, RefusesWhatDoesNotFit) {
   options.sampling.max_hashed = -1;
   EXPECT_THROW(MeasureIndex(network, data, options), OptionsError);
   kernels::WriteWeights(
-      network.core().output().weights().rows(), 3,
+      nn::NetworkAccess::Core(network).output().weights().rows(), 3,
       std::vector<float>(32, std::numeric_limits<float>::infinity()));
   EXPECT_THROW(MeasureIndex(network, data), DivergedError);
 }

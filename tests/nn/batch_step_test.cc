@@ -7,7 +7,6 @@
 #include <utility>
 #include <vector>
 
-#include "nn/train_step.h"
 #include "support/dense_net.h"
 #include "support/make_data.h"
 #include "support/small_net.h"
@@ -18,11 +17,10 @@ namespace {
 using testing_support::DenseNet;
 using testing_support::EveryKindOfNet;
 using testing_support::MakeNet;
-using testing_support::MakeSelector;
 using testing_support::NetParam;
+using testing_support::Stepper;
 
 constexpr uint64_t kSeed = testing_support::kNetSeed;
-constexpr SampleLimits kLimits = {.max_labels = 3, .max_features = 6};
 constexpr size_t kBatch = 8;
 
 Dataset MakeData() {
@@ -46,7 +44,6 @@ INSTANTIATE_TEST_SUITE_P(Nets, BatchStepTest,
 // full.
 TEST_P(BatchStepTest, FollowsTheDenseNetworkBatchByBatch) {
   const Dataset data = MakeData();
-  const sampling::Selector selector = MakeSelector(SomeActive());
   const util::ThreadTeam team(2);
   for (const Optimizer optimizer : {Optimizer::kRowAdagrad, Optimizer::kAdam,
                                     Optimizer::kAdagrad, Optimizer::kSgd}) {
@@ -56,8 +53,8 @@ TEST_P(BatchStepTest, FollowsTheDenseNetworkBatchByBatch) {
     StepOptions options;
     options.loss = GetParam().loss;
     options.row.weight_decay = 0.01f;
-    Workspace workspace(core, selector, options, kLimits);
-    BatchStep batch(core, kBatch, team.size());
+    Stepper stepper(core, SomeActive(), options);
+    BatchStep batch(stepper.step(), kBatch, team.size());
     kernels::RowStep row = options.row;
     row.learning_rate =
         static_cast<float>(0.2 * DefaultLearningRate(optimizer));
@@ -68,19 +65,17 @@ TEST_P(BatchStepTest, FollowsTheDenseNetworkBatchByBatch) {
       for (size_t slot = 0; slot < num; ++slot) {
         const Sample sample = data[(step * kBatch + slot) % data.size()];
         util::Rng rng(kSeed + step * kBatch + slot);
-        loss +=
-            Forward(core, selector, options, sample, {}, rng, workspace).loss;
-        const auto g =
-            net.Backward(sample, options.loss, net.Of(sample, workspace));
+        loss += batch.Record(slot, sample, rng, stepper.scratch()).loss;
+        const auto g = net.Backward(sample, options.loss,
+                                    net.Of(sample, batch.state(slot)));
         if (slot == 0) {
           sum = g;
         } else {
           sum.Add(g);
         }
-        batch.Record(core, options, slot, workspace);
       }
       ASSERT_NEAR(loss, sum.loss, 1e-3 * (1.0 + sum.loss)) << step;
-      batch.Apply(core, options, row.learning_rate, num, step, team);
+      batch.Apply(row.learning_rate, num, step, team);
       net.Step(sum, optimizer, row);
     }
     DenseNet trained(core);
@@ -99,7 +94,6 @@ TEST_P(BatchStepTest, FollowsTheDenseNetworkBatchByBatch) {
 
 TEST_P(BatchStepTest, IsTheSameBitForBitForAnyNumberOfThreads) {
   const Dataset data = MakeData();
-  const sampling::Selector selector = MakeSelector(SomeActive());
   for (const Precision precision : {Precision::kFp32, Precision::kBf16}) {
     std::vector<std::vector<std::byte>> weights;
     for (const int threads : {1, 2, 4}) {
@@ -108,18 +102,16 @@ TEST_P(BatchStepTest, IsTheSameBitForBitForAnyNumberOfThreads) {
       StepOptions options;
       options.loss = GetParam().loss;
       options.gradient_floor = 0.03f;
-      Workspace workspace(core, selector, options, kLimits);
+      Stepper stepper(core, SomeActive(), options);
       const util::ThreadTeam team(threads);
-      BatchStep batch(core, kBatch, team.size());
+      BatchStep batch(stepper.step(), kBatch, team.size());
       for (size_t step = 0; step < 6; ++step) {
         for (size_t slot = 0; slot < kBatch; ++slot) {
           util::Rng rng(kSeed + step * kBatch + slot);
-          Forward(core, selector, options,
-                  data[(step * kBatch + slot) % data.size()], {}, rng,
-                  workspace);
-          batch.Record(core, options, slot, workspace);
+          batch.Record(slot, data[(step * kBatch + slot) % data.size()], rng,
+                       stepper.scratch());
         }
-        batch.Apply(core, options, 0.05f, kBatch, step, team);
+        batch.Apply(0.05f, kBatch, step, team);
       }
       std::vector<std::byte>& all = weights.emplace_back();
       for (const Layer& layer : std::as_const(core).layers()) {
@@ -136,23 +128,19 @@ TEST_P(BatchStepTest, IsTheSameBitForBitForAnyNumberOfThreads) {
 // one is a step.
 TEST_P(BatchStepTest, ABatchOfOneIsTheStepOfASample) {
   const Dataset data = MakeData();
-  const sampling::Selector selector = MakeSelector(SomeActive());
   const util::ThreadTeam team(1);
   NetworkCore one = MakeNet(GetParam().hidden, Optimizer::kAdagrad);
   NetworkCore other = MakeNet(GetParam().hidden, Optimizer::kAdagrad);
   StepOptions options;
   options.loss = GetParam().loss;
-  Workspace workspace(one, selector, options, kLimits);
-  BatchStep batch(other, 1, 1);
+  Stepper stepper(one, SomeActive(), options);
+  Stepper other_stepper(other, SomeActive(), options);
+  BatchStep batch(other_stepper.step(), 1, 1);
   for (size_t i = 0; i < data.size(); ++i) {
     util::Rng rng(kSeed + i);
-    const StepResult a =
-        TrainSample(one, selector, options, 0.1f, data[i], {}, rng, workspace);
-    rng = util::Rng(kSeed + i);
-    const StepResult b =
-        Forward(other, selector, options, data[i], {}, rng, workspace);
-    batch.Record(other, options, 0, workspace);
-    batch.Apply(other, options, 0.1f, 1, i, team);
+    const StepResult a = stepper.Train(data[i], 0.1f, rng);
+    const StepResult b = batch.Record(0, data[i], rng, other_stepper.scratch());
+    batch.Apply(0.1f, 1, i, team);
     ASSERT_NEAR(a.loss, b.loss, 1e-4 * (1.0 + a.loss)) << i;
   }
 }

@@ -57,10 +57,10 @@ struct TestInput {
       for (float& x : dense) x = rng.Normal();
     }
   }
-  Input Of(const Layer& layer) const {
+  util::VectorView Of(const Layer& layer) const {
     return layer.shape().has_sparse_input
-               ? Input(SparseView{ids, values})
-               : Input(std::span<const float>(dense));
+               ? util::VectorView(SparseView{ids, values})
+               : util::VectorView(std::span<const float>(dense));
   }
   std::vector<uint32_t> ids;
   std::vector<float> values;
@@ -109,7 +109,7 @@ TEST_P(LayerTest, BackwardUpdateMovesWeightsByDeltaTimesInput) {
   const Layer before = Drawn(GetParam());
   Layer layer = Drawn(GetParam());
   const TestInput x(GetParam());
-  const Input input = x.Of(layer);
+  const util::VectorView input = x.Of(layer);
   util::Rng rng(kSeed + 2);
   std::vector<float> dense_deltas(33);
   const std::vector<uint32_t> some = {30, 2, 9, 11, 1};
@@ -161,7 +161,7 @@ TEST(InputMajorLayer, AStepMovesTheRowsOfTheInputByRowAdagrad) {
   const std::vector<uint32_t> ids = {1};
   const std::vector<float> values = {2.0f};
   const std::vector<float> gradient = {3.0f, 4.0f, 0.0f, 0.0f};
-  layer.BackwardUpdate(Input(SparseView{ids, values}), {}, gradient,
+  layer.BackwardUpdate(util::VectorView(SparseView{ids, values}), {}, gradient,
                        {.learning_rate = 1.0f, .bias_rate = 0.5f}, {});
   const float* row = layer.weights().rows().weights<float>(1);
   EXPECT_FLOAT_EQ(row[0], -1.2f);
@@ -189,7 +189,7 @@ TEST(InputMajorLayer, AnEmptyInputGivesTheBias) {
               Precision::kBf16, Optimizer::kAdam);
   layer.bias()->rows().weights<float>(0)[1] = 2.0f;
   std::vector<float> sums(3, -1.0f);
-  layer.ForwardAll(Input(SparseView{}), sums);
+  layer.ForwardAll(util::VectorView(SparseView{}), sums);
   EXPECT_EQ(sums, (std::vector<float>{0.0f, 2.0f, 0.0f}));
 }
 

@@ -16,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "nn/network_access.h"
 #include "slide/error.h"
 #include "slide/network.h"
 #include "slide/trainer.h"
@@ -129,8 +130,8 @@ TEST_P(StoredNetworkTest, ALoadedNetworkIsTheSavedOneBitForBit) {
   const auto equal = [](const nn::RowStore& a, const nn::RowStore& b) {
     return std::ranges::equal(a.records(), b.records());
   };
-  const nn::NetworkCore& a = network.core();
-  const nn::NetworkCore& b = loaded.core();
+  const nn::NetworkCore& a = nn::NetworkAccess::Core(network);
+  const nn::NetworkCore& b = nn::NetworkAccess::Core(loaded);
   ASSERT_EQ(a.layers().size(), b.layers().size());
   for (size_t l = 0; l < a.layers().size(); ++l) {
     const nn::Layer& layer = a.layers()[l];
@@ -147,7 +148,8 @@ TEST_P(StoredNetworkTest, ALoadedNetworkIsTheSavedOneBitForBit) {
 std::vector<std::vector<uint32_t>> Buckets(const Network& network,
                                            size_t layer) {
   std::vector<std::vector<uint32_t>> buckets;
-  const nn::LayerIndex& index = *network.core().layer_index(layer);
+  const nn::LayerIndex& index =
+      *nn::NetworkAccess::Core(network).layer_index(layer);
   for (const hashing::BucketTable& table : index.lsh()->tables().tables()) {
     for (size_t i = 0; i < table.num_buckets(); ++i) {
       buckets.emplace_back(table.bucket(i).begin(), table.bucket(i).end());
@@ -167,18 +169,20 @@ TEST_F(NetworkIoTest, ALoadedNetworkBuildsTheTablesOfItsTraining) {
   Network loaded = Network::Load(path_), elsewhere = Network::Load(path_);
   constexpr std::array<size_t, 2> kHashed = {1, 3};
   for (const size_t layer : kHashed) {
-    const nn::LayerIndex& read = *loaded.core().layer_index(layer);
+    const nn::LayerIndex& read =
+        *nn::NetworkAccess::Core(loaded).layer_index(layer);
     EXPECT_EQ(read.lsh(), nullptr) << "took memory for tables";
     EXPECT_TRUE(std::ranges::equal(
-        read.center(), network.core().layer_index(layer)->center()));
+        read.center(),
+        nn::NetworkAccess::Core(network).layer_index(layer)->center()));
     const std::vector<float> zeros(read.center().size());
     EXPECT_FALSE(std::ranges::equal(read.center(), zeros));
-    elsewhere.core().layer_index(layer)->Center(zeros);
+    nn::NetworkAccess::Core(elsewhere).layer_index(layer)->Center(zeros);
   }
   const util::ThreadTeam team(1);
-  network.core().BuildTables(team);
-  loaded.core().BuildTables(team);
-  elsewhere.core().BuildTables(team);
+  nn::NetworkAccess::Core(network).BuildTables(team);
+  nn::NetworkAccess::Core(loaded).BuildTables(team);
+  nn::NetworkAccess::Core(elsewhere).BuildTables(team);
   for (const size_t layer : kHashed) {
     EXPECT_EQ(Buckets(loaded, layer), Buckets(network, layer));
     EXPECT_NE(Buckets(elsewhere, layer), Buckets(network, layer));

@@ -7,6 +7,7 @@
 #include <limits>
 #include <vector>
 
+#include "nn/network_access.h"
 #include "slide/error.h"
 #include "slide/network.h"
 #include "support/dense_net.h"
@@ -43,7 +44,7 @@ TEST(ExactSearch, FindsWhatSortingAllDenseLogitsFinds) {
   const Network network(Net(1300), 1);
   const Dataset data = testing_support::RandomData(70, 60, 1300, 8, 2, kSeed);
   constexpr int kK = 10;
-  testing_support::DenseNet dense(network.core());
+  testing_support::DenseNet dense(nn::NetworkAccess::Core(network));
   for (const int threads : {1, 2, 3}) {
     const std::vector<ScoredLabel> found =
         network.Predict(data, 0, data.size(), kK, threads);

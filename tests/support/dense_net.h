@@ -12,7 +12,7 @@
 
 #include "kernels/kernels.h"
 #include "nn/network_core.h"
-#include "nn/workspace.h"
+#include "nn/sample_state.h"
 #include "slide/dataset.h"
 #include "slide/options.h"
 
@@ -106,35 +106,33 @@ class DenseNet {
     return active;
   }
 
-  // What a step has left in a workspace: its active neurons, and what dropout
-  // multiplied features and activations by.
-  Active Of(const Sample& sample, nn::Workspace& workspace) const {
+  // Reads from the state that a step has left its active neurons, and what
+  // dropout multiplied features and activations by.
+  Active Of(const Sample& sample, nn::SampleState& state) const {
     Active active = All();
     for (const uint32_t f : sample.features.ids) active.features[f] = 0.0;
-    for (size_t i = 0; i < workspace.features.size(); ++i) {
-      const uint32_t f = workspace.features.ids[i];
+    for (size_t i = 0; i < state.features.size(); ++i) {
+      const uint32_t f = state.features.ids[i];
       const auto at = std::ranges::find(sample.features.ids, f) -
                       sample.features.ids.begin();
       active.features[f] =
-          static_cast<double>(workspace.features.values[i]) /
+          static_cast<double>(state.features.values[i]) /
           static_cast<double>(sample.features.values[static_cast<size_t>(at)]);
     }
-    for (size_t l = 0; l < workspace.hidden.size(); ++l) {
-      nn::HiddenState& state = workspace.hidden[l];
-      if (state.is_hashed) active.masks[l].setZero();
-      for (size_t j = 0; j < state.size; ++j) {
-        const size_t n = state.is_hashed ? state.active()[j] : j;
-        active.masks[l][Index(n)] = state.factors.size() == 0
-                                        ? 1.0
-                                        : static_cast<double>(state.factors[j]);
+    for (size_t l = 0; l < state.layers.size(); ++l) {
+      nn::LayerState& layer = state.layers[l];
+      if (layer.is_selected()) active.masks[l].setZero();
+      for (size_t j = 0; j < layer.size(); ++j) {
+        const size_t n = layer.is_selected() ? layer.ids()[j] : j;
+        active.masks[l][Index(n)] =
+            layer.factors().empty() ? 1.0
+                                    : static_cast<double>(layer.factors()[j]);
       }
     }
-    active.masks.back().setZero();
-    const auto ids = workspace.active.ids.ids();
-    for (size_t j = 0; j < ids.size(); ++j) {
-      active.masks.back()[ids[j]] = 1.0;
-      active.corrections[ids[j]] =
-          static_cast<double>(workspace.active.corrections()[j]);
+    nn::LayerState& output = state.output();
+    for (size_t j = 0; j < output.size(); ++j) {
+      active.corrections[output.ids()[j]] =
+          static_cast<double>(output.corrections()[j]);
     }
     return active;
   }

@@ -7,7 +7,10 @@
 #include <vector>
 
 #include "nn/network_core.h"
+#include "nn/step.h"
 #include "sampling/selector.h"
+#include "sampling/sources.h"
+#include "slide/dataset.h"
 #include "slide/options.h"
 #include "util/rng.h"
 #include "util/thread_team.h"
@@ -104,8 +107,40 @@ inline SamplingOptions AllLabelsActive() {
   return options;
 }
 
-inline sampling::Selector MakeSelector(const SamplingOptions& options) {
-  return sampling::Selector(options, std::vector<uint64_t>(kNetLabels, 1));
-}
+// Steps over a network, everything in one thread's hands.
+class Stepper {
+ public:
+  // options: may be changed between steps.
+  Stepper(nn::NetworkCore& core, const SamplingOptions& sampling,
+          const nn::StepOptions& options)
+      : selector_(
+            sampling::MakeSelector(sampling, {.num_neurons = core.num_labels(),
+                                              .index = core.index(),
+                                              .data = Dataset()})),
+        step_(core, selector_, options),
+        state_(step_.MakeState(kLimits)),
+        scratch_(step_.MakeScratch(kLimits)) {}
+  Stepper(const Stepper&) = delete;
+  Stepper& operator=(const Stepper&) = delete;
+
+  const nn::Step& step() const { return step_; }
+  nn::SampleState& state() { return state_; }
+  nn::Scratch& scratch() { return scratch_; }
+
+  nn::StepResult Forward(const Sample& sample, util::Rng rng) {
+    return step_.Forward(sample, {}, rng, state_, scratch_);
+  }
+  nn::StepResult Train(const Sample& sample, float rate, util::Rng rng) {
+    return step_.Train(sample, {}, rate, rng, state_, scratch_);
+  }
+
+ private:
+  static constexpr nn::SampleLimits kLimits = {.max_labels = 3,
+                                               .max_features = 6};
+  sampling::Selector selector_;
+  nn::Step step_;
+  nn::SampleState state_;
+  nn::Scratch scratch_;
+};
 
 }  // namespace slide::testing_support

@@ -1,327 +1,155 @@
-// Training with every option of the engine: what each has to reach, and what
-// it has to keep.
-#include <gmock/gmock.h>
+// Engines alone: which samples of a feed they train on, at which rates, and
+// what they leave with the workers.
+#include "train/engine.h"
+
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <cmath>
-#include <set>
-#include <string>
-#include <utility>
+#include <cstring>
+#include <limits>
+#include <memory>
 #include <vector>
 
-#include "nn/network_core.h"
 #include "slide/error.h"
-#include "slide/sample_trainer.h"
-#include "slide/trainer.h"
 #include "support/make_data.h"
+#include "support/small_net.h"
 
-namespace slide {
+namespace slide::train {
 namespace {
 
-using testing_support::LearnableData;
+using testing_support::kNetSeed;
+using testing_support::MakeNet;
 
-constexpr uint64_t kSeed = 29;
+constexpr nn::SampleLimits kLimits = {.max_labels = 3, .max_features = 6};
 
-NetworkOptions NetFor(const Dataset& data,
-                      std::vector<HiddenLayer> hidden = {32}) {
-  NetworkOptions options;
-  options.num_features = data.num_features();
-  options.num_labels = data.num_labels();
-  options.hidden = std::move(hidden);
-  options.hash.num_tables = 20;
-  options.seed = kSeed;
-  return options;
-}
+// A data set in its order, at one rate.
+class DataFeed final : public SampleFeed {
+ public:
+  explicit DataFeed(const Dataset& data) : data_(data) {}
 
-TrainOptions OneThread(int epochs) {
-  TrainOptions options;
-  options.epochs = epochs;
-  options.num_threads = 1;
-  options.seed = kSeed;
-  options.sampling.max_hashed = 50;
-  options.sampling.random_negatives = 30;
-  options.rebuild.every = 300;
-  return options;
-}
-
-std::vector<std::byte> AllWeights(const Network& network) {
-  std::vector<std::byte> all;
-  for (const nn::Layer& layer : network.core().layers()) {
-    const auto records = layer.weights().records();
-    all.insert(all.end(), records.begin(), records.end());
-    if (layer.bias() == nullptr) continue;
-    const auto bias = layer.bias()->records();
-    all.insert(all.end(), bias.begin(), bias.end());
+  Sample SampleAt(uint64_t place) const noexcept override {
+    return place == left_out ? Sample{} : data_[place];
   }
-  return all;
-}
-
-double TrainedPrecision(const Dataset& data, const NetworkOptions& net,
-                        const TrainOptions& options) {
-  Network network(net, 1);
-  if (options.loss == Loss::kSigmoid) {
-    network.SetLabelPriors(data.LabelCounts(), data.size());
+  util::Rng RngAt(uint64_t place) const noexcept override {
+    return util::Rng(kNetSeed + place);
   }
-  return Trainer(network, options)
-      .Fit(data, &data)
-      .epochs.back()
-      .test->at[0]
-      .precision;
-}
-
-HiddenLayer Hashed(int neurons, int max_active) {
-  HiddenLayer layer(neurons);
-  layer.max_active = max_active;
-  return layer;
-}
-
-TEST(Engine, EveryLossLearnsByEveryUpdate) {
-  const Dataset data = LearnableData(1000, 200, 2, kSeed);
-  for (const Loss loss : {Loss::kSoftmax, Loss::kDecoupled, Loss::kSigmoid}) {
-    for (const UpdateMode update :
-         {UpdateMode::kHogwild, UpdateMode::kBatched}) {
-      TrainOptions options = OneThread(12);
-      options.loss = loss;
-      options.update = update;
-      options.batch_size = 16;
-      EXPECT_GT(TrainedPrecision(data, NetFor(data), options), 0.9)
-          << Name(loss) << ", " << Name(update);
-    }
+  float RateAt(uint64_t /*place*/) const noexcept override { return 0.1f; }
+  uint64_t StepAt(uint64_t place) const noexcept override { return place; }
+  void ThrowIfDamaged() const override {
+    if (is_damaged) throw DataError("damaged");
   }
-}
 
-TEST(Engine, EveryOptimizerLearnsInBatches) {
-  const Dataset data = LearnableData(1000, 200, 2, kSeed);
-  for (const Optimizer optimizer : {Optimizer::kRowAdagrad, Optimizer::kAdam,
-                                    Optimizer::kAdagrad, Optimizer::kSgd}) {
-    for (const Precision precision : {Precision::kFp32, Precision::kBf16}) {
-      NetworkOptions net = NetFor(data);
-      net.optimizer = optimizer;
-      net.precision = precision;
-      TrainOptions options = OneThread(15);
-      options.update = UpdateMode::kBatched;
-      options.batch_size = 8;
-      EXPECT_GT(TrainedPrecision(data, net, options), 0.9)
-          << Name(optimizer) << ", " << Name(precision);
-    }
-  }
-}
+  uint64_t left_out = std::numeric_limits<uint64_t>::max();
+  bool is_damaged = false;
 
-// Hashed hidden layers between sparse and dense ones, in every place.
-TEST(Engine, HashedHiddenLayersLearn) {
-  const Dataset data = LearnableData(1000, 100, 1, kSeed);
-  const std::vector<std::vector<HiddenLayer>> nets = {
-      {Hashed(500, 100)}, {32, Hashed(300, 100)}, {Hashed(500, 100), 32}};
-  for (size_t i = 0; i < nets.size(); ++i) {
-    for (const UpdateMode update :
-         {UpdateMode::kHogwild, UpdateMode::kBatched}) {
-      TrainOptions options = OneThread(15);
-      options.update = update;
-      options.batch_size = 8;
-      EXPECT_GT(TrainedPrecision(data, NetFor(data, nets[i]), options), 0.85)
-          << i << " " << Name(update);
-    }
-  }
-}
+ private:
+  const Dataset& data_;
+};
 
-TEST(Engine, OfAHashedHiddenLayerOnlyActiveNeuronsMove) {
-  const Dataset data = LearnableData(1, 50, 1, kSeed);
-  Network network(NetFor(data, {Hashed(2000, 20)}), 1);
-  const Network before(NetFor(data, {Hashed(2000, 20)}), 1);
-  Trainer(network, OneThread(1)).Fit(data);
-  const nn::RowStore& now = network.core().layers()[0].weights();
-  const nn::RowStore& then = before.core().layers()[0].weights();
-  size_t num_moved = 0;
-  for (size_t n = 0; n < now.num_rows(); ++n) {
-    bool moved = false;
-    const auto features = data[0].features.ids;
-    for (size_t i = 0; i < now.width(); ++i) {
-      if (now.rows().weights<float>(n)[i] == then.rows().weights<float>(n)[i]) {
-        continue;
-      }
-      moved = true;
-      EXPECT_TRUE(std::ranges::binary_search(features, i)) << n << " " << i;
-    }
-    num_moved += moved ? 1 : 0;
-  }
-  EXPECT_GT(num_moved, 0u);
-  EXPECT_LE(num_moved, 20u);
-}
+class EngineTest : public testing::Test {
+ protected:
+  EngineTest()
+      : data_(testing_support::RandomData(40, testing_support::kNetFeatures,
+                                          testing_support::kNetLabels, 6, 3,
+                                          kNetSeed)),
+        core_(MakeNet({16}, Optimizer::kAdagrad)) {}
 
-TEST(Engine, EveryActivationLearns) {
-  const Dataset data = LearnableData(1000, 200, 1, kSeed);
-  for (const Activation activation :
-       {Activation::kRelu, Activation::kTanh, Activation::kLinear}) {
-    std::vector<HiddenLayer> hidden = {32};
-    hidden[0].activation = activation;
-    EXPECT_GT(TrainedPrecision(data, NetFor(data, hidden), OneThread(8)), 0.9)
-        << Name(activation);
-  }
-}
-
-TEST(Engine, LearnsWithEverySchedule) {
-  const Dataset data = LearnableData(1000, 200, 1, kSeed);
-  for (const Schedule schedule :
-       {Schedule::kConstant, Schedule::kLinear, Schedule::kCosine}) {
-    TrainOptions options = OneThread(8);
-    options.schedule = schedule;
-    options.warmup_share = 0.1;
-    EXPECT_GT(TrainedPrecision(data, NetFor(data), options), 0.9)
-        << Name(schedule);
-  }
-}
-
-TEST(Engine, LearnsWithNeighboursDropoutDecayAndClipping) {
-  const Dataset data = LearnableData(1000, 200, 2, kSeed);
-  const auto precision = [&](auto&& change) {
-    TrainOptions options = OneThread(12);
-    change(options);
-    return TrainedPrecision(data, NetFor(data), options);
-  };
-  EXPECT_GT(precision([](auto& o) { o.sampling.max_neighbours = 20; }), 0.9);
-  EXPECT_GT(precision([](auto& o) { o.input_dropout = 0.2; }), 0.9);
-  EXPECT_GT(precision([](auto& o) { o.hidden_dropout = 0.2; }), 0.9);
-  EXPECT_GT(precision([](auto& o) { o.weight_decay = 1e-3; }), 0.9);
-  EXPECT_GT(precision([](auto& o) { o.clip_norm = 1.0; }), 0.9);
-  EXPECT_GT(precision([](auto& o) { o.bias_rate = 0.1; }), 0.9);
-  EXPECT_GT(precision([](auto& o) { o.layer_rates = {0.5, 1.0}; }), 0.9);
-}
-
-TEST(Engine, WeightDecayMakesWeightsSmaller) {
-  const Dataset data = LearnableData(500, 100, 1, kSeed);
-  const auto norm = [&](double decay) {
-    Network network(NetFor(data), 1);
-    TrainOptions options = OneThread(4);
-    options.weight_decay = decay;
-    Trainer(network, options).Fit(data);
-    double square = 0.0;
-    const auto rows = network.core().output().weights().rows();
-    for (size_t n = 0; n < data.num_labels(); ++n) {
-      for (size_t i = 0; i < rows.format.width; ++i) {
-        square += std::pow(double{rows.weights<float>(n)[i]}, 2);
+  struct Parts {
+    Parts(nn::NetworkCore& core, UpdateMode update, int threads)
+        : stepper(core, testing_support::AllLabelsActive(), options),
+          team(threads),
+          workers(threads, stepper.step(), kLimits) {
+      if (update == UpdateMode::kHogwild) {
+        engine = std::make_unique<HogwildEngine>(stepper.step(), kLimits, team,
+                                                 workers);
+      } else {
+        engine = std::make_unique<BatchedEngine>(
+            stepper.step(), 8, util::Rng(kNetSeed), team, workers);
       }
     }
-    return square;
+    nn::StepOptions options;
+    testing_support::Stepper stepper;
+    util::ThreadTeam team;
+    Workers workers;
+    std::unique_ptr<Engine> engine;
   };
-  EXPECT_LT(norm(0.1), 0.8 * norm(0.0));
-}
 
-TEST(Engine, HogwildOnOneThreadRepeatsItselfWithEveryOption) {
-  const Dataset data = LearnableData(500, 300, 2, kSeed);
-  std::vector<std::vector<std::byte>> weights;
-  for (int run = 0; run < 2; ++run) {
-    Network network(NetFor(data, {32, Hashed(100, 40)}), run + 1);
-    TrainOptions options = OneThread(2);
-    options.input_dropout = 0.1;
-    options.hidden_dropout = 0.1;
-    options.sampling.max_neighbours = 10;
-    options.clip_norm = 1.0;
-    Trainer(network, options).Fit(data);
-    weights.push_back(AllWeights(network));
+  static std::vector<std::byte> Weights(nn::NetworkCore& core) {
+    const auto records = core.output().weights().records();
+    return {records.begin(), records.end()};
   }
-  EXPECT_EQ(weights[0], weights[1]);
-}
-
-// The reported loss is that of the active neurons, the tail standing for the
-// rest. At a rate that moves nothing it has to agree with the loss over all
-// neurons; the logarithm of an estimate is a little less than the logarithm of
-// what is estimated, so the band is one-sided but for noise.
-TEST(Engine, TheReportedLossAgreesWithTheLossOverAllNeurons) {
-  const Dataset data = LearnableData(400, 400, 2, kSeed);
-  for (const Loss loss : {Loss::kSoftmax, Loss::kDecoupled, Loss::kSigmoid}) {
-    SCOPED_TRACE(Name(loss));
-    Network network(NetFor(data), 1);
-    network.SetLabelPriors(data.LabelCounts(), data.size());
-    TrainOptions options = OneThread(3);
-    options.loss = loss;
-    // The surer a net, the fewer neurons an estimate hangs on.
-    options.layer_rates = {1.0, 1.0};
-    Trainer(network, options).Fit(data);
-    options.epochs = 20;
-    options.learning_rate = 1e-12;
-    const auto mean_loss = [&](double mix, int tail, Correction correction) {
-      options.sampling.random_negatives = tail;
-      options.sampling.frequency_share = mix;
-      options.sampling.correction = correction;
-      const TrainReport report = Trainer(network, options).Fit(data);
-      double sum = 0.0;
-      for (const EpochReport& epoch : report.epochs) sum += epoch.train_loss;
-      return sum / static_cast<double>(report.epochs.size());
-    };
-    const double exact = mean_loss(0.0, 400, Correction::kLogQ);
-    for (const double mix : {0.0, 0.5}) {
-      const double estimate = mean_loss(mix, 60, Correction::kLogQ);
-      EXPECT_NEAR(estimate, exact, 0.05 * exact) << mix;
-    }
-    EXPECT_LT(mean_loss(0.0, 60, Correction::kNone), 0.9 * exact);
+  // Breaks a neuron that every step computes.
+  void MakeNotFinite() {
+    core_.output().weights().rows().scalars(0)[kernels::kBias] =
+        std::numeric_limits<float>::quiet_NaN();
   }
-}
 
-// A sample's random neurons are others in every epoch, others for an equal
-// sample beside it, and the same whatever thread takes it: the losses of a
-// network that does not move tell.
-TEST(Engine, EveryEpochAndSampleDrawsAnew) {
-  CsrArrays arrays;
-  arrays.num_features = 2;
-  arrays.num_labels = 1000;
-  for (int i = 0; i < 2; ++i) {
-    testing_support::AddSample(arrays, {0, 1}, {1.0f, 2.0f}, {7});
+  const Dataset data_;
+  nn::NetworkCore core_;
+};
+
+TEST_F(EngineTest, HogwildOnOneThreadTakesTheStepsOneByOne) {
+  nn::NetworkCore other = MakeNet({16}, Optimizer::kAdagrad);
+  Parts parts(core_, UpdateMode::kHogwild, 1);
+  parts.engine->Train(DataFeed(data_), 5, 37);
+  const nn::StepOptions options;
+  testing_support::Stepper stepper(other, testing_support::AllLabelsActive(),
+                                   options);
+  double loss = 0.0;
+  for (uint64_t i = 5; i < 37; ++i) {
+    loss += stepper.Train(data_[i], 0.1f, util::Rng(kNetSeed + i)).loss;
   }
-  const Dataset twins(std::move(arrays));
-  const auto losses = [&](int threads) {
-    Network network(NetFor(twins), 1);
-    TrainOptions options = OneThread(6);
-    options.num_threads = threads;
-    options.learning_rate = 1e-12;
-    options.update = UpdateMode::kBatched;
-    options.batch_size = 1;
-    options.sampling.max_hashed = 0;
-    options.sampling.random_negatives = 5;
-    std::vector<double> seen;
-    Trainer(network, options).Fit(twins, nullptr, [&](const Progress& p) {
-      if (p.finished_epoch != nullptr) seen.push_back(p.loss);
-      return true;
-    });
-    return seen;
-  };
-  const std::vector<double> one = losses(1);
-  EXPECT_EQ(std::set<double>(one.begin(), one.end()).size(), 6u);
-  EXPECT_EQ(losses(3), one);
-  Network network(NetFor(twins), 1);
-  TrainOptions options = OneThread(1);
-  SampleTrainer trainer(network, options, &twins);
-  SampleTrainer::Worker worker = trainer.MakeWorker();
-  EXPECT_NE(worker.Train(twins[0], 1e-12, 0).loss,
-            worker.Train(twins[1], 1e-12, 1).loss);
+  EXPECT_EQ(Weights(core_), Weights(other));
+  EXPECT_EQ(parts.workers.EpochLoss(), loss);
+  EXPECT_EQ(parts.workers.NumActive(), 32u * testing_support::kNetLabels);
+  EXPECT_EQ(parts.workers.ActivePercentile(0.5), testing_support::kNetLabels);
 }
 
-TEST(Engine, LabelPriorsAreTheLogOddsOfTheLabels) {
-  const Dataset data = LearnableData(200, 40, 2, kSeed);
-  Network network(NetFor(data), 1);
-  const std::vector<uint64_t> counts = {0, 50, 199};
-  network.SetLabelPriors(counts, 200);
-  const auto bias = [&](size_t n) {
-    return network.core().output().weights().rows().scalars(n)[kernels::kBias];
-  };
-  EXPECT_NEAR(bias(0), std::log(0.5 / 200.5), 1e-5);
-  EXPECT_NEAR(bias(1), std::log(50.5 / 150.5), 1e-5);
-  EXPECT_NEAR(bias(2), std::log(199.5 / 1.5), 1e-5);
-  EXPECT_NEAR(bias(39), std::log(0.5 / 200.5), 1e-5);
-  EXPECT_THROW(network.SetLabelPriors(std::vector<uint64_t>(41), 1), DataError);
-  EXPECT_THROW(network.SetLabelPriors(counts, 198), DataError);
+TEST_F(EngineTest, BatchesAreTheSameForAnyNumberOfThreads) {
+  Parts parts(core_, UpdateMode::kBatched, 1);
+  parts.engine->Train(DataFeed(data_), 0, 37);  // the last one is not full
+  for (const int threads : {2, 3}) {
+    nn::NetworkCore other = MakeNet({16}, Optimizer::kAdagrad);
+    Parts others(other, UpdateMode::kBatched, threads);
+    others.engine->Train(DataFeed(data_), 0, 37);
+    EXPECT_EQ(Weights(core_), Weights(other));
+    EXPECT_EQ(parts.workers.EpochLoss(), others.workers.EpochLoss());
+    EXPECT_EQ(parts.workers.NumActive(), others.workers.NumActive());
+  }
+  EXPECT_GT(parts.engine->apply_seconds(), 0.0);
 }
 
-TEST(Engine, LayerRatesHaveToBeOneALayer) {
-  const Dataset data = LearnableData(20, 20, 1, kSeed);
-  Network network(NetFor(data), 1);
-  TrainOptions options = OneThread(1);
-  options.layer_rates = {1.0, 1.0, 1.0};
-  EXPECT_THAT([&] { Trainer(network, options); },
-              testing::ThrowsMessage<OptionsError>(testing::HasSubstr(
-                  "layer_rates has 3 values; allowed is one for each of the "
-                  "network's 2 layers")));
+TEST_F(EngineTest, HogwildLeavesOutASampleWithoutLabels) {
+  Parts parts(core_, UpdateMode::kHogwild, 2);
+  DataFeed feed(data_);
+  feed.left_out = 7;
+  parts.engine->Train(feed, 0, 20);
+  EXPECT_EQ(parts.workers.NumActive(), 19u * testing_support::kNetLabels);
+}
+
+TEST_F(EngineTest, ADamagedSampleEndsBatchesBeforeAnyWeightMoves) {
+  const auto before = Weights(core_);
+  Parts parts(core_, UpdateMode::kBatched, 1);
+  DataFeed feed(data_);
+  feed.left_out = 3;
+  feed.is_damaged = true;
+  EXPECT_THROW(parts.engine->Train(feed, 0, 8), DataError);
+  EXPECT_EQ(Weights(core_), before);
+}
+
+TEST_F(EngineTest, ALossThatIsNotFiniteIsNotedAndEndsBatches) {
+  MakeNotFinite();
+  const auto before = Weights(core_);
+  Parts batched(core_, UpdateMode::kBatched, 2);
+  batched.engine->Train(DataFeed(data_), 4, 20);
+  EXPECT_EQ(batched.workers.FirstDiverged(), 4u);
+  EXPECT_EQ(Weights(core_), before);
+  batched.workers.ForgetDiverged();
+  EXPECT_FALSE(batched.workers.FirstDiverged());
+  Parts hogwild(core_, UpdateMode::kHogwild, 1);
+  hogwild.engine->Train(DataFeed(data_), 4, 6);
+  EXPECT_EQ(hogwild.workers.FirstDiverged(), 4u);
 }
 
 }  // namespace
-}  // namespace slide
+}  // namespace slide::train

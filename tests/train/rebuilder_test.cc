@@ -35,7 +35,8 @@ class RebuilderTest : public testing::Test {
   Rebuilder Make(
       const RebuildOptions& options,
       nn::NetworkCore::Tables which = nn::NetworkCore::Tables::kAll) {
-    return Rebuilder(core_, options, team_, {}, which);
+    state_ = {};
+    return Rebuilder(core_, options, team_, {}, which, state_);
   }
   // Turns a row round, which changes all its addresses.
   void TurnRow(size_t row) {
@@ -50,12 +51,12 @@ class RebuilderTest : public testing::Test {
   bool IsUpToDate() { return core_.TablesDrift() == 0.0; }
 
   const util::ThreadTeam team_{1};
+  RebuildState state_;
   nn::NetworkCore core_;
 };
 
 TEST_F(RebuilderTest, BuildsAtTheStepsOfTheSchedule) {
   Rebuilder rebuilder = Make({.every = 10, .decay = 0.0});
-  rebuilder.BuildFirst();
   EXPECT_EQ(rebuilder.num_rebuilds(), 0u);
   EXPECT_EQ(rebuilder.next_event(), 10u);
   for (size_t row = 0; row < kLabels; ++row) TurnRow(row);
@@ -74,7 +75,6 @@ TEST_F(RebuilderTest, BuildsAtTheStepsOfTheSchedule) {
 
 TEST_F(RebuilderTest, BuildsEarlyWhenTheTablesHaveDrifted) {
   Rebuilder rebuilder = Make({.every = 80, .decay = 0.0, .drift_limit = 0.5});
-  rebuilder.BuildFirst();
   EXPECT_EQ(rebuilder.next_event(), 10u);
   rebuilder.AtStep(10);
   EXPECT_EQ(rebuilder.num_rebuilds(), 0u);
@@ -88,7 +88,6 @@ TEST_F(RebuilderTest, BuildsEarlyWhenTheTablesHaveDrifted) {
 TEST_F(RebuilderTest, WithoutTablesNothingIsDue) {
   Rebuilder rebuilder =
       Make({.every = 1}, nn::NetworkCore::Tables::kOfHiddenLayers);
-  rebuilder.BuildFirst();
   EXPECT_EQ(rebuilder.next_event(), kNever);
   rebuilder.AtStep(1000);
   rebuilder.Finish();
@@ -97,7 +96,6 @@ TEST_F(RebuilderTest, WithoutTablesNothingIsDue) {
 
 TEST_F(RebuilderTest, AnUnsetIntervalIsChosen) {
   Rebuilder rebuilder = Make({.every = {}});
-  rebuilder.BuildFirst();
   EXPECT_GT(rebuilder.next_event(), 0u);
   EXPECT_LT(rebuilder.next_event(), kNever);
 }
@@ -105,7 +103,6 @@ TEST_F(RebuilderTest, AnUnsetIntervalIsChosen) {
 TEST_F(RebuilderTest, BuildsInTheBackgroundAndPutsTheTablesInPlace) {
   Rebuilder rebuilder =
       Make({.mode = RebuildMode::kBackground, .every = 10, .decay = 0.0});
-  rebuilder.BuildFirst();
   const hashing::LshTables* first = &core_.index()->tables();
   for (size_t row = 0; row < kLabels; ++row) TurnRow(row);
   rebuilder.AtStep(10);
@@ -120,7 +117,6 @@ TEST_F(RebuilderTest, BuildsInTheBackgroundAndPutsTheTablesInPlace) {
 TEST_F(RebuilderTest, OneBuildAtATimeAndNoneIsForgotten) {
   Rebuilder rebuilder =
       Make({.mode = RebuildMode::kBackground, .every = 1, .decay = 0.0});
-  rebuilder.BuildFirst();
   uint64_t step = 0;
   while (rebuilder.num_rebuilds() < 20) {
     rebuilder.AtStep(++step);
@@ -139,7 +135,6 @@ TEST_F(RebuilderTest, OneBuildAtATimeAndNoneIsForgotten) {
 TEST_F(RebuilderTest, WhatGoesWrongInTheBackgroundIsThrown) {
   Rebuilder rebuilder =
       Make({.mode = RebuildMode::kBackground, .every = 10, .decay = 0.0});
-  rebuilder.BuildFirst();
   kernels::WriteWeights(
       core_.output().weights().rows(), 3,
       std::vector<float>(16, std::numeric_limits<float>::quiet_NaN()));

@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "nn/network_access.h"
 #include "nn/network_core.h"
 #include "slide/dataset_cache.h"
 #include "slide/error.h"
@@ -262,7 +263,8 @@ TEST_F(SampleOrderTest, TrainsTheSameFromAFileThatHasRoomAsFromMemory) {
   for (const Dataset& data : {train, mapped}) {
     Network network(NetFor(train), 1);
     Trainer(network, OneThread(2)).Fit(data);
-    const auto records = network.core().output().weights().records();
+    const auto records =
+        nn::NetworkAccess::Core(network).output().weights().records();
     weights.emplace_back(records.begin(), records.end());
   }
   EXPECT_EQ(weights[0], weights[1]);

@@ -54,18 +54,20 @@ TEST(RateSchedule, AllWarmUpIsFinite) {
 }
 
 TEST(RebuildSchedule, IntervalsGrowByTheDecay) {
-  RebuildSchedule schedule({.every = 100, .decay = std::log(2.0)});
+  RebuildState state;
+  RebuildSchedule schedule({.every = 100, .decay = std::log(2.0)}, state);
   EXPECT_EQ(schedule.next(), 100u);  // 100 * 2^0 behind the first build
   EXPECT_EQ(schedule.next_event(), 100u);
   schedule.Advance(100);
   EXPECT_EQ(schedule.next(), 300u);  // + 100 * 2^1
   schedule.Advance(300);
   EXPECT_EQ(schedule.next(), 700u);  // + 100 * 2^2
-  EXPECT_EQ(schedule.num_rebuilds(), 2u);
+  EXPECT_EQ(state.num_rebuilds, 2u);
 }
 
 TEST(RebuildSchedule, WithoutDecayIntervalsAreEven) {
-  RebuildSchedule schedule({.every = 7, .decay = 0.0});
+  RebuildState state;
+  RebuildSchedule schedule({.every = 7, .decay = 0.0}, state);
   for (uint64_t i = 1; i < 50; ++i) {
     EXPECT_EQ(schedule.next(), 7 * i);
     schedule.Advance(7 * i);
@@ -73,7 +75,8 @@ TEST(RebuildSchedule, WithoutDecayIntervalsAreEven) {
 }
 
 TEST(RebuildSchedule, AnIntervalBeyondAllNumbersIsNever) {
-  RebuildSchedule schedule({.every = 1'000'000, .decay = 100.0});
+  RebuildState state;
+  RebuildSchedule schedule({.every = 1'000'000, .decay = 100.0}, state);
   for (int i = 0; i < 100; ++i) {
     const uint64_t before = schedule.next();
     schedule.Advance(before);
@@ -83,11 +86,13 @@ TEST(RebuildSchedule, AnIntervalBeyondAllNumbersIsNever) {
 }
 
 TEST(RebuildSchedule, LooksAtTheDriftEightTimesBeforeTheNextRebuild) {
-  RebuildSchedule schedule({.every = 80, .decay = 0.0, .drift_limit = 0.25});
+  RebuildState state;
+  RebuildSchedule schedule({.every = 80, .decay = 0.0, .drift_limit = 0.25},
+                           state);
   for (uint64_t check = 10; check < 80; check += 10) {
     EXPECT_EQ(schedule.next_event(), check);
     EXPECT_EQ(schedule.next(), 80u);
-    schedule.AdvanceCheck();
+    schedule.AdvanceCheck(check);
   }
   EXPECT_EQ(schedule.next_event(), 80u);
   EXPECT_FALSE(schedule.is_too_far(0.25));
@@ -96,16 +101,37 @@ TEST(RebuildSchedule, LooksAtTheDriftEightTimesBeforeTheNextRebuild) {
   schedule.Advance(33);
   EXPECT_EQ(schedule.next(), 113u);
   EXPECT_EQ(schedule.next_event(), 43u);
-  EXPECT_EQ(schedule.num_rebuilds(), 1u);
+  EXPECT_EQ(state.num_rebuilds, 1u);
 }
 
 TEST(RebuildSchedule, ShortIntervalsHaveAsManyLooksAsSamples) {
-  RebuildSchedule schedule({.every = 3, .decay = 0.0, .drift_limit = 0.0});
+  RebuildState state;
+  RebuildSchedule schedule({.every = 3, .decay = 0.0, .drift_limit = 0.0},
+                           state);
   EXPECT_EQ(schedule.next_event(), 1u);
-  schedule.AdvanceCheck();
+  schedule.AdvanceCheck(1);
   EXPECT_EQ(schedule.next_event(), 2u);
-  schedule.AdvanceCheck();
+  schedule.AdvanceCheck(2);
   EXPECT_EQ(schedule.next_event(), 3u);
+}
+
+// Batches meet an event only at their ends, so steps pass several looks.
+TEST(RebuildSchedule, TheNextEventIsBehindAStepThatHasPassedSeveral) {
+  RebuildState state;
+  RebuildSchedule schedule({.every = 80, .decay = 0.0, .drift_limit = 0.5},
+                           state);
+  schedule.AdvanceCheck(55);
+  EXPECT_EQ(schedule.next_event(), 65u);
+  schedule.Advance(100);
+  EXPECT_EQ(schedule.next_event(), 110u);
+}
+
+TEST(RebuildSchedule, GoesOnFromItsState) {
+  RebuildState state;
+  const RebuildOptions options = {.every = 100, .decay = std::log(2.0)};
+  RebuildSchedule(options, state).Advance(100);
+  RebuildState copy = state;
+  EXPECT_EQ(RebuildSchedule(options, copy).next(), 300u);
 }
 
 }  // namespace

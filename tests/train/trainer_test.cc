@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <vector>
 
+#include "nn/network_access.h"
 #include "nn/network_core.h"
 #include "slide/error.h"
 #include "support/make_data.h"
@@ -42,7 +43,8 @@ TrainOptions OneThread(int epochs) {
 }
 
 std::vector<std::byte> OutputWeights(const Network& network) {
-  const auto records = network.core().output().weights().records();
+  const auto records =
+      nn::NetworkAccess::Core(network).output().weights().records();
   return {records.begin(), records.end()};
 }
 
@@ -115,7 +117,7 @@ TEST(Trainer, BatchesGiveTheSameBitForBitWithAnyNumberOfThreads) {
     options.sampling.max_neighbours = 10;
     const TrainReport report = Trainer(network, options).Fit(data);
     std::vector<std::byte>& all = weights.emplace_back();
-    for (const nn::Layer& layer : network.core().layers()) {
+    for (const nn::Layer& layer : nn::NetworkAccess::Core(network).layers()) {
       const auto records = layer.weights().records();
       all.insert(all.end(), records.begin(), records.end());
     }
@@ -211,7 +213,11 @@ TEST(Trainer, ReportsActiveNeuronsAndBuckets) {
     EXPECT_LE(report.active_p99, 2u + 50u + 30u);
     EXPECT_NEAR(static_cast<double>(report.active_p50), report.active_mean,
                 5.0);
-    const int bits = network.core().index()->tables().family().address_bits();
+    const int bits = nn::NetworkAccess::Core(network)
+                         .index()
+                         ->tables()
+                         .family()
+                         .address_bits();
     EXPECT_EQ(report.index.buckets.num_buckets, 20u << bits);
     EXPECT_GE(report.index.buckets.largest, 400u >> bits);
     EXPECT_EQ(report.index.buckets.num_left_out, 0u);
@@ -271,7 +277,7 @@ TEST(Trainer, WithoutTablesOnlyLabelsAndTheTailAreActive) {
   EXPECT_EQ(report.num_rebuilds, 0u);
   EXPECT_EQ(report.index.recall_at_10, 0.0);
   EXPECT_LE(report.active_mean, 2.0 + 30.0);
-  EXPECT_EQ(network.core().index(), nullptr);
+  EXPECT_EQ(nn::NetworkAccess::Core(network).index(), nullptr);
 }
 
 TEST(Trainer, AnotherSeedGivesAnotherRun) {
@@ -452,8 +458,8 @@ TEST(Trainer, AnEmptyTestSetGivesNoMetricsToDivideByZero) {
 TEST(Trainer, DivergenceNamesEpochSampleAndRate) {
   const Dataset data = LearnableData(50, 20, 1, kSeed);
   Network network(NetFor(data), 1);
-  network.core().output().weights().rows().scalars(3)[kernels::kBias] =
-      std::numeric_limits<float>::quiet_NaN();
+  nn::NetworkAccess::Core(network).output().weights().rows().scalars(
+      3)[kernels::kBias] = std::numeric_limits<float>::quiet_NaN();
   try {
     Trainer(network, OneThread(1)).Fit(data);
     FAIL() << "trained on";

@@ -1,4 +1,4 @@
-#include "sampling/tail_sampler.h"
+#include "sampling/alias_sampler.h"
 
 #include <algorithm>
 #include <cmath>
@@ -9,12 +9,13 @@
 
 namespace slide::sampling {
 
-TailSampler::TailSampler(std::span<const uint64_t> label_counts, double mix,
-                         size_t num_draws)
-    : mix_(static_cast<float>(mix)),
+AliasSampler::AliasSampler(std::span<const uint64_t> label_counts,
+                           double frequency_share, size_t num_draws)
+    : frequency_share_(static_cast<float>(frequency_share)),
       entries_(label_counts.size()),
       shares_(label_counts.size()) {
-  SLIDE_DCHECK(!label_counts.empty() && 0.0 <= mix && mix <= 1.0);
+  SLIDE_DCHECK(!label_counts.empty() && 0.0 <= frequency_share &&
+               frequency_share <= 1.0);
   const size_t n = label_counts.size();
   const double total =
       std::accumulate(label_counts.begin(), label_counts.end(), 0.0);
@@ -57,8 +58,8 @@ TailSampler::TailSampler(std::span<const uint64_t> label_counts, double mix,
   }
 }
 
-double TailSampler::Probability(uint32_t n) const noexcept {
-  const double mix = static_cast<double>(mix_);
+double AliasSampler::Probability(uint32_t n) const noexcept {
+  const double mix = static_cast<double>(frequency_share_);
   return (1.0 - mix) / static_cast<double>(shares_.size()) +
          mix * static_cast<double>(shares_[n]);
 }

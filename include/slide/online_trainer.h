@@ -1,9 +1,9 @@
-// SampleTrainer: training by single samples or batches, for programs with a
+// OnlineTrainer: training by single samples or batches, for programs with a
 // loop of their own: samples that come from somewhere, orders and schedules
 // that Trainer does not have, updates beside predictions. Example:
 //
-//   slide::SampleTrainer trainer(network, options);
-//   slide::SampleTrainer::Worker worker = trainer.MakeWorker();  // in each
+//   slide::OnlineTrainer trainer(network, options);
+//   slide::OnlineTrainer::Worker worker = trainer.MakeWorker();  // in each
 //   thread for (uint64_t i = 0; NextSample(&sample); ++i) {
 //     worker.Train(sample, /*learning_rate=*/0.05, /*number=*/i);
 //   }
@@ -21,8 +21,8 @@
 
 namespace slide {
 
-// What a training step met.
-struct SampleResult {
+// The loss and the active neurons of a training step.
+struct OnlineResult {
   double loss = 0.0;      // the corrected estimate, before the step
   size_t num_active = 0;  // output neurons
 };
@@ -30,7 +30,7 @@ struct SampleResult {
 // Threads: workers of one trainer may train at once, each on its own thread
 // (HOGWILD); everything else one at a time, and while no worker trains.
 // Trainers of different networks are independent.
-class SampleTrainer {
+class OnlineTrainer {
  public:
   // Builds the tables. Of the options, those of a single step are used: loss,
   // sampling, gradient_floor, clip_norm, dropout, what the optimiser takes,
@@ -41,14 +41,14 @@ class SampleTrainer {
   // and its workers. Throws: OptionsError, also for max_neighbours without
   // `like`; DataError if `like` does not fit the network; DivergedError for
   // weights that are not finite.
-  SampleTrainer(Network& network, const TrainOptions& options,
+  OnlineTrainer(Network& network, const TrainOptions& options,
                 const Dataset* like = nullptr);
-  SampleTrainer(SampleTrainer&&) noexcept;
-  SampleTrainer& operator=(SampleTrainer&&) noexcept;
-  ~SampleTrainer();
+  OnlineTrainer(OnlineTrainer&&) noexcept;
+  OnlineTrainer& operator=(OnlineTrainer&&) noexcept;
+  ~OnlineTrainer();
 
-  // What one thread trains with. Keeps its trainer's inside alive, not the
-  // network.
+  // The memory one thread trains with. Keeps its trainer's inside alive, not
+  // the network.
   class Worker {
    public:
     // One step at learning_rate, > 0, times each layer's own
@@ -58,7 +58,7 @@ class SampleTrainer {
     // fit, values that are not finite, or no label, and nothing has changed;
     // DivergedError if the loss is not finite. Allocates only for a sample with
     // more labels or features than any before.
-    SampleResult Train(const Sample& sample, double learning_rate,
+    OnlineResult Train(const Sample& sample, double learning_rate,
                        uint64_t number);
 
     Worker(Worker&&) noexcept;
@@ -66,7 +66,7 @@ class SampleTrainer {
     ~Worker();
 
    private:
-    friend class SampleTrainer;
+    friend class OnlineTrainer;
     struct Impl;
     explicit Worker(std::unique_ptr<Impl> impl);
     std::unique_ptr<Impl> impl_;
@@ -77,7 +77,7 @@ class SampleTrainer {
   // draws by first_number and its place. The same bit for bit for any number of
   // threads. Returns the sum over the samples.
   // Throws: as Train; DivergedError before any weight has moved.
-  SampleResult TrainBatch(std::span<const Sample> samples, double learning_rate,
+  OnlineResult TrainBatch(std::span<const Sample> samples, double learning_rate,
                           uint64_t first_number);
 
   // Hashes the neurons as they are now. Tables that are never rebuilt lose

@@ -1,4 +1,4 @@
-#include "slide/sample_trainer.h"
+#include "slide/online_trainer.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "nn/network_access.h"
 #include "nn/network_core.h"
 #include "slide/error.h"
 #include "slide/metrics.h"
@@ -44,12 +45,13 @@ double Precision1(const Network& network, const Dataset& data) {
 }
 
 std::vector<std::byte> OutputWeights(const Network& network) {
-  const auto records = network.core().output().weights().records();
+  const auto records =
+      nn::NetworkAccess::Core(network).output().weights().records();
   return {records.begin(), records.end()};
 }
 
 // A loop of one's own: in order, at a constant rate, tables rebuilt each pass.
-void TrainInOrder(SampleTrainer& trainer, SampleTrainer::Worker& worker,
+void TrainInOrder(OnlineTrainer& trainer, OnlineTrainer::Worker& worker,
                   const Dataset& data, int passes) {
   for (int pass = 0; pass < passes; ++pass) {
     for (size_t i = 0; i < data.size(); ++i) {
@@ -60,11 +62,11 @@ void TrainInOrder(SampleTrainer& trainer, SampleTrainer::Worker& worker,
   }
 }
 
-TEST(SampleTrainer, ALoopOfOnesOwnLearns) {
+TEST(OnlineTrainer, ALoopOfOnesOwnLearns) {
   const Dataset data = LearnableData(1000, 200, 2, kSeed);
   Network network(NetFor(data), 1);
-  SampleTrainer trainer(network, Options(), &data);
-  SampleTrainer::Worker worker = trainer.MakeWorker();
+  OnlineTrainer trainer(network, Options(), &data);
+  OnlineTrainer::Worker worker = trainer.MakeWorker();
   const double first = worker.Train(data[0], 0.05, 1'000'000).loss;
   EXPECT_GT(first, 0.0);
   TrainInOrder(trainer, worker, data, 8);
@@ -72,19 +74,19 @@ TEST(SampleTrainer, ALoopOfOnesOwnLearns) {
   EXPECT_LT(worker.Train(data[0], 0.05, 1'000'001).loss, 0.5 * first);
 }
 
-TEST(SampleTrainer, LearnsWithoutKnowingWhatWillCome) {
+TEST(OnlineTrainer, LearnsWithoutKnowingWhatWillCome) {
   const Dataset data = LearnableData(1000, 100, 1, kSeed);
   Network network(NetFor(data), 1);
-  SampleTrainer trainer(network, Options());
-  SampleTrainer::Worker worker = trainer.MakeWorker();
+  OnlineTrainer trainer(network, Options());
+  OnlineTrainer::Worker worker = trainer.MakeWorker();
   TrainInOrder(trainer, worker, data, 6);
   EXPECT_GT(Precision1(network, data), 0.9);
 }
 
-TEST(SampleTrainer, WorkersTrainAtTheSameTime) {
+TEST(OnlineTrainer, WorkersTrainAtTheSameTime) {
   const Dataset data = LearnableData(1000, 200, 2, kSeed);
   Network network(NetFor(data), 1);
-  SampleTrainer trainer(network, Options(), &data);
+  OnlineTrainer trainer(network, Options(), &data);
   for (uint64_t pass = 0; pass < 8; ++pass) {
     std::vector<std::thread> threads;
     for (size_t t = 0; t < 3; ++t) {
@@ -100,20 +102,20 @@ TEST(SampleTrainer, WorkersTrainAtTheSameTime) {
   EXPECT_GT(Precision1(network, data), 0.9);
 }
 
-TEST(SampleTrainer, BatchesLearnAndAreTheSameForAnyNumberOfThreads) {
+TEST(OnlineTrainer, BatchesLearnAndAreTheSameForAnyNumberOfThreads) {
   const Dataset data = LearnableData(1000, 200, 2, kSeed);
   std::vector<std::vector<std::byte>> weights;
   for (const int threads : {1, 2, 4}) {
     Network network(NetFor(data), 1);
     TrainOptions options = Options();
     options.num_threads = threads;
-    SampleTrainer trainer(network, options, &data);
+    OnlineTrainer trainer(network, options, &data);
     constexpr size_t kBatch = 20;
     for (uint64_t pass = 0; pass < 8; ++pass) {
       for (size_t first = 0; first < data.size(); first += kBatch) {
         std::vector<Sample> batch;
         for (size_t i = 0; i < kBatch; ++i) batch.push_back(data[first + i]);
-        const SampleResult result =
+        const OnlineResult result =
             trainer.TrainBatch(batch, 0.05, pass * data.size() + first);
         EXPECT_GT(result.num_active, kBatch);
       }
@@ -127,13 +129,13 @@ TEST(SampleTrainer, BatchesLearnAndAreTheSameForAnyNumberOfThreads) {
 }
 
 // Nothing is shared: each comes out as it does alone.
-TEST(SampleTrainer, TwoNetworksTrainAtTheSameTime) {
+TEST(OnlineTrainer, TwoNetworksTrainAtTheSameTime) {
   const Dataset data = LearnableData(500, 100, 2, kSeed);
   const auto train = [&](Network& network, uint64_t seed) {
     TrainOptions options = Options();
     options.seed = seed;
-    SampleTrainer trainer(network, options, &data);
-    SampleTrainer::Worker worker = trainer.MakeWorker();
+    OnlineTrainer trainer(network, options, &data);
+    OnlineTrainer::Worker worker = trainer.MakeWorker();
     TrainInOrder(trainer, worker, data, 2);
   };
   Network alone_1(NetFor(data), 1), alone_2(NetFor(data), 1);
@@ -149,24 +151,24 @@ TEST(SampleTrainer, TwoNetworksTrainAtTheSameTime) {
   EXPECT_NE(OutputWeights(alone_1), OutputWeights(alone_2));
 }
 
-TEST(SampleTrainer, TakesSamplesLargerThanAnyBefore) {
+TEST(OnlineTrainer, TakesSamplesLargerThanAnyBefore) {
   const Dataset small = LearnableData(10, 400, 1, kSeed);
   const Dataset large = LearnableData(1, 400, 150, kSeed);
   Network network(NetFor(small), 1);
   TrainOptions options = Options();
   options.input_dropout = 0.1;
-  SampleTrainer trainer(network, options, &small);
-  SampleTrainer::Worker worker = trainer.MakeWorker();
+  OnlineTrainer trainer(network, options, &small);
+  OnlineTrainer::Worker worker = trainer.MakeWorker();
   worker.Train(small[0], 0.05, 0);
   EXPECT_GE(worker.Train(large[0], 0.05, 1).num_active, 150u);
   worker.Train(small[1], 0.05, 2);
 }
 
-TEST(SampleTrainer, ABadSampleIsRefusedAndChangesNothing) {
+TEST(OnlineTrainer, ABadSampleIsRefusedAndChangesNothing) {
   const Dataset data = LearnableData(20, 10, 1, kSeed);
   Network network(NetFor(data), 1);
-  SampleTrainer trainer(network, Options(), &data);
-  SampleTrainer::Worker worker = trainer.MakeWorker();
+  OnlineTrainer trainer(network, Options(), &data);
+  OnlineTrainer::Worker worker = trainer.MakeWorker();
   const auto before = OutputWeights(network);
   const std::vector<float> ones = {1.0f, 1.0f};
   const auto expect = [&](std::vector<uint32_t> ids, std::vector<float> values,
@@ -188,26 +190,26 @@ TEST(SampleTrainer, ABadSampleIsRefusedAndChangesNothing) {
   EXPECT_EQ(OutputWeights(network), before);
 }
 
-TEST(SampleTrainer, WhatDoesNotSuitTheNetworkIsRefused) {
+TEST(OnlineTrainer, WhatDoesNotSuitTheNetworkIsRefused) {
   const Dataset data = LearnableData(20, 10, 1, kSeed);
   const Dataset wide = LearnableData(5, 11, 1, kSeed);
   Network network(NetFor(data), 1);
   TrainOptions options = Options();
-  EXPECT_THROW(SampleTrainer(network, options, &wide), DataError);
+  EXPECT_THROW(OnlineTrainer(network, options, &wide), DataError);
   options.layer_rates = {1.0};
-  EXPECT_THROW(SampleTrainer(network, options, &data), OptionsError);
+  EXPECT_THROW(OnlineTrainer(network, options, &data), OptionsError);
   options = Options();
   options.sampling.max_neighbours = 5;
-  EXPECT_THROW(SampleTrainer(network, options), OptionsError);
-  EXPECT_NO_THROW(SampleTrainer(network, options, &data));
+  EXPECT_THROW(OnlineTrainer(network, options), OptionsError);
+  EXPECT_NO_THROW(OnlineTrainer(network, options, &data));
 }
 
-TEST(SampleTrainer, DivergenceNamesTheSampleAndABatchMovesNothing) {
+TEST(OnlineTrainer, DivergenceNamesTheSampleAndABatchMovesNothing) {
   const Dataset data = LearnableData(20, 10, 1, kSeed);
   Network network(NetFor(data), 1);
-  SampleTrainer trainer(network, Options(), &data);
-  network.core().output().weights().rows().scalars(0)[kernels::kBias] =
-      std::numeric_limits<float>::quiet_NaN();
+  OnlineTrainer trainer(network, Options(), &data);
+  nn::NetworkAccess::Core(network).output().weights().rows().scalars(
+      0)[kernels::kBias] = std::numeric_limits<float>::quiet_NaN();
   const auto before = OutputWeights(network);
   const Sample sample = data[0];
   EXPECT_THAT(
@@ -217,7 +219,7 @@ TEST(SampleTrainer, DivergenceNamesTheSampleAndABatchMovesNothing) {
       testing::ThrowsMessage<DivergedError>(
           testing::HasSubstr("sample number 7 (learning rate 0.1)")));
   EXPECT_EQ(OutputWeights(network), before);
-  SampleTrainer::Worker worker = trainer.MakeWorker();
+  OnlineTrainer::Worker worker = trainer.MakeWorker();
   EXPECT_THROW(worker.Train(sample, 0.1, 0), DivergedError);
   EXPECT_THROW(trainer.RebuildTables(), DivergedError);
 }

@@ -1,9 +1,10 @@
-// TailSampler: draws output neurons from q(n) = (1 - m) / N + m f(n), where f
-// is the share of neuron n among all training labels and m the frequency_share.
+// AliasSampler: draws output neurons from q(n) = (1 - m) / N + m f(n), where f
+// is the share of neuron n among all training labels and m the share of draws
+// by frequency.
 //
 // The frequency part is an alias table (Walker 1977, built as in Vose 1991): a
-// draw, the neuron's correction with it, costs one random access however skewed
-// f is.
+// draw, the neuron's logQ correction with it, costs one random access however
+// skewed f is.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +16,7 @@
 
 namespace slide::sampling {
 
-struct TailDraw {
+struct Draw {
   uint32_t neuron;
   // What its logit is raised by: -log(num_draws * q(n)), not below 0, for a
   // sample's num_draws draws. 0 for a neuron that is never drawn; one that is
@@ -23,15 +24,15 @@ struct TailDraw {
   float correction;
 };
 
-class TailSampler {
+class AliasSampler {
  public:
   // label_counts [N]: how many training samples carry each label. If they are
   // all zero, f is even. num_draws: in a sample, for the corrections; 0: they
-  // are all 0. Requires: N >= 1, 0 <= mix <= 1.
-  TailSampler(std::span<const uint64_t> label_counts, double mix,
-              size_t num_draws);
+  // are all 0. Requires: N >= 1, 0 <= frequency_share <= 1.
+  AliasSampler(std::span<const uint64_t> label_counts, double frequency_share,
+               size_t num_draws);
 
-  // A draw in two halves: the random number, whose entry is asked for, and the
+  // A draw in two halves: the random number, whose entry is prefetched, and the
   // draw it leads to. With other work between the two, the random accesses of
   // many draws cost little.
   //
@@ -44,14 +45,12 @@ class TailSampler {
     __builtin_prefetch(&entries_[pick.whole], 0, 2);
     return pick;
   }
-  TailDraw FinishDraw(Pick pick) const noexcept {
+  Draw FinishDraw(Pick pick) const noexcept {
     const Entry& entry = entries_[pick.whole];
-    const bool stays = pick.rest >= mix_ || pick.rest < mix_ * entry.keep;
-    return stays ? TailDraw{static_cast<uint32_t>(pick.whole), entry.correction}
-                 : TailDraw{entry.alias, entry.alias_correction};
-  }
-  TailDraw Draw(util::Rng& rng) const noexcept {
-    return FinishDraw(StartDraw(rng));
+    const bool stays = pick.rest >= frequency_share_ ||
+                       pick.rest < frequency_share_ * entry.keep;
+    return stays ? Draw{static_cast<uint32_t>(pick.whole), entry.correction}
+                 : Draw{entry.alias, entry.alias_correction};
   }
 
   // q(n).
@@ -63,7 +62,7 @@ class TailSampler {
     uint32_t alias;  // where to go otherwise
     float correction, alias_correction;
   };
-  float mix_;
+  float frequency_share_;
   util::AlignedBuffer<Entry> entries_;  // [N]
   util::AlignedBuffer<float> shares_;   // f, [N]
 };

@@ -11,10 +11,9 @@
 #include <span>
 #include <vector>
 
-#include "nn/largest.h"
+#include "nn/hashed_layer.h"
 #include "nn/network_core.h"
-#include "nn/propagate.h"
-#include "nn/workspace.h"
+#include "nn/step.h"
 #include "slide/options.h"
 #include "support/make_data.h"
 #include "support/small_net.h"
@@ -27,9 +26,6 @@ using testing_support::AllLabelsActive;
 using testing_support::kNetFeatures;
 using testing_support::kNetLabels;
 using testing_support::kNetSeed;
-using testing_support::MakeSelector;
-
-constexpr SampleLimits kLimits = {.max_labels = 3, .max_features = 6};
 
 HiddenLayer WithCandidates(int neurons, int max_active, int candidates,
                            Activation activation) {
@@ -54,18 +50,16 @@ std::map<uint32_t, float> ActiveOf(const NetworkOptions& options,
   const util::ThreadTeam team(1);
   core.DrawWeights(team);
   core.BuildTables(team);
-  const sampling::Selector selector = MakeSelector(AllLabelsActive());
   StepOptions step;
   step.hidden_dropout = dropout;
-  Workspace workspace(core, selector, step, kLimits);
-  util::Rng rng(kNetSeed);
-  Forward(core, selector, step, sample, {}, rng, workspace);
-  HiddenState& state = workspace.hidden[0];
+  testing_support::Stepper stepper(core, AllLabelsActive(), step);
+  stepper.Forward(sample, util::Rng(kNetSeed));
+  LayerState& layer = stepper.state().layers[0];
   std::map<uint32_t, float> active;
-  for (size_t j = 0; j < state.size; ++j) {
-    active[state.active()[j]] = state.values()[j];
+  for (size_t j = 0; j < layer.size(); ++j) {
+    active[layer.ids()[j]] = layer.values()[j];
   }
-  EXPECT_EQ(active.size(), state.size) << "a neuron is active twice";
+  EXPECT_EQ(active.size(), layer.size()) << "a neuron is active twice";
   return active;
 }
 

@@ -2,7 +2,7 @@
 // double precision: gradients, losses, and the weights after many steps, for
 // every kind of layer, activation, loss and optimiser, with the active neurons
 // that the step chose.
-#include "nn/train_step.h"
+#include "nn/step.h"
 
 #include <gtest/gtest.h>
 
@@ -21,13 +21,12 @@ using testing_support::AllLabelsActive;
 using testing_support::DenseNet;
 using testing_support::EveryKindOfNet;
 using testing_support::MakeNet;
-using testing_support::MakeSelector;
 using testing_support::NetParam;
+using testing_support::Stepper;
 
 constexpr uint64_t kSeed = testing_support::kNetSeed;
 constexpr uint32_t kFeatures = testing_support::kNetFeatures;
 constexpr uint32_t kLabels = testing_support::kNetLabels;
-constexpr SampleLimits kLimits = {.max_labels = 3, .max_features = 6};
 constexpr Optimizer kOptimizers[] = {Optimizer::kRowAdagrad, Optimizer::kAdam,
                                      Optimizer::kAdagrad, Optimizer::kSgd};
 
@@ -50,26 +49,24 @@ SamplingOptions SomeLabelsActive() {
   return options;
 }
 
-class TrainStepTest : public testing::TestWithParam<NetParam> {
+class StepTest : public testing::TestWithParam<NetParam> {
  protected:
   // One step along the plain gradient, at rate 1 and without a memory, against
   // minus the reference's gradient.
   void CompareGradients(const SamplingOptions& sampling,
                         const StepOptions& options) {
     const Dataset data = MakeData();
-    const sampling::Selector selector = MakeSelector(sampling);
     std::vector<double> norms(GetParam().hidden.size() + 1);
     for (size_t i = 0; i < 5; ++i) {
       NetworkCore core = MakeNet(GetParam().hidden, Optimizer::kSgd);
       DenseNet before(core);
-      Workspace workspace(core, selector, options, kLimits);
+      Stepper stepper(core, sampling, options);
       util::Rng rng(kSeed + i);
-      const StepResult result = TrainSample(core, selector, options, 1.0f,
-                                            data[i], {}, rng, workspace);
-      auto g =
-          before.Backward(data[i], options.loss, before.Of(data[i], workspace));
+      const StepResult result = stepper.Train(data[i], 1.0f, rng);
+      auto g = before.Backward(data[i], options.loss,
+                               before.Of(data[i], stepper.state()));
       EXPECT_NEAR(result.loss, g.loss, 1e-5 * (1.0 + g.loss));
-      EXPECT_EQ(result.num_active, workspace.active.size());
+      EXPECT_EQ(result.num_active, stepper.state().output().size());
       ExpectMoved(before, core, g);
       for (size_t l = 0; l < norms.size(); ++l) norms[l] += g.weights[l].norm();
     }
@@ -89,21 +86,19 @@ class TrainStepTest : public testing::TestWithParam<NetParam> {
   }
 };
 
-INSTANTIATE_TEST_SUITE_P(Nets, TrainStepTest,
-                         testing::ValuesIn(EveryKindOfNet()));
+INSTANTIATE_TEST_SUITE_P(Nets, StepTest, testing::ValuesIn(EveryKindOfNet()));
 
 // The reference's own gradients by central differences of its loss, the active
 // neurons held fixed, so that what the library is compared with is right.
-TEST_P(TrainStepTest, ReferenceGradientsAreCentralDifferences) {
+TEST_P(StepTest, ReferenceGradientsAreCentralDifferences) {
   const Dataset data = MakeData();
   NetworkCore core = MakeNet(GetParam().hidden, Optimizer::kSgd);
-  const sampling::Selector selector = MakeSelector(SomeLabelsActive());
   const StepOptions options = Plain(GetParam().loss);
-  Workspace workspace(core, selector, options, kLimits);
+  Stepper stepper(core, SomeLabelsActive(), options);
   util::Rng rng(kSeed);
-  Forward(core, selector, options, data[0], {}, rng, workspace);
+  stepper.Forward(data[0], rng);
   DenseNet net(core);
-  const auto active = net.Of(data[0], workspace);
+  const auto active = net.Of(data[0], stepper.state());
   const auto g = net.Backward(data[0], GetParam().loss, active);
   constexpr double kStep = 1e-5;
   size_t num_checked = 0, num_not_zero = 0;
@@ -132,15 +127,15 @@ TEST_P(TrainStepTest, ReferenceGradientsAreCentralDifferences) {
   EXPECT_GT(num_not_zero, 30u);
 }
 
-TEST_P(TrainStepTest, GradientsAreTheDenseNetworksWhenAllLabelsAreActive) {
+TEST_P(StepTest, GradientsAreTheDenseNetworksWhenAllLabelsAreActive) {
   CompareGradients(AllLabelsActive(), Plain(GetParam().loss));
 }
 
-TEST_P(TrainStepTest, GradientsAreTheDenseNetworksOverTheActiveLabels) {
+TEST_P(StepTest, GradientsAreTheDenseNetworksOverTheActiveLabels) {
   CompareGradients(SomeLabelsActive(), Plain(GetParam().loss));
 }
 
-TEST_P(TrainStepTest, GradientsAreTheDenseNetworksUnderDropout) {
+TEST_P(StepTest, GradientsAreTheDenseNetworksUnderDropout) {
   StepOptions options = Plain(GetParam().loss);
   options.input_dropout = 0.3f;
   options.hidden_dropout = 0.4f;
@@ -148,7 +143,7 @@ TEST_P(TrainStepTest, GradientsAreTheDenseNetworksUnderDropout) {
 }
 
 // 100 steps of the library's network and of the dense one side by side.
-TEST_P(TrainStepTest, FollowsTheDenseNetworkStepByStep) {
+TEST_P(StepTest, FollowsTheDenseNetworkStepByStep) {
   const Dataset data = MakeData();
   for (const Optimizer optimizer : kOptimizers) {
     for (const float decay : {0.0f, 0.1f}) {
@@ -156,11 +151,10 @@ TEST_P(TrainStepTest, FollowsTheDenseNetworkStepByStep) {
                    std::to_string(decay));
       NetworkCore core = MakeNet(GetParam().hidden, optimizer);
       DenseNet net(core);
-      const sampling::Selector selector = MakeSelector(AllLabelsActive());
       StepOptions options = Plain(GetParam().loss);
       options.row.weight_decay = decay;
       options.row.bias_rate = decay == 0.0f ? 1.0f : 0.5f;
-      Workspace workspace(core, selector, options, kLimits);
+      Stepper stepper(core, AllLabelsActive(), options);
       const auto rate =
           static_cast<float>(0.5 * DefaultLearningRate(optimizer));
       kernels::RowStep row = options.row;
@@ -168,10 +162,9 @@ TEST_P(TrainStepTest, FollowsTheDenseNetworkStepByStep) {
       for (uint64_t step = 0; step < 100; ++step) {
         const Sample sample = data[step % data.size()];
         util::Rng rng(kSeed + step);
-        const StepResult result = TrainSample(core, selector, options, rate,
-                                              sample, {}, rng, workspace);
-        const auto g =
-            net.Backward(sample, GetParam().loss, net.Of(sample, workspace));
+        const StepResult result = stepper.Train(sample, rate, rng);
+        const auto g = net.Backward(sample, GetParam().loss,
+                                    net.Of(sample, stepper.state()));
         net.Step(g, optimizer, row);
         // Rounding to float grows with the steps; a neuron switched the other
         // way by it would show at once.
@@ -185,31 +178,29 @@ TEST_P(TrainStepTest, FollowsTheDenseNetworkStepByStep) {
   }
 }
 
-TEST_P(TrainStepTest, ClipsTheGradientOfAllWeightsAndBiases) {
+TEST_P(StepTest, ClipsTheGradientOfAllWeightsAndBiases) {
   const Dataset data = MakeData();
-  const sampling::Selector selector = MakeSelector(SomeLabelsActive());
   for (const float share : {0.25f, 4.0f}) {
     NetworkCore core = MakeNet(GetParam().hidden, Optimizer::kSgd);
     DenseNet before(core);
     StepOptions options = Plain(GetParam().loss);
-    Workspace workspace(core, selector, options, kLimits);
+    Stepper stepper(core, SomeLabelsActive(), options);
     const auto rng = [] { return util::Rng(kSeed); };
     util::Rng draws = rng();
-    Forward(core, selector, options, data[0], {}, draws, workspace);
-    auto g =
-        before.Backward(data[0], options.loss, before.Of(data[0], workspace));
+    stepper.Forward(data[0], draws);
+    auto g = before.Backward(data[0], options.loss,
+                             before.Of(data[0], stepper.state()));
     const double norm = g.Norm();
     options.clip_norm = share * static_cast<float>(norm);
     draws = rng();
-    TrainSample(core, selector, options, 1.0f, data[0], {}, draws, workspace);
+    stepper.Train(data[0], 1.0f, draws);
     g.Scale(std::min(1.0, options.clip_norm / norm));
     ExpectMoved(before, core, g);
   }
 }
 
-TEST_P(TrainStepTest, EachLayerHasARateOfItsOwn) {
+TEST_P(StepTest, EachLayerHasARateOfItsOwn) {
   const Dataset data = MakeData();
-  const sampling::Selector selector = MakeSelector(SomeLabelsActive());
   StepOptions options = Plain(GetParam().loss);
   const size_t num_layers = GetParam().hidden.size() + 1;
   for (size_t l = 0; l < num_layers; ++l) {
@@ -217,11 +208,11 @@ TEST_P(TrainStepTest, EachLayerHasARateOfItsOwn) {
   }
   NetworkCore core = MakeNet(GetParam().hidden, Optimizer::kSgd);
   DenseNet before(core);
-  Workspace workspace(core, selector, options, kLimits);
+  Stepper stepper(core, SomeLabelsActive(), options);
   util::Rng rng(kSeed);
-  TrainSample(core, selector, options, 1.0f, data[0], {}, rng, workspace);
-  const auto g =
-      before.Backward(data[0], options.loss, before.Of(data[0], workspace));
+  stepper.Train(data[0], 1.0f, rng);
+  const auto g = before.Backward(data[0], options.loss,
+                                 before.Of(data[0], stepper.state()));
   DenseNet after(core);
   for (size_t l = 0; l < num_layers; ++l) {
     const auto moved = before.layers()[l].weights - after.layers()[l].weights;
@@ -231,7 +222,7 @@ TEST_P(TrainStepTest, EachLayerHasARateOfItsOwn) {
   }
 }
 
-TEST_P(TrainStepTest, ASampleWithoutFeaturesTrainsTheBiases) {
+TEST_P(StepTest, ASampleWithoutFeaturesTrainsTheBiases) {
   CsrArrays arrays;
   arrays.num_features = kFeatures;
   arrays.num_labels = kLabels;
@@ -239,14 +230,12 @@ TEST_P(TrainStepTest, ASampleWithoutFeaturesTrainsTheBiases) {
   const Dataset empty(std::move(arrays));
   NetworkCore core = MakeNet(GetParam().hidden, Optimizer::kSgd);
   DenseNet before(core);
-  const sampling::Selector selector = MakeSelector(AllLabelsActive());
   const StepOptions options = Plain(GetParam().loss);
-  Workspace workspace(core, selector, options, kLimits);
+  Stepper stepper(core, AllLabelsActive(), options);
   util::Rng rng(kSeed);
-  const StepResult result =
-      TrainSample(core, selector, options, 0.1f, empty[0], {}, rng, workspace);
-  const auto g =
-      before.Backward(empty[0], options.loss, before.Of(empty[0], workspace));
+  const StepResult result = stepper.Train(empty[0], 0.1f, rng);
+  const auto g = before.Backward(empty[0], options.loss,
+                                 before.Of(empty[0], stepper.state()));
   EXPECT_NEAR(result.loss, g.loss, 1e-5 * (1.0 + g.loss));
   EXPECT_EQ(result.num_active, kLabels);
   DenseNet after(core);
@@ -254,13 +243,11 @@ TEST_P(TrainStepTest, ASampleWithoutFeaturesTrainsTheBiases) {
   EXPECT_LE((moved - 0.1 * g.bias.back()).lpNorm<Eigen::Infinity>(), 1e-5);
 }
 
-TEST(TrainStep, RowsThatAreNotActiveDoNotMove) {
+TEST(Step, RowsThatAreNotActiveDoNotMove) {
   NetworkCore core = MakeNet({8}, Optimizer::kRowAdagrad);
   SamplingOptions sampling;
   sampling.max_hashed = 4;
   sampling.random_negatives = 3;
-  const sampling::Selector selector(sampling,
-                                    std::vector<uint64_t>(kLabels, 1));
   const Dataset data =
       testing_support::RandomData(1, kFeatures, kLabels, 5, 2, kSeed);
   const auto copy = [](const RowStore& store) {
@@ -269,10 +256,9 @@ TEST(TrainStep, RowsThatAreNotActiveDoNotMove) {
   const auto input = copy(core.layers()[0].weights());
   const auto output = copy(core.output().weights());
   const StepOptions options = Plain(Loss::kSoftmax);
-  Workspace workspace(core, selector, options, kLimits);
+  Stepper stepper(core, sampling, options);
   util::Rng rng(kSeed);
-  const StepResult result =
-      TrainSample(core, selector, options, 0.1f, data[0], {}, rng, workspace);
+  const StepResult result = stepper.Train(data[0], 0.1f, rng);
   EXPECT_GT(result.num_active, 2u);
   EXPECT_LE(result.num_active, 9u);
   const auto moved = [](std::span<const std::byte> before,
@@ -281,9 +267,10 @@ TEST(TrainStep, RowsThatAreNotActiveDoNotMove) {
     return !std::ranges::equal(before.subspan(row * stride, stride),
                                after.records().subspan(row * stride, stride));
   };
+  const auto active = stepper.state().output().ids();
   for (uint32_t n = 0; n < kLabels; ++n) {
     EXPECT_EQ(moved(output, core.output().weights(), n),
-              workspace.active.ids.Contains(n))
+              std::ranges::find(active, n) != active.end())
         << n;
   }
   const auto ids = data[0].features.ids;
@@ -298,20 +285,19 @@ TEST(TrainStep, RowsThatAreNotActiveDoNotMove) {
 // rms(h) times the sign of its gradient, and its bias's accumulator holds the
 // square of the gradient, so the rounded gradients can be read back. Over many
 // streams each neuron's mean must be the gradient without a floor.
-TEST(TrainStep, AGradientFloorKeepsTheMeanOfEveryGradient) {
+TEST(Step, AGradientFloorKeepsTheMeanOfEveryGradient) {
   constexpr float kFloor = 0.06f;
   constexpr int kRounds = 4000;
-  const sampling::Selector selector = MakeSelector(AllLabelsActive());
   const Dataset data =
       testing_support::RandomData(1, kFeatures, kLabels, 5, 2, kSeed);
   NetworkCore core = MakeNet({8}, Optimizer::kRowAdagrad);
   StepOptions options = Plain(Loss::kSoftmax);
-  Workspace workspace(core, selector, options, kLimits);
+  Stepper stepper(core, AllLabelsActive(), options);
   const auto step = [&](float floor, uint64_t stream) {
     util::Rng rng(stream);
     options.gradient_floor = floor;
     // A rate of zero: nothing moves but the accumulators.
-    TrainSample(core, selector, options, 0.0f, data[0], {}, rng, workspace);
+    stepper.Train(data[0], 0.0f, rng);
   };
   const auto accumulator = [&](uint32_t n) -> float& {
     return core.output().weights().rows().scalars(n)[kernels::kBiasAccumulator];

@@ -1,10 +1,11 @@
-#include "sampling/neighbour_index.h"
+#include "sampling/neighbour_source.h"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <vector>
 
 #include "support/make_data.h"
@@ -27,25 +28,42 @@ Dataset MakeData() {
   return Dataset(std::move(arrays));
 }
 
+// Draws from neighbours alone.
+class Neighbours {
+ public:
+  Neighbours(const Dataset& data, size_t max_draws)
+      : source_(MakeNeighbourSource(data, max_draws)),
+        scratch_(source_->MakeScratch()) {}
+
+  void Add(SparseView x, size_t num, util::Rng& rng, Selection& found) const {
+    source_->Add({.features = x, .hidden = {}}, num, rng, *scratch_, found);
+  }
+
+ private:
+  std::unique_ptr<CandidateSource> source_;
+  std::unique_ptr<CandidateSource::Scratch> scratch_;
+};
+
 // How often each label comes, in single draws.
-std::map<uint32_t, double> Shares(const NeighbourIndex& index, SparseView x,
+std::map<uint32_t, double> Shares(const Neighbours& neighbours, SparseView x,
                                   int num_draws) {
   util::Rng rng(kSeed);
-  hashing::IdSet found(10, 1);
-  std::vector<uint64_t> picks(1);
+  Selection found(10, 1);
   std::map<uint32_t, double> shares;
   for (int i = 0; i < num_draws; ++i) {
     found.Clear();
-    index.AddLabels(x, 1, rng, picks, found);
-    for (const uint32_t label : found.ids()) shares[label] += 1.0 / num_draws;
+    neighbours.Add(x, 1, rng, found);
+    for (const uint32_t label : found.ids().ids()) {
+      shares[label] += 1.0 / num_draws;
+    }
   }
   return shares;
 }
 
 // Features with squares 1 and 3: a quarter of the draws go to sample 0 (label
 // 2), three quarters to samples 0 and 1 alike, whose labels are 2; and 3 or 4.
-TEST(NeighbourIndex, DrawsByTheSquareOfTheValueThenEvenly) {
-  const NeighbourIndex index(MakeData());
+TEST(NeighbourSource, DrawsByTheSquareOfTheValueThenEvenly) {
+  const Neighbours index(MakeData(), 3);
   const std::vector<uint32_t> ids = {0, 1};
   const std::vector<float> values = {1.0f, std::sqrt(3.0f)};
   constexpr int kDraws = 40'000;
@@ -60,27 +78,26 @@ TEST(NeighbourIndex, DrawsByTheSquareOfTheValueThenEvenly) {
 }
 
 // Many draws at once are spread over the features as their squares are.
-TEST(NeighbourIndex, ManyDrawsAreSpreadEvenlyOverTheFeatures) {
+TEST(NeighbourSource, ManyDrawsAreSpreadEvenlyOverTheFeatures) {
   const Dataset data = testing_support::LearnableData(500, 50, 1, kSeed);
-  const NeighbourIndex index(data);
+  const Neighbours index(data, 8);
   util::Rng rng(kSeed);
-  std::vector<uint64_t> picks(8);
-  hashing::IdSet found(50, 8);
+  Selection found(50, 8);
   // Features of two labels, one pair a label, with the same squares: of eight
   // draws four find either label, whatever the chance.
   const std::vector<uint32_t> ids = {4, 5, 80, 81};
   const std::vector<float> values = {1.0f, 1.0f, 1.0f, 1.0f};
   for (int round = 0; round < 50; ++round) {
     found.Clear();
-    index.AddLabels({ids, values}, 8, rng, picks, found);
+    index.Add({ids, values}, 8, rng, found);
     EXPECT_EQ(found.size(), 2u);
-    EXPECT_TRUE(found.Contains(1));
-    EXPECT_TRUE(found.Contains(20));
+    EXPECT_TRUE(found.ids().Contains(1));
+    EXPECT_TRUE(found.ids().Contains(20));
   }
 }
 
-TEST(NeighbourIndex, FeaturesWithoutANeighbourGiveNothing) {
-  const NeighbourIndex index(MakeData());
+TEST(NeighbourSource, FeaturesWithoutANeighbourGiveNothing) {
+  const Neighbours index(MakeData(), 3);
   const std::vector<float> one = {1.0f}, zero = {0.0f};
   // Only an unlabelled sample has feature 3, none has 5, and 9 is not known.
   for (const uint32_t f : {3u, 5u, 9u}) {
@@ -92,20 +109,19 @@ TEST(NeighbourIndex, FeaturesWithoutANeighbourGiveNothing) {
   EXPECT_TRUE(Shares(index, {}, 100).empty());
 }
 
-TEST(NeighbourIndex, WhatIsThereAlreadyIsDropped) {
-  const NeighbourIndex index(MakeData());
+TEST(NeighbourSource, WhatIsThereAlreadyIsDropped) {
+  const Neighbours index(MakeData(), 3);
   util::Rng rng(kSeed);
-  hashing::IdSet found(10, 4);
+  Selection found(10, 4);
   found.Insert(5);
-  std::vector<uint64_t> picks(3);
   const std::vector<uint32_t> ids = {4};
   const std::vector<float> values = {1.0f};
-  index.AddLabels({ids, values}, 3, rng, picks, found);
+  index.Add({ids, values}, 3, rng, found);
   EXPECT_EQ(found.size(), 1u);
 }
 
-TEST(NeighbourIndex, OfNoSamplesFindsNothing) {
-  const NeighbourIndex index{Dataset()};
+TEST(NeighbourSource, OfNoSamplesFindsNothing) {
+  const Neighbours index(Dataset(), 1);
   const std::vector<uint32_t> ids = {0};
   const std::vector<float> values = {1.0f};
   EXPECT_TRUE(Shares(index, {ids, values}, 10).empty());

@@ -1,0 +1,251 @@
+#include "nn/step.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+
+#include "nn/activation.h"
+#include "nn/loss.h"
+#include "util/check.h"
+
+namespace slide::nn {
+namespace {
+
+double SquaredNorm(std::span<const float> x) noexcept {
+  double sum = 0.0;
+  for (const float value : x) sum += double{value} * double{value};
+  return sum;
+}
+
+}  // namespace
+
+SampleState Step::MakeState(const SampleLimits& limits) const {
+  SampleState state;
+  const auto& hidden = network_.options().hidden;
+  for (size_t l = 0; l < hidden.size(); ++l) {
+    const bool is_hashed = hidden[l].is_hashed();
+    state.layers.emplace_back(
+        static_cast<size_t>(is_hashed ? *hidden[l].hash.candidates
+                                      : hidden[l].neurons),
+        LayerState::Parts{
+            .ids = is_hashed,
+            .factors = options_.hidden_dropout > 0.0f,
+            .deltas = !is_hashed && !network_.layers()[l].is_input_major()});
+  }
+  state.layers.emplace_back(
+      size_t{0},
+      LayerState::Parts{.ids = true, .corrections = true, .deltas = true});
+  Reserve(limits, state);
+  return state;
+}
+
+Scratch Step::MakeScratch(const SampleLimits& limits) const {
+  Scratch scratch = {selector_.MakeScratch(limits.max_labels), {}, {}};
+  const auto& hidden = network_.options().hidden;
+  for (size_t l = 0; l < hidden.size(); ++l) {
+    if (!hidden[l].is_hashed()) continue;
+    scratch.hashed.emplace_back(hidden[l], *network_.layer_index(l),
+                                options_.query);
+  }
+  return scratch;
+}
+
+void Step::Reserve(const SampleLimits& limits, SampleState& state) const {
+  state.output().Reserve(selector_.MaxActive(limits.max_labels));
+  if (options_.input_dropout > 0.0f &&
+      limits.max_features > state.feature_ids.size()) {
+    state.feature_ids = util::AlignedBuffer<uint32_t>(limits.max_features);
+    state.feature_values = util::AlignedBuffer<float>(limits.max_features);
+  }
+}
+
+void Step::Reserve(const SampleLimits& limits, Scratch& scratch) const {
+  selector_.Reserve(limits.max_labels, scratch.selection);
+}
+
+StepResult Step::Forward(const Sample& sample, SparseView next, util::Rng& rng,
+                         SampleState& state, Scratch& scratch) const noexcept {
+  SLIDE_DCHECK(!sample.labels.empty());
+  state.features = sample.features;
+  if (options_.input_dropout > 0.0f) DropFeatures(rng, state);
+  HashedScratch* hashed = scratch.hashed.data();
+  for (size_t l = 0; l + 1 < state.layers.size(); ++l) {
+    ForwardHidden(l, rng, state, hashed, scratch.clock);
+    if (state.layers[l].is_selected()) ++hashed;
+  }
+  scratch.clock.Mark(StepClock::kForward);
+  network_.layers().front().Prefetch(next);
+  SelectActive(sample, rng, state, scratch);
+  scratch.clock.Mark(StepClock::kSelect);
+  LayerState& output = state.output();
+  network_.output().Forward(state.InputOf(state.layers.size() - 1),
+                            output.ids(), output.values());
+  StepResult result;
+  result.num_active = output.size();
+  result.loss = ComputeLoss(options_.loss, output.values(), state.num_labels,
+                            output.corrections(), output.gradient());
+  RoundSmallGradients(rng, output);
+  scratch.clock.Mark(StepClock::kForward);
+  if (options_.clip_norm > 0.0f) Clip(state);
+  return result;
+}
+
+void Step::Update(float learning_rate, util::Rng& rng,
+                  SampleState& state) const noexcept {
+  // All that will be written, at once: rows that another core has written since
+  // are taken from its cache side by side.
+  network_.output().PrefetchToWrite(state.InputOf(state.layers.size() - 1),
+                                    state.output().deltas().neurons);
+  network_.layers().front().PrefetchToWrite(state.InputOf(0), {});
+  const bool is_rounded = network_.options().precision == Precision::kBf16;
+  Backpropagate(
+      state, [&](size_t l, const util::VectorView& x, const LayerDeltas& deltas,
+                 std::span<float> x_gradient) {
+        // Drawn only where it is used.
+        const uint64_t key = is_rounded ? rng.Next() : 0;
+        network_.layers()[l].BackwardUpdate(
+            x, deltas.neurons, deltas.deltas,
+            options_.RowStepOf(l, learning_rate, key), x_gradient);
+      });
+}
+
+StepResult Step::Train(const Sample& sample, SparseView next,
+                       float learning_rate, util::Rng& rng, SampleState& state,
+                       Scratch& scratch) const noexcept {
+  const StepResult result = Forward(sample, next, rng, state, scratch);
+  Update(learning_rate, rng, state);
+  scratch.clock.Mark(StepClock::kBackward);
+  return result;
+}
+
+// Keeps some of the features, grown by what the others leave.
+void Step::DropFeatures(util::Rng& rng, SampleState& state) const noexcept {
+  const SparseView x = state.features;
+  const float growth = 1.0f / (1.0f - options_.input_dropout);
+  size_t num = 0;
+  for (size_t i = 0; i < x.size(); ++i) {
+    if (rng.Uniform() < options_.input_dropout) continue;
+    state.feature_ids[num] = x.ids[i];
+    state.feature_values[num++] = growth * x.values[i];
+  }
+  state.features = {{state.feature_ids.data(), num},
+                    {state.feature_values.data(), num}};
+}
+
+// Multiplies each value by 0 or by what makes up for that.
+void Step::DropValues(util::Rng& rng, LayerState& layer) const noexcept {
+  const float growth = 1.0f / (1.0f - options_.hidden_dropout);
+  const auto values = layer.values();
+  const auto factors = layer.factors();
+  for (size_t i = 0; i < values.size(); ++i) {
+    factors[i] = rng.Uniform() < options_.hidden_dropout ? 0.0f : growth;
+    values[i] *= factors[i];
+  }
+}
+
+// hashed: the scratch of the layer if it is a hashed one.
+void Step::ForwardHidden(size_t l, util::Rng& rng, SampleState& state,
+                         HashedScratch* hashed,
+                         StepClock& clock) const noexcept {
+  const Layer& layer = network_.layers()[l];
+  const HiddenLayer& options = network_.options().hidden[l];
+  const util::VectorView x = state.InputOf(l);
+  LayerState& own = state.layers[l];
+  if (own.is_selected()) {
+    clock.Mark(StepClock::kForward);
+    SelectCandidates(options, *network_.layer_index(l), x, rng, *hashed, own);
+    clock.Mark(StepClock::kSelect);
+    layer.Forward(x, own.ids(), own.values());
+  } else {
+    layer.ForwardAll(x, own.values());
+  }
+  Activate(options.activation, own.values());
+  if (own.is_selected()) {
+    KeepLargest(static_cast<size_t>(options.max_active), own);
+  }
+  if (options_.hidden_dropout > 0.0f) DropValues(rng, own);
+  if (own.is_selected() && (options.activation == Activation::kRelu ||
+                            options_.hidden_dropout > 0.0f)) {
+    LeaveOutZeros(own);
+  }
+}
+
+void Step::SelectActive(const Sample& sample, util::Rng& rng,
+                        SampleState& state, Scratch& scratch) const noexcept {
+  selector_.Select(sample.labels,
+                   {sample.features, state.InputOf(state.layers.size() - 1)},
+                   rng, scratch.selection);
+  const sampling::Selection& selection = scratch.selection.selection;
+  LayerState& output = state.output();
+  output.resize(selection.size());
+  std::ranges::copy(selection.ids().ids(), output.ids().begin());
+  std::ranges::copy(selection.corrections(), output.corrections().begin());
+  state.num_labels = sample.labels.size();
+}
+
+// Lists the active neurons with their gradients, those below the floor rounded
+// at random to 0 or +-floor with their mean kept, without those that are 0.
+// Most active neurons have a tiny gradient: what they contribute is noise that
+// costs a row each and wears the row's accumulator down. (Wangni et al.,
+// "Gradient sparsification for communication-efficient distributed
+// optimization", NeurIPS 2018, drop coordinates in this way.)
+void Step::RoundSmallGradients(util::Rng& rng,
+                               LayerState& output) const noexcept {
+  const float floor = options_.gradient_floor;
+  const std::span<const uint32_t> ids = output.ids();
+  const std::span<const float> gradient = output.gradient();
+  output.ClearDeltas();
+  for (size_t j = 0; j < ids.size(); ++j) {
+    float delta = gradient[j];
+    if (std::abs(delta) < floor) {
+      if (rng.Uniform() * floor >= std::abs(delta)) continue;
+      delta = std::copysign(floor, delta);
+    }
+    output.AddDelta(ids[j], delta);
+  }
+}
+
+// Scales the output's deltas, and with them the gradient of everything, so that
+// it is no longer than clip_norm.
+void Step::Clip(SampleState& state) const noexcept {
+  double square = 0.0;
+  Backpropagate(
+      state, [&](size_t l, const util::VectorView& x, const LayerDeltas& deltas,
+                 std::span<float> x_gradient) {
+        // The gradient by the weights is the outer product of both, the one by
+        // the biases the deltas.
+        square += SquaredNorm(deltas.deltas) * (SquaredNorm(x.values()) + 1.0);
+        if (l > 0) {
+          network_.layers()[l].Backward(x, deltas.neurons, deltas.deltas,
+                                        x_gradient);
+        }
+      });
+  const double norm = std::sqrt(square);
+  if (!(norm > double{options_.clip_norm})) return;
+  state.output().ScaleDeltas(
+      static_cast<float>(double{options_.clip_norm} / norm));
+}
+
+void Step::ActivationToSums(size_t l, LayerState& layer) const noexcept {
+  const Activation activation = network_.options().hidden[l].activation;
+  const std::span<float> gradient = layer.gradient();
+  if (options_.hidden_dropout == 0.0f) {
+    ActivationGradient(activation, layer.values(), gradient);
+  } else {
+    const float keep = 1.0f - options_.hidden_dropout;
+    for (size_t i = 0; i < gradient.size(); ++i) {
+      gradient[i] *= layer.factors()[i];
+      const float value = keep * layer.values()[i];  // before dropout
+      if (activation == Activation::kTanh) gradient[i] *= 1.0f - value * value;
+      if (activation == Activation::kRelu && value == 0.0f) gradient[i] = 0.0f;
+    }
+  }
+  if (!layer.has_delta_list()) return;
+  layer.ClearDeltas();
+  for (size_t n = 0; n < gradient.size(); ++n) {
+    if (gradient[n] == 0.0f) continue;
+    layer.AddDelta(static_cast<uint32_t>(n), gradient[n]);
+  }
+}
+
+}  // namespace slide::nn

@@ -1,0 +1,139 @@
+// Step: a training step of one sample. It goes forward through the layers, its
+// active output neurons are selected, and the gradient goes back, updating each
+// touched row on its way (HOGWILD: Niu et al. 2011; the active set: Chen et
+// al., "SLIDE", MLSys 2020). batch_step.h moves the weights once for many
+// samples.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "kernels/kernels.h"
+#include "nn/hashed_layer.h"
+#include "nn/network_core.h"
+#include "nn/sample_state.h"
+#include "nn/step_options.h"
+#include "sampling/selector.h"
+#include "slide/dataset.h"
+#include "slide/sparse.h"
+#include "util/rng.h"
+#include "util/vector_view.h"
+
+namespace slide::nn {
+
+// Seconds of the parts of a training step, over the steps that were timed.
+// Timing a step costs a few clock readings, so most are not.
+class StepClock {
+ public:
+  enum Part { kForward, kSelect, kBackward, kNumParts };
+
+  void Start(bool timed) noexcept {
+    timed_ = timed;
+    if (timed_) last_ = std::chrono::steady_clock::now();
+  }
+  // What was done since the last call (or Start) belongs to `part`.
+  void Mark(Part part) noexcept {
+    if (!timed_) return;
+    const auto now = std::chrono::steady_clock::now();
+    seconds_[part] += std::chrono::duration<double>(now - last_).count();
+    last_ = now;
+  }
+  double seconds(Part part) const noexcept { return seconds_[part]; }
+
+ private:
+  bool timed_ = false;
+  std::chrono::steady_clock::time_point last_;
+  double seconds_[kNumParts] = {};
+};
+
+// The memory one thread works with; a sample leaves nothing in it.
+struct Scratch {
+  sampling::Selector::Scratch selection;
+  std::vector<HashedScratch> hashed;  // of the hashed layers in their order
+  StepClock clock;
+};
+
+// Upper bounds of the samples to come.
+struct SampleLimits {
+  size_t max_labels = 0;
+  size_t max_features = 0;  // of one sample; for dropout of the input
+};
+
+struct StepResult {
+  double loss = 0.0;      // the corrected estimate, before the step
+  size_t num_active = 0;  // output neurons
+};
+
+// Binds what does not change in a run. Threads: any number at once, each with
+// its own state and scratch.
+class Step {
+ public:
+  // All arguments must outlive it. Requires: the tables in use are built.
+  Step(NetworkCore& network, const sampling::Selector& selector,
+       const StepOptions& options)
+      : network_(network), selector_(selector), options_(options) {}
+
+  NetworkCore& network() const noexcept { return network_; }
+  const StepOptions& options() const noexcept { return options_; }
+  const sampling::Selector& selector() const noexcept { return selector_; }
+
+  SampleState MakeState(const SampleLimits& limits) const;
+  Scratch MakeScratch(const SampleLimits& limits) const;
+  // Makes room for larger samples; does nothing where there is room.
+  void Reserve(const SampleLimits& limits, SampleState& state) const;
+  void Reserve(const SampleLimits& limits, Scratch& scratch) const;
+
+  // Brings a sample through the network. Leaves its activations, its active
+  // output neurons, and the deltas of those of them with a gradient, after
+  // rounding. next: the features of the sample this thread trains on next,
+  // empty if that is not known: their rows are fetched while this sample's
+  // active set is looked for, when memory is idle. rng: the sample's own
+  // stream. Requires: the sample has a label; its ids fit the network.
+  StepResult Forward(const Sample& sample, SparseView next, util::Rng& rng,
+                     SampleState& state, Scratch& scratch) const noexcept;
+
+  // Brings the gradient back after Forward and moves the weights.
+  void Update(float learning_rate, util::Rng& rng,
+              SampleState& state) const noexcept;
+
+  // Forward and Update.
+  StepResult Train(const Sample& sample, SparseView next, float learning_rate,
+                   util::Rng& rng, SampleState& state,
+                   Scratch& scratch) const noexcept;
+
+  // Brings the gradient back after Forward, from the output to the input: calls
+  // visit(l, x, deltas, x_gradient) for every layer, which has to fill
+  // x_gradient as Layer::Backward does; of layer 0 it is empty. The state is as
+  // it was before, so that it can be done again.
+  template <typename Visit>
+  void Backpropagate(SampleState& state, Visit&& visit) const {
+    for (size_t l = network_.layers().size(); l-- > 0;) {
+      if (l < network_.options().hidden.size()) {
+        ActivationToSums(l, state.layers[l]);
+      }
+      visit(l, state.InputOf(l), std::as_const(state.layers[l]).deltas(),
+            state.ClearedGradient(l));
+    }
+  }
+
+ private:
+  void DropFeatures(util::Rng& rng, SampleState& state) const noexcept;
+  void DropValues(util::Rng& rng, LayerState& layer) const noexcept;
+  void ForwardHidden(size_t l, util::Rng& rng, SampleState& state,
+                     HashedScratch* hashed, StepClock& clock) const noexcept;
+  void SelectActive(const Sample& sample, util::Rng& rng, SampleState& state,
+                    Scratch& scratch) const noexcept;
+  void RoundSmallGradients(util::Rng& rng, LayerState& output) const noexcept;
+  void Clip(SampleState& state) const noexcept;
+  // From the gradient by the values of a hidden layer to its deltas.
+  void ActivationToSums(size_t l, LayerState& layer) const noexcept;
+
+  NetworkCore& network_;
+  const sampling::Selector& selector_;
+  const StepOptions& options_;
+};
+
+}  // namespace slide::nn

@@ -1,0 +1,116 @@
+#include "train/run_report.h"
+
+#include <utility>
+#include <vector>
+
+#include "eval/recall.h"
+#include "eval/sample_indices.h"
+#include "sampling/table_source.h"
+#include "util/stopwatch.h"
+
+namespace slide::train {
+
+RunReport::RunReport(const Network& network, const TrainSetup& setup,
+                     const SampleOrder& order, const Workers& workers,
+                     const Engine& engine, const Dataset* test)
+    : network_(network),
+      setup_(setup),
+      order_(order),
+      workers_(workers),
+      engine_(engine),
+      test_(test) {
+  report_.num_threads = setup.team.size();
+  report_.num_samples = order.size();
+  report_.num_unlabelled = setup.data.size() - order.size();
+  if (test == nullptr) return;
+  evaluation_.ks = setup.options.eval_ks;
+  evaluation_.num_samples = setup.options.eval_samples;
+  evaluation_.seed = setup.seed;
+  evaluation_.num_threads = setup.options.num_threads;
+  evaluation_.inverse_propensities = InversePropensities(setup.data);
+  evaluation_.inverse_propensities.resize(setup.network.num_labels(), 1.0f);
+}
+
+Progress RunReport::Look(const RunState& state, double learning_rate) const {
+  const uint64_t num_steps =
+      order_.size() * static_cast<uint64_t>(setup_.options.epochs);
+  Progress progress;
+  progress.epoch = state.epoch;
+  progress.num_epochs = setup_.options.epochs;
+  progress.epoch_samples_done = state.place;
+  progress.epoch_samples = order_.size();
+  progress.samples_per_second = SamplesPerSecond(state);
+  progress.loss = workers_.EpochLoss() / static_cast<double>(state.place);
+  progress.active_mean = ActiveMean(state);
+  progress.learning_rate = learning_rate;
+  progress.seconds_left = static_cast<double>(num_steps - state.steps) /
+                          progress.samples_per_second;
+  return progress;
+}
+
+const EpochReport& RunReport::FinishEpoch(const RunState& state) {
+  EpochReport& epoch = report_.epochs.emplace_back();
+  epoch.epoch = state.epoch;
+  epoch.train_loss = workers_.EpochLoss() / static_cast<double>(order_.size());
+  epoch.train_seconds = TrainSeconds() - earlier_seconds_;
+  earlier_seconds_ = TrainSeconds();
+  epoch.active_p50 = workers_.ActivePercentile(0.5);
+  epoch.active_p99 = workers_.ActivePercentile(0.99);
+  const util::Stopwatch watch(report_.eval_seconds);
+  if (test_ != nullptr) epoch.test = Evaluate(network_, *test_, evaluation_);
+  if (setup_.options.index_reports) epoch.index = MakeIndexReport();
+  return epoch;
+}
+
+TrainReport RunReport::Finish(const RunState& state, bool stopped) {
+  report_.stopped = stopped;
+  report_.train_seconds = TrainSeconds();
+  report_.samples_per_second = SamplesPerSecond(state);
+  report_.active_mean = ActiveMean(state);
+  report_.active_p50 = workers_.ActivePercentile(0.5);
+  report_.active_p99 = workers_.ActivePercentile(0.99);
+  report_.num_rebuilds = setup_.rebuilder.num_rebuilds();
+  report_.phases.rebuild = setup_.rebuilder.pause_seconds();
+  report_.phases.background = setup_.rebuilder.background_seconds();
+  report_.phases.evaluate = report_.eval_seconds;
+  workers_.ShareOut(step_seconds_ - engine_.apply_seconds(), report_.phases);
+  report_.phases.backward += engine_.apply_seconds();
+  report_.index = MakeIndexReport();
+  return std::move(report_);
+}
+
+double RunReport::SamplesPerSecond(const RunState& state) const noexcept {
+  const double seconds = TrainSeconds();
+  return seconds == 0.0 ? 0.0 : static_cast<double>(state.steps) / seconds;
+}
+
+double RunReport::ActiveMean(const RunState& state) const noexcept {
+  return state.steps == 0 ? 0.0
+                          : static_cast<double>(workers_.NumActive()) /
+                                static_cast<double>(state.steps);
+}
+
+IndexReport RunReport::MakeIndexReport() const {
+  // Training samples on which the recall is measured.
+  constexpr uint64_t kSamples = 500;
+  constexpr size_t kBest = 10;
+  IndexReport index;
+  if (!setup_.uses_hashing) return index;
+  const nn::NetworkCore& core = setup_.network;
+  std::vector<uint64_t> samples;
+  for (const uint64_t i :
+       eval::SampleIndices(order_.size(), kSamples, setup_.seed)) {
+    samples.push_back(order_.samples()[i]);
+  }
+  index.recall_at_10 =
+      eval::IndexRecall(
+          core, setup_.data, samples, kBest,
+          sampling::QueryOf(setup_.options.sampling, core.num_labels()),
+          setup_.rng.Stream(util::Purpose::kRecallSample))
+          .share;
+  index.drift = core.TablesDrift();
+  index.buckets = core.index()->tables().Occupancy();
+  return index;
+}
+
+}  // namespace slide::train

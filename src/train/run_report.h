@@ -1,0 +1,62 @@
+// RunReport: measures a training run and tells of it: progress, epochs, and the
+// report at the end.
+#pragma once
+
+#include <cstdint>
+
+#include "slide/dataset.h"
+#include "slide/metrics.h"
+#include "slide/network.h"
+#include "slide/trainer.h"
+#include "train/engine.h"
+#include "train/run_state.h"
+#include "train/sample_order.h"
+#include "train/setup.h"
+#include "train/workers.h"
+
+namespace slide::train {
+
+class RunReport {
+ public:
+  // All arguments must outlive it. test: evaluated after each epoch; null for
+  // none.
+  RunReport(const Network& network, const TrainSetup& setup,
+            const SampleOrder& order, const Workers& workers,
+            const Engine& engine, const Dataset* test);
+
+  // Wall time of training steps, without rebuilds; the run adds to it.
+  double& step_seconds() noexcept { return step_seconds_; }
+  double samples_per_step_second(const RunState& state) const noexcept {
+    return static_cast<double>(state.steps) / step_seconds_;
+  }
+
+  // A look at the run. learning_rate: of the next sample.
+  Progress Look(const RunState& state, double learning_rate) const;
+
+  // Evaluates the network and closes the epoch.
+  const EpochReport& FinishEpoch(const RunState& state);
+
+  // The report of the run. stopped: by the callback.
+  TrainReport Finish(const RunState& state, bool stopped);
+
+ private:
+  double TrainSeconds() const noexcept {
+    return step_seconds_ + setup_.rebuilder.pause_seconds();
+  }
+  double SamplesPerSecond(const RunState& state) const noexcept;
+  double ActiveMean(const RunState& state) const noexcept;
+  IndexReport MakeIndexReport() const;
+
+  const Network& network_;
+  const TrainSetup& setup_;
+  const SampleOrder& order_;
+  const Workers& workers_;
+  const Engine& engine_;
+  const Dataset* test_;
+  EvaluateOptions evaluation_;
+  double step_seconds_ = 0.0;
+  double earlier_seconds_ = 0.0;  // of training, in finished epochs
+  TrainReport report_;
+};
+
+}  // namespace slide::train

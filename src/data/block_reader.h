@@ -48,7 +48,7 @@ class BlockReader {
   // it broke off. The whole lines before a break are delivered first.
   bool Fill(TextBlock& block);
 
-  // How the source broke off, once Fill has returned false for that.
+  // Tells how the source broke off, once Fill has returned false for that.
   const std::optional<std::string>& failure() const noexcept {
     return failure_;
   }

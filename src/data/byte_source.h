@@ -29,8 +29,8 @@ class ByteSource {
   // Requires: buffer is not empty. Throws: ReadError.
   virtual size_t Read(std::span<char> buffer) = 0;
 
-  // How much of the file's own size has been read, in [0, 1]; one half when the
-  // size is unknown. A hint for reserving memory.
+  // Returns the share of the file's own size that has been read, in [0, 1]; one
+  // half when the size is unknown. A hint for reserving memory.
   virtual double fraction_read() const noexcept = 0;
 };
 
@@ -38,7 +38,7 @@ class ByteSource {
 // opened or read at all.
 std::unique_ptr<ByteSource> OpenByteSource(const std::string& path);
 
-// What messages call the file at `path`.
+// Returns the name that messages use for the file at `path`.
 std::string SourceName(const std::string& path);
 
 }  // namespace slide::data

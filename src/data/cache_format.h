@@ -22,7 +22,7 @@ inline constexpr char kFeatureValues[] = "feature_values";
 inline constexpr char kLabelIds[] = "label_ids";
 inline constexpr size_t kNumCacheSections = 5;
 
-// In the header's info.
+// Keys of the header's info.
 inline constexpr char kNumFeatures[] = "features";
 inline constexpr char kNumLabels[] = "labels";
 inline constexpr char kNormalized[] = "normalized";

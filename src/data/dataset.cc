@@ -59,7 +59,7 @@ void CheckIds(size_t i, uint64_t begin, uint64_t end,
   }
 }
 
-// What all samples need before one of them can be looked at.
+// Checks the lengths that must agree before any sample can be looked at.
 void CheckLengths(const CsrView& a) {
   CheckNotEmpty(a.feature_offsets, "feature");
   CheckNotEmpty(a.label_offsets, "label");
@@ -189,7 +189,7 @@ Sample Dataset::CheckedSample(size_t i) const noexcept {
 SampleSize Dataset::SizeOf(size_t i) const noexcept {
   const uint64_t f = feature_offsets_[i], f_end = feature_offsets_[i + 1];
   const uint64_t l = label_offsets_[i], l_end = label_offsets_[i + 1];
-  // As operator[] gives a sample whose offsets are damaged.
+  // operator[] too gives a sample whose offsets are damaged as an empty one.
   if (!IsRange(f, f_end, feature_ids_.size()) ||
       !IsRange(l, l_end, label_ids_.size())) {
     return {};

@@ -18,7 +18,7 @@ class LineReader {
   // opened or read at all.
   explicit LineReader(const std::string& path);
 
-  // The same of a source that is open; name: of the source, for messages.
+  // Reads a source that is already open; name: of the source, for messages.
   LineReader(std::unique_ptr<ByteSource> source, const std::string& name);
 
   // Sets line to the next one, without '\n' or '\r\n'; it is there until the
@@ -28,10 +28,10 @@ class LineReader {
   // Throws: DataError about the line that came last, or about line 1.
   [[noreturn]] void Refuse(const std::string& what) const;
 
-  // Of the lines so far, their ends included.
+  // Counts of the lines read so far, with their ends.
   uint64_t num_lines() const noexcept { return num_lines_; }
   uint64_t num_bytes() const noexcept { return num_bytes_; }
-  // As ByteSource has it.
+  // Forwards ByteSource::fraction_read().
   double fraction_read() const noexcept { return source_->fraction_read(); }
 
  private:

@@ -44,8 +44,9 @@ struct ParsedFloat {
 
 namespace internal {
 
-// Whether the number [p, end), which is not zero, is 1 or above. It is digits
-// with at most one point, then perhaps an exponent, which was read already.
+// Tells whether the number [p, end), which is not zero, is 1 or above. It is
+// digits with at most one point, then perhaps an exponent, which was read
+// already.
 inline bool IsOneOrMore(const char* p, const char* end,
                         int64_t exponent) noexcept {
   int64_t place = 0;  // of the first digit that is not 0: 1 for ones, 0 tenths

@@ -60,7 +60,7 @@ void SortLabels(std::vector<uint32_t>& labels, size_t from,
   }
 }
 
-// What an id that is out of range is refused with. kind: "feature id", "label".
+// Refuses an id that is out of range. kind: "feature id", "label".
 [[noreturn]] void RefuseId(std::string_view kind, uint64_t id,
                            const std::string& shown, uint64_t first,
                            uint64_t end, bool end_from_header) {

@@ -33,16 +33,16 @@ struct XmcHeader {
   static constexpr uint64_t kMaxPoints = uint64_t{1} << 40;
 };
 
-// What the lines of points may hold.
+// Rules for the lines of points.
 struct LineRules {
   // Ids in the text are from `first` on and below `end`; those in the arrays
   // start with 0.
   uint64_t first_feature = 0, end_feature = 0;
   uint64_t first_label = 0, end_label = 0;
-  // Whether the ends are the header's counts, of which a message then speaks.
+  // True if the ends are the header's counts, which a message then mentions.
   bool ends_from_header = false;
   bool comments = false;
-  // Whether a point's features are divided by their Euclidean norm.
+  // True if a point's features are divided by their Euclidean norm.
   bool normalize = false;
 
   static LineRules Xmc(const XmcHeader& header, bool normalize) noexcept;
@@ -64,15 +64,15 @@ struct ParsedPoints {
   uint32_t end_feature = 0;
   uint32_t end_label = 0;
   bool has_feature_0 = false;
-  // What is wrong with the line behind these points; nothing is parsed after
-  // it, and the ids may hold a part of it.
+  // Describes the fault of the line behind these points. Nothing is parsed
+  // after that line, and the ids may hold a part of it.
   std::optional<std::string> error;
 
   size_t size() const noexcept { return label_ends.size(); }
   void Clear() noexcept;
 };
 
-// What is wrong with a line.
+// Describes the fault of a line.
 class LineError {
  public:
   explicit LineError(std::string what) : what_(std::move(what)) {}
@@ -82,8 +82,8 @@ class LineError {
   std::string what_;
 };
 
-// Whether a file that starts with this line is LibSVM text: no header has a
-// colon or a '#'.
+// Tells whether a file that starts with this line is LibSVM text: no header has
+// a colon or a '#'.
 bool IsLibSvmLine(std::string_view line) noexcept;
 
 // line: without its end. Throws: LineError.

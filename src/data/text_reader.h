@@ -46,7 +46,7 @@ CsrArrays ReadText(std::unique_ptr<ByteSource> source, const std::string& name,
                    const ReadOptions& options,
                    size_t block_bytes = kBlockBytes);
 
-// The same for the file at `path`, or the standard input if that is "-".
+// Reads the file at `path`, or the standard input if that is "-".
 CsrArrays ReadTextFile(const std::string& path, const ReadOptions& options,
                        size_t block_bytes = kBlockBytes);
 

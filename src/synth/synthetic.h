@@ -29,7 +29,7 @@
 
 namespace slide::synth {
 
-// What all points of a seed share. Immutable.
+// The distributions that all points of a seed share. Immutable.
 class SyntheticModel {
  public:
   // Requires: valid options. Cost: O(features + labels).

@@ -12,8 +12,8 @@ namespace slide::util {
 namespace {
 
 constexpr size_t kHugePageBytes = size_t{2} << 20;
-// From here on a buffer gets pages of its own. Below, a 2 MiB page would be
-// mostly empty.
+// Buffers of this size or more get pages of their own. Below, a 2 MiB page
+// would be mostly empty.
 constexpr size_t kLargeBytes = 2 * kHugePageBytes;
 
 [[noreturn]] void ThrowOutOfMemory(size_t num_bytes, std::string_view purpose) {

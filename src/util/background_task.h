@@ -21,9 +21,9 @@ class BackgroundTask {
   // Throws: Error if the system has no thread to give; f is then not called.
   // Requires: !is_started().
   void Start(std::function<void()> f);
-  // From Start to Wait.
+  // True from Start to Wait.
   bool is_started() const noexcept { return thread_.joinable(); }
-  // Whether Wait would return at once. Requires: is_started().
+  // Tells whether Wait would return at once. Requires: is_started().
   bool is_done() const noexcept { return done_.load(); }
   // Returns when the function has; throws what it threw.
   // Requires: is_started().

@@ -53,7 +53,7 @@ class SpoolFile {
 
   // Appends the bytes.
   void Write(std::span<const std::byte> bytes);
-  // Of all that was written.
+  // Size and checksum of all that was written.
   uint64_t num_bytes() const noexcept { return num_bytes_; }
   uint64_t checksum() const noexcept { return checksum_.value(); }
   // Writes all of it to `file`.

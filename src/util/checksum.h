@@ -19,7 +19,7 @@ class RunningChecksum {
   ~RunningChecksum();
 
   void Add(std::span<const std::byte> bytes) noexcept;
-  // Of all bytes so far.
+  // Returns the checksum of all bytes so far.
   uint64_t value() const noexcept;
 
  private:

@@ -20,7 +20,7 @@ class MappedFile {
   MappedFile& operator=(const MappedFile&) = delete;
   ~MappedFile();
 
-  // From the start of a page on; as many as file.size().
+  // The file's bytes, file.size() of them, from the start of a page on.
   std::span<const std::byte> bytes() const noexcept { return bytes_; }
 
  private:

@@ -16,7 +16,7 @@
 
 namespace slide::util {
 
-// What a stream is drawn for; two purposes never share draws.
+// The purpose that a stream is drawn for; two purposes never share draws.
 enum class Purpose : uint64_t {
   kWeights = 1,
   kHashFunctions,

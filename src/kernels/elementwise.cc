@@ -37,7 +37,8 @@ void Relu(std::span<float> x) {
   const size_t lanes = hn::Lanes(d);
   size_t i = 0;
   for (; i + lanes <= x.size(); i += lanes) {
-    // Not Max, of which some instruction sets make a number where x is none.
+    // Max will not do: some instruction sets make a number of it where x is
+    // none.
     const V v = hn::LoadU(d, &x[i]);
     hn::StoreU(hn::IfThenZeroElse(hn::Lt(v, hn::Zero(d)), v), d, &x[i]);
   }
@@ -51,7 +52,7 @@ void ReluGradient(std::span<const float> activations,
   const size_t lanes = hn::Lanes(d);
   size_t i = 0;
   for (; i + lanes <= gradient.size(); i += lanes) {
-    // Not by Ne, which some instruction sets take for false where an activation
+    // Ne will not do: on some instruction sets it is false where an activation
     // is not a number.
     const auto inactive = hn::Eq(hn::LoadU(d, &activations[i]), hn::Zero(d));
     hn::StoreU(hn::IfThenZeroElse(inactive, hn::LoadU(d, &gradient[i])), d,
@@ -73,8 +74,8 @@ HWY_INLINE void ForEachVector(size_t num, const F& f) {
 }
 
 void Tanh(std::span<float> x) {
-  // The same function for single floats, so that a value does not depend on its
-  // place.
+  // Single floats go through the same function, so that a value does not depend
+  // on its place.
   ForEachVector(x.size(), [&](auto d, size_t i) HWY_ATTR {
     const auto v = hn::LoadU(d, &x[i]);
     // Highway promises nothing for what is not a number.
@@ -128,8 +129,8 @@ float ExpSum(std::span<const float> x, float shift, std::span<float> out) {
   }
   float sum = hn::GetLane(hn::SumOfLanes(d, vsum));
   for (; i < x.size(); ++i) {
-    // The same exponential as in the lanes, so that a value does not depend on
-    // its place.
+    // This is the same exponential as in the lanes, so that a value does not
+    // depend on its place.
     const hn::CappedTag<float, 1> d1;
     const float e = hn::GetLane(ExpOrNan(d1, hn::Set(d1, x[i] - shift)));
     out[i] = e;
@@ -179,8 +180,8 @@ size_t FindAbove(std::span<const float> x, size_t begin, float threshold) {
   return i;
 }
 
-// By the largest magnitude's bits, which are those of a number from 0 to the
-// largest float, of infinity, or above that.
+// Looks at the bits of the largest magnitude: they are those of a number from 0
+// to the largest float, those of infinity, or above that.
 Content ContentOf(std::span<const float> x) {
   const D d;
   const hn::RebindToSigned<D> di;

@@ -28,7 +28,7 @@ void Axpy(float alpha, std::span<const float> x, std::span<float> y) noexcept;
 // Asks for the weights and scalars of rows ahead of their use, into the
 // second-level cache. Changes nothing that a program could see.
 void PrefetchRows(ConstRowsView rows, std::span<const uint32_t> ids) noexcept;
-// The same for rows that will be written: where another core has them in its
+// Prefetches rows that will be written: where another core has them in its
 // cache, they are taken from it once, not read first and claimed later.
 void PrefetchRowsToWrite(ConstRowsView rows,
                          std::span<const uint32_t> ids) noexcept;
@@ -47,7 +47,7 @@ void ScoreRows(ConstRowsView rows, size_t first, size_t num_rows,
 
 // For each j with deltas[j] != 0, with the row ids[j] as it is before the step:
 //   x_gradient += deltas[j] row;
-//   the row and its bias take a step of the rows' optimiser along the gradient
+//   the row and its bias take a step of the rows' optimizer along the gradient
 //   deltas[j] (x, 1).
 // A row whose delta is 0 is not touched. Requires: ids without repeats.
 void BackwardUpdateRows(RowsView rows, std::span<const uint32_t> ids,
@@ -95,7 +95,7 @@ void SparseAccumulateRows(ConstRowsView rows, std::span<const uint32_t> ids,
 //   x_gradient[i] += deltas[j] row[x_ids[i]]; nothing if x_gradient is empty;
 //   the weights at x_ids and the bias take a step along deltas[j]
 //   (x_values, 1). No other weight is read, moved or decays, nor is what the
-//   optimiser keeps for it.
+//   optimizer keeps for it.
 // The mean square of row-wise Adagrad is one over x_ids, 0 if there are none.
 // Requires: ids without repeats.
 void SparseBackwardUpdateRows(RowsView rows, std::span<const uint32_t> ids,
@@ -105,7 +105,7 @@ void SparseBackwardUpdateRows(RowsView rows, std::span<const uint32_t> ids,
                               const RowStep& step,
                               std::span<float> x_gradient) noexcept;
 
-// As StepRow, for the weights at x_ids alone; gradient [num].
+// Does what StepRow does, for the weights at x_ids alone; gradient [num].
 void SparseStepRow(RowsView rows, uint32_t id, std::span<const uint32_t> x_ids,
                    std::span<const float> gradient, float bias_gradient,
                    const RowStep& step) noexcept;
@@ -151,8 +151,8 @@ float SoftplusSum(std::span<const float> x, std::span<const float> weights,
 size_t FindAbove(std::span<const float> x, size_t begin,
                  float threshold) noexcept;
 
-// What a vector is made of: nothing but zeros (also if it is empty), finite
-// numbers, or something that is not one.
+// Tells whether a vector holds only zeros (as an empty one does), only finite
+// numbers, or a value that is not finite.
 enum class Content { kZeros, kNumbers, kNotFinite };
 Content ContentOf(std::span<const float> x) noexcept;
 
@@ -163,7 +163,7 @@ Content ContentOf(std::span<const float> x) noexcept;
 void HadamardSigns(std::span<const float> x, std::span<const float> signs,
                    std::span<float> scratch, std::span<uint8_t> bits) noexcept;
 
-// What FindWinners returns for a bin without one.
+// FindWinners returns this for a bin without a winner.
 inline constexpr uint32_t kNoWinner = ~uint32_t{0};
 
 // winners[b] = the place p of the largest of x[bins[p, b]], the lowest of equal
@@ -181,7 +181,7 @@ std::string TargetName();
 std::vector<int64_t> SupportedTargets();
 std::vector<std::string> SupportedTargetNames();
 
-// For tests: run on one of SupportedTargets() from now on; 0: the best again.
+// For tests: runs on one of SupportedTargets() from now on; 0: the best again.
 // Threads: not while another thread is in a kernel.
 void ForceTarget(int64_t target);
 

@@ -18,7 +18,7 @@ namespace slide::kernels {
 
 namespace {
 
-// What the functions below are compiled for; nothing else in this file is.
+// Only the functions marked with this are compiled for AVX-512 BF16.
 #define SLIDE_NATIVE_BF16 \
   __attribute__((target("avx512f,avx512bw,avx512vl,avx512bf16")))
 

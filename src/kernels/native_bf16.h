@@ -19,9 +19,9 @@ bool UsesNativeBf16() noexcept;
 // Wider rows are left to Highway: x is kept on the stack.
 inline constexpr size_t kMaxNativeWidth = 4096;
 
-// As kernels::RowLogits without fetching rows, up to 2^-17 sum_i |row_i x_i|: x
-// is taken as the sum of two bf16 numbers. Requires: HasNativeBf16(), bf16 rows
-// of width <= kMaxNativeWidth.
+// Computes what kernels::RowLogits does, but does not prefetch rows, up to
+// 2^-17 sum_i |row_i x_i|: x is taken as the sum of two bf16 numbers. Requires:
+// HasNativeBf16(), bf16 rows of width <= kMaxNativeWidth.
 class NativeBf16Query {
  public:
   explicit NativeBf16Query(std::span<const float> x) noexcept;

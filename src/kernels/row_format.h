@@ -2,7 +2,7 @@
 // cache lines, so that touching a neuron is one run of memory:
 //
 //   weights [width], fp32 or bf16
-//   scalars: the bias, then what the optimiser keeps once a row; fp32
+//   scalars: the bias, then what the optimizer keeps once a row; fp32
 //   (from the next cache line on) what it keeps for each weight
 //   [num_states, width]; fp32
 //
@@ -20,7 +20,7 @@ namespace slide::kernels {
 
 inline constexpr size_t kLineBytes = 64;
 
-// Places of a row's scalars. The bias is first whatever the optimiser.
+// Places of a row's scalars. The bias is first whatever the optimizer.
 inline constexpr size_t kBias = 0;
 // Row-wise Adagrad.
 inline constexpr size_t kAccumulator = 1;
@@ -127,8 +127,8 @@ struct BasicRowsView {
 using RowsView = BasicRowsView<std::byte>;
 using ConstRowsView = BasicRowsView<const std::byte>;
 
-// What the optimisers need to know to move a row; each takes what it uses. With
-// g the gradient of a weight w:
+// Parameters of a row's step; each optimizer takes those it uses. With g the
+// gradient of a weight w:
 //   row-adagrad: a += mean of g^2 over the row; w -= rate g / (sqrt(a) + eps)
 //   adagrad:     s += g^2; w -= rate g / (sqrt(s) + eps)
 //   sgd:         v = momentum v + g; w -= rate v

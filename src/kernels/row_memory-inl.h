@@ -41,7 +41,7 @@ HWY_INLINE void PrefetchRows(ConstRowsView rows, std::span<const uint32_t> ids,
   }
 }
 
-// Calls f(first, last) for parts of `ids`, each fetched ahead.
+// Calls f(first, last) for parts of `ids`, each prefetched.
 template <typename F>
 HWY_INLINE void ForEachBurst(ConstRowsView rows, std::span<const uint32_t> ids,
                              const F& f) {

@@ -1,8 +1,8 @@
-// The optimisers' rules and one pass of them over rows, vectorised; what the
+// The optimizers' rules and one pass of them over rows, vectorised; what the
 // kernels that move rows share. Compiled once for each instruction set, see
 // vector-inl.h; the formulas are in row_format.h.
 //
-// An optimiser is a rule of two parts: Begin moves the scalars of a block of
+// An optimizer is a rule of two parts: Begin moves the scalars of a block of
 // rows and leaves each row's factors in its job, Apply gives a vector of new
 // weights. Rules without state for each weight take rows four at a time, so
 // that the input and its gradient are loaded once for the four.
@@ -37,11 +37,11 @@ struct RowJob {
   float* state;  // [num_states, width]
   float delta;
   float bias_gradient;
-  // Of the rule: what it multiplies by.
+  // Factors that the rule multiplies by.
   float rate, scale;
 };
 
-// What every row of a call shares.
+// The parameters that all rows of a call share.
 struct Update {
   Update(size_t row_width, float mean_square, bool moves_bias,
          const RowStep& row_step)
@@ -121,7 +121,7 @@ HWY_INLINE void AdagradFactors(float rate, float epsilon, size_t num,
   }
 }
 
-// The same for one number.
+// Returns the same factor for one number.
 HWY_INLINE float AdagradFactor(float rate, float epsilon, float square,
                                float* accumulator) {
   if (square == 0.0f) return 0.0f;

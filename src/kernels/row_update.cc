@@ -1,7 +1,7 @@
 // The kernels that move rows of weights, vectorised: backward pass and
-// optimiser in one pass over a row. One source, compiled by Highway once for
+// optimizer in one pass over a row. One source, compiled by Highway once for
 // each instruction set and chosen at run time. Contracts are in kernels.h, the
-// optimisers' rules in row_rules-inl.h.
+// optimizers' rules in row_rules-inl.h.
 #include "kernels/kernels.h"
 
 #include <algorithm>

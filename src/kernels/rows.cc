@@ -308,7 +308,7 @@ void PrefetchRowsToWrite(ConstRowsView rows,
 }
 
 void PrefetchRows(ConstRowsView rows, std::span<const uint32_t> ids) noexcept {
-  // The same instruction on every target.
+  // Every target has the same instruction for this.
   for (const uint32_t id : ids) {
     const std::byte* record = rows.record(id);
     for (size_t i = 0; i < rows.format.head_bytes; i += kLineBytes) {

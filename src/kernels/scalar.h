@@ -73,7 +73,7 @@ struct ScalarKernels : ScalarRowKernels<Memory> {
     return sum;
   }
 
-  // By e = exp(-|x|), which never overflows: log(1 + exp(x)) =
+  // Uses e = exp(-|x|), which never overflows: log(1 + exp(x)) =
   // max(x, 0) + log(1 + e), and 1 / (1 + exp(-x)) is 1 / (1 + e) or, for
   // negative x, e / (1 + e).
   static float SoftplusSum(std::span<const float> x,
@@ -160,7 +160,7 @@ struct ScalarKernels : ScalarRowKernels<Memory> {
   }
 };
 
-// What every vector target must equal up to rounding.
+// Every vector target must equal these kernels up to rounding.
 struct PlainMemory {
   template <typename T>
   static T Load(const T& x) {

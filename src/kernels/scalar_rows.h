@@ -92,7 +92,7 @@ struct ScalarRowKernels {
     return -rate * v;
   }
 
-  // What Adam's moments weigh after this step.
+  // The weights of Adam's moments after this step.
   struct AdamWeights {
     float mean, square;
   };
@@ -117,8 +117,8 @@ struct ScalarRowKernels {
            (std::sqrt(s / weights.square) + step.epsilon);
   }
 
-  // What every row of a call has in common: inputs of the weights at `places`,
-  // or of all of them if these are not given.
+  // The inputs, which all rows of a call have in common: those of the weights
+  // at `places`, or of all weights if there are no places.
   struct Inputs {
     std::span<const float> x;
     const uint32_t* places = nullptr;
@@ -131,7 +131,7 @@ struct ScalarRowKernels {
     }
   };
 
-  // What a step of the bias is taken along, if it takes one.
+  // The gradient that the bias steps along, if it takes a step.
   struct BiasGradient {
     bool exists;
     float value;

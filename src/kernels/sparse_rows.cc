@@ -1,7 +1,7 @@
 // The kernels that touch a few weights of each row, vectorised: those of the
 // neurons that were active in the layer before. One source, compiled by Highway
 // once for each instruction set and chosen at run time. Contracts are in
-// kernels.h, the optimisers' rules in row_rules-inl.h.
+// kernels.h, the optimizers' rules in row_rules-inl.h.
 //
 // A step copies the weights it is about, and what is kept for them, to arrays
 // without gaps, moves these as whole rows are moved, and copies them back: few
@@ -151,8 +151,8 @@ void SparseAccumulateRows(ConstRowsView rows, std::span<const uint32_t> ids,
 // Rows whose state is fetched together: few, as rows may be wide.
 constexpr size_t kFetchedRows = 8;
 
-// What is kept for the weights at the places. The forward pass has fetched the
-// weights.
+// Prefetches the optimizer's state of the weights at the places. The forward
+// pass has fetched the weights themselves.
 template <class Rule>
 HWY_INLINE void FetchState(const float* state, size_t width,
                            std::span<const uint32_t> places) {

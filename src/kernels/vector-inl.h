@@ -1,6 +1,6 @@
-// What the vectorised kernels share, compiled once for each instruction set: to
-// be included behind hwy/foreach_target.h only, and once for every target,
-// hence the toggle in place of a guard.
+// Helpers that the vectorised kernels share, compiled once for each instruction
+// set. Include this behind hwy/foreach_target.h only. Highway includes it once
+// for every target, hence the toggle in place of a guard.
 #include <hwy/highway.h>
 
 #include <cmath>

@@ -18,7 +18,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace slide::kernels::HWY_NAMESPACE {
 
-// Of as many bins from the first on as the tag has lanes.
+// Finds the winners of as many bins, from the first on, as the tag has lanes.
 template <typename Tag>
 HWY_INLINE void FindWinnersOf(Tag d, size_t first, std::span<const float> x,
                               std::span<const uint32_t> bins,

@@ -13,7 +13,7 @@
 
 namespace slide::hashing {
 
-// How many rows a bucket keeps, and which.
+// Sets how many rows a bucket keeps, and which.
 struct BucketLimit {
   uint32_t capacity = 0;  // 0: all
   // Rows come in the order of their ids.

@@ -61,8 +61,8 @@ class HashFamily {
   // a finite number. A vector of zeros has address 0 everywhere.
   bool Hash(std::span<const float> x, HashScratch& scratch,
             std::span<uint16_t> addresses) const noexcept;
-  // The same addresses as for the dense vector that is x at its ids and 0
-  // elsewhere. Requires: ids below width.
+  // Returns the same addresses as for the dense vector that is x at its ids and
+  // 0 elsewhere. Requires: ids below width.
   bool Hash(SparseView x, HashScratch& scratch,
             std::span<uint16_t> addresses) const noexcept;
 
@@ -73,8 +73,8 @@ class HashFamily {
              size_t num_words);
 
   size_t num_codes() const noexcept { return shape_.num_codes(); }
-  // Whether an address is its K codes side by side, the first in the lowest
-  // bits; otherwise it is taken from a hash of them.
+  // Tells whether an address is its K codes side by side, the first in the
+  // lowest bits; otherwise it is taken from a hash of them.
   bool packs_exactly() const noexcept { return packs_exactly_; }
   // addresses[t] from codes[t K] to codes[t K + K - 1]; codes [num_codes].
   void PackCodes(std::span<const uint32_t> codes,

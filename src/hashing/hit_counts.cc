@@ -24,8 +24,8 @@ void HitCounts::Count(std::span<const std::span<const uint32_t>> lists,
   SLIDE_DCHECK(lists.size() <= kMaxLists);
   const uint32_t* next[kMaxLists];
   for (size_t l = 0; l < lists.size(); ++l) next[l] = lists[l].data();
-  // In registers: the stores below could be to any member for all the compiler
-  // knows.
+  // These stay in registers this way: for all the compiler knows, the stores
+  // below could be to any member.
   uint32_t* const ids = ids_.data();
   uint16_t* const hits = hits_.data();
   uint16_t* const block = block_.data();

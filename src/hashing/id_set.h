@@ -19,7 +19,7 @@ class IdSet {
   IdSet(size_t num_ids, size_t capacity)
       : bits_((num_ids + 63) / 64), ids_(capacity) {}
 
-  // Whether the id was new. Requires: room for it.
+  // Returns whether the id was new. Requires: room for it.
   bool Insert(uint32_t id) noexcept {
     SLIDE_DCHECK(id / 64 < bits_.size());
     uint64_t& word = bits_[id / 64];

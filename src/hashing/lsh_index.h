@@ -27,7 +27,7 @@ class LshIndex {
   LshIndex(std::unique_ptr<const HashFamily> family, const RowVectors& vectors,
            size_t num_rows, BucketLimit limit = {}, uint64_t seed = 0);
 
-  // Those of the last build that has ended.
+  // The tables of the last build that has ended.
   const LshTables& tables() const noexcept {
     return *current_.load(std::memory_order_acquire);
   }
@@ -40,22 +40,23 @@ class LshIndex {
   // Memory: 2 bytes a row and table, from the first build on.
   void Build(kernels::ConstRowsView rows, const util::ThreadTeam& team);
 
-  // From the next build on queries are hashed less their mean, if the vectors
+  // From the next build on, queries are hashed less their mean, if the vectors
   // are centered; mean [weights of a row], finite.
   void Center(std::span<const float> mean) { vectors_.Center(mean); }
 
-  // How rows and queries of the next build are hashed.
+  // The vectors that rows and queries of the next build are hashed by.
   const RowVectors& vectors() const noexcept { return vectors_; }
 
-  // The same as Build while others query: fills other tables, and tables()
+  // Does what Build does while others query: fills other tables, and tables()
   // returns those from the moment they are done. The rows may be written to
   // meanwhile. Requires: nobody uses what tables() returned before the build
   // before this one ended. Memory: twice the tables, from the first call on.
   void BuildBeside(kernels::ConstRowsView rows, const util::ThreadTeam& team);
 
-  // How far the rows have moved since the last build: the share of addresses
-  // that are others now, over kDriftRows rows drawn by the seed (all, if there
-  // are fewer). 0 before the first build; 1 for a row that is not finite.
+  // Returns how far the rows have moved since the last build: the share of
+  // addresses that have changed, over kDriftRows rows drawn by the seed (all,
+  // if there are fewer). 0 before the first build; 1 for a row that is not
+  // finite.
   // Requires: the last build did not throw.
   double Drift(kernels::ConstRowsView rows) const;
   static constexpr size_t kDriftRows = 256;

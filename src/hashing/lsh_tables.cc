@@ -9,13 +9,13 @@
 namespace slide::hashing {
 namespace {
 
-// Tables of which the bounds of the bucket, and then its ids, are fetched ahead
-// of the one being read.
+// Number of tables by which the bounds of a bucket, and then its ids, are
+// prefetched before they are read.
 constexpr size_t kBoundsAhead = 8;
 constexpr size_t kBucketsAhead = 4;
 constexpr size_t kIdsInLine = util::kCacheLineBytes / sizeof(uint32_t);
-// Ids of each bucket that are fetched before any are counted; what is behind
-// them follows the stream.
+// Number of ids of each bucket that are prefetched before any are counted; the
+// hardware follows the stream behind them.
 constexpr size_t kIdsAhead = 256;
 
 }  // namespace
@@ -96,7 +96,7 @@ size_t LshTables::QueryFirstMet(std::span<const uint16_t> addresses,
     const size_t t = order[num_drawn++];
     __builtin_prefetch(tables_[t].bounds(addresses[t]));
   };
-  // Where a bucket is read from on, for those that are fetched.
+  // The place from which a prefetched bucket will be read.
   struct Place {
     std::span<const uint32_t> bucket;
     size_t start = 0;

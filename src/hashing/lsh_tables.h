@@ -27,7 +27,7 @@ namespace slide::hashing {
 // on its stack.
 inline constexpr size_t kMaxTables = HitCounts::kMaxLists;
 
-// Which rows of the query's buckets are returned.
+// Selects the rows of the query's buckets that are returned.
 struct QueryOptions {
   SamplingStrategy strategy = SamplingStrategy::kVanilla;
   uint32_t min_hits = 2;  // of kThreshold, >= 1
@@ -36,7 +36,7 @@ struct QueryOptions {
 
 // Per-thread buffers for queries, one at a time.
 struct QueryScratch {
-  // For queries with these options.
+  // Scratch for queries with these options.
   QueryScratch(const QueryOptions& options, size_t num_rows);
 
   HitCounts hits;  // without room where the strategy counts none
@@ -68,8 +68,8 @@ class LshTables {
   // coordinate is not a finite number.
   bool Hash(std::span<const float> x, AddressScratch& scratch,
             std::span<uint16_t> addresses) const noexcept;
-  // The same addresses as for the dense x. Requires: ids below the weights of a
-  // row.
+  // Returns the same addresses as for the dense x. Requires: ids below the
+  // weights of a row.
   bool Hash(SparseView x, AddressScratch& scratch,
             std::span<uint16_t> addresses) const noexcept;
 

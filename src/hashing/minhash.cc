@@ -32,14 +32,14 @@ size_t CountAbove(std::span<const float> values, int32_t bits) {
   return count;
 }
 
-// Where to cut off the `size` largest positive values, or all there are.
+// The cut above which the `size` largest positive values lie, or all there are.
 struct Cut {
   int32_t bits;   // all above it are in,
   size_t num_at;  // and of those at it so many
 };
 
-// By halving the range of bits that the cut lies in, until nothing is left of
-// it or there are just as many above.
+// Halves the range of bits that the cut lies in, until nothing is left of it or
+// there are just as many above.
 Cut FindCut(std::span<const float> values, size_t size) {
   int32_t low = 0;  // has more than `size` above it
   if (CountAbove(values, low) <= size) return {0, 0};

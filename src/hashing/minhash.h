@@ -53,7 +53,8 @@ class MinHash final : public HashFamily {
   void HashSparse(SparseView x, HashScratch& scratch,
                   std::span<uint16_t> addresses) const noexcept override;
 
-  // Where the elements of the set are among the values; lies in scratch.
+  // Returns the places of the set's elements among the values; they lie in
+  // scratch.
   std::span<uint32_t> SelectSet(std::span<const float> values,
                                 HashScratch& scratch) const noexcept;
   void HashSet(std::span<const uint32_t> set, HashScratch& scratch,

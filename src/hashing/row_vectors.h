@@ -41,10 +41,11 @@ class RowVectors {
   // The vector of row i; scratch [width].
   std::span<const float> Row(kernels::ConstRowsView rows, size_t i,
                              std::span<float> scratch) const noexcept;
-  // That of a query x [num_weights]; scratch [width].
+  // Returns the vector of a query x [num_weights]; scratch [width].
   std::span<const float> Query(std::span<const float> x,
                                std::span<float> scratch) const noexcept;
-  // That of a sparse query, dense. Requires: ids below num_weights.
+  // Returns the vector of a sparse query, dense. Requires: ids below
+  // num_weights.
   std::span<const float> Query(SparseView x,
                                std::span<float> scratch) const noexcept;
 

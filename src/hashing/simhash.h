@@ -27,7 +27,7 @@ namespace slide::hashing {
 
 class SimHash final : public HashFamily {
  public:
-  // From here on K L projections of a hundred coordinates cost less than a
+  // For wider vectors K L projections of a hundred coordinates cost less than a
   // transform (bench/hashing_bench).
   static constexpr size_t kMaxTransformedWidth = 16'384;
 

@@ -27,7 +27,7 @@ int CodeBits(size_t width) {
   return static_cast<int>(std::bit_width(BinSize(width))) - 1;
 }
 
-// Whether B K L places are fewer than there are coordinates.
+// Tells whether the B K L places are fewer than the coordinates.
 bool LeavesOut(const HashShape& shape) {
   return BinSize(shape.width) * shape.num_codes() < shape.width;
 }

@@ -81,8 +81,8 @@ class WinnerTakeAll final : public HashFamily {
   bool deals_out_all_;
   int place_bits_;                      // bits of a place
   util::AlignedBuffer<uint32_t> bins_;  // [num_places, num_bins] coordinates
-  // Where coordinate i takes part: bin 2^place_bits + place, from starts_[i] to
-  // starts_[i + 1] of places_.
+  // The places where coordinate i takes part: bin 2^place_bits + place, from
+  // starts_[i] to starts_[i + 1] of places_.
   util::AlignedBuffer<uint32_t> starts_;
   util::AlignedBuffer<uint32_t> places_;
   DonorSearch donors_;

@@ -42,7 +42,7 @@ AliasSampler::AliasSampler(std::span<const uint64_t> label_counts,
       low.push_back(giver);
     }
   }
-  // What rounding left over is full.
+  // Columns that rounding left over are full.
   for (const uint32_t i : low) entries_[i] = {1.0f, i, 0.0f, 0.0f};
   for (const uint32_t i : high) entries_[i] = {1.0f, i, 0.0f, 0.0f};
   const auto correction = [&](uint32_t neuron) {

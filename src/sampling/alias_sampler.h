@@ -18,9 +18,9 @@ namespace slide::sampling {
 
 struct Draw {
   uint32_t neuron;
-  // What its logit is raised by: -log(num_draws * q(n)), not below 0, for a
-  // sample's num_draws draws. 0 for a neuron that is never drawn; one that is
-  // expected more than once is drawn once, as itself.
+  // The logQ correction added to its logit: -log(num_draws * q(n)), not below
+  // 0, for a sample's num_draws draws. 0 for a neuron that is never drawn; one
+  // that is expected more than once is drawn once, as itself.
   float correction;
 };
 

@@ -34,7 +34,8 @@ class NeighbourSource final : public CandidateSource {
   Dataset data_;
   size_t max_draws_;
   util::AlignedBuffer<uint64_t> offsets_;  // [num_features + 1]
-  // Those with feature f: samples_[offsets_[f] .. offsets_[f + 1]), ascending.
+  // The samples with feature f: samples_[offsets_[f] .. offsets_[f + 1]),
+  // ascending.
   util::AlignedBuffer<uint32_t> samples_;
 };
 

@@ -104,7 +104,8 @@ std::unique_ptr<CandidateSource> MakeRandomNegatives(
     const SamplingOptions& options, std::span<const uint64_t> label_counts) {
   const bool has_corrections = options.correction == Correction::kLogQ;
   const auto num = static_cast<size_t>(options.random_negatives);
-  // As many as there are neurons are all of them: nothing is drawn.
+  // A number as large as that of the neurons takes all of them: nothing is
+  // drawn.
   if (options.frequency_share == 0.0 || num >= label_counts.size()) {
     return std::make_unique<EvenNegatives>(has_corrections);
   }

@@ -14,7 +14,7 @@ namespace slide::sampling {
 
 class Selection {
  public:
-  // Of ids below num_neurons, `capacity` of them at most.
+  // Holds ids below num_neurons, `capacity` of them at most.
   Selection(size_t num_neurons, size_t capacity)
       : num_neurons_(num_neurons),
         ids_(num_neurons, capacity),
@@ -34,7 +34,7 @@ class Selection {
     return true;
   }
 
-  // For sources that find whole lists; their corrections are 0.
+  // Sources that find whole lists add to this; their corrections are 0.
   hashing::IdSet& ids() noexcept { return ids_; }
   const hashing::IdSet& ids() const noexcept { return ids_; }
 

@@ -30,9 +30,9 @@ class Selector {
     Selection selection;
     std::vector<std::unique_ptr<CandidateSource::Scratch>> sources;
   };
-  // For samples with max_labels labels at most.
+  // Makes scratch for samples with max_labels labels at most.
   Scratch MakeScratch(size_t max_labels) const;
-  // For samples with more labels than before.
+  // Makes room for samples with more labels than before.
   void Reserve(size_t max_labels, Scratch& scratch) const;
 
   // The most neurons that a sample with num_labels labels activates.

@@ -29,7 +29,7 @@ void CheckCuts(std::span<const int> ks) {
   }
 }
 
-// What a hit at this rank, counted from 0, is worth in DCG.
+// Returns the gain in DCG of a hit at this rank, counted from 0.
 double Discount(size_t rank) {
   return 1.0 / std::log2(static_cast<double>(rank) + 2.0);
 }

@@ -1,4 +1,4 @@
-// How well the hash tables find what they are for.
+// Measures how well the hash tables find the neurons of the highest logits.
 #pragma once
 
 #include <cstddef>
@@ -18,8 +18,9 @@ struct Recall {
   std::vector<uint64_t> found;  // [samples], neurons that each query returned
 };
 
-// What queries of the index return of the k highest logits, for `samples`
-// (indices into data); nothing without an index. rng: for the queries.
+// Returns the share of the k highest logits that queries of the index find, for
+// `samples` (indices into data); an empty Recall without an index. rng: for the
+// queries.
 Recall IndexRecall(const nn::NetworkCore& network, const Dataset& data,
                    std::span<const uint64_t> samples, size_t k,
                    hashing::QueryOptions query, util::Rng rng);

@@ -1,6 +1,6 @@
-// Which samples of a data set an evaluation looks at: all, or a random part
-// that depends on the seed alone, so that every evaluation of a run, and every
-// method that is compared, sees the same ones.
+// Selects the samples of a data set that an evaluation looks at: all, or a
+// random part that depends on the seed alone, so that every evaluation of a
+// run, and every method that is compared, sees the same ones.
 #pragma once
 
 #include <cstdint>

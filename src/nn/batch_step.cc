@@ -102,7 +102,8 @@ void BatchStep::ListRows(size_t layer, size_t num, size_t worker,
   const std::span<uint32_t> heads = heads_[layer];
   sums.entries.clear();
   sums.rows.clear();
-  // From the last slot on, so that each list begins with the first.
+  // Goes from the last slot to the first, so that each list begins with the
+  // first.
   for (size_t slot = num; slot-- > 0;) {
     const LayerGradient gradient = GradientOf(slot, layer);
     for (size_t j = 0; j < gradient.rows.size(); ++j) {

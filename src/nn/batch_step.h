@@ -23,7 +23,7 @@ class BatchStep {
   BatchStep(const Step& step, size_t capacity, int num_threads);
 
   size_t capacity() const noexcept { return states_.size(); }
-  // What the sample in a slot has left.
+  // Returns the state of the sample in a slot.
   SampleState& state(size_t slot) noexcept { return states_[slot]; }
 
   // Brings a sample forward and its gradient back; it becomes number `slot` of
@@ -61,8 +61,8 @@ class BatchStep {
     std::vector<Entry> entries;
     std::vector<uint32_t> rows;  // that have any
     std::vector<float> sum;      // [widest row]
-    // Of sparse gradients: where the sum is not 0, each place once; and the sum
-    // there.
+    // Sparse gradients only: the places where the sum is not 0, each once, and
+    // the sums there.
     std::vector<uint32_t> ids;
     std::vector<uint8_t> is_in_ids;  // [widest row]
     std::vector<float> values;
@@ -78,8 +78,8 @@ class BatchStep {
 
   const Step& step_;
   std::vector<SampleState> states_;  // [capacity]
-  // Of each layer's rows: place + 1 of the first entry, in the sums of the
-  // thread that the row belongs to; 0 between steps.
+  // For each row of each layer: place + 1 of its first entry, in the sums of
+  // the thread that the row belongs to; 0 between steps.
   std::vector<util::AlignedBuffer<uint32_t>> heads_;
   std::vector<RowSum> sums_;  // one a thread
 };

@@ -20,7 +20,7 @@ void CenterTables(nn::NetworkCore& network,
   if (inputs.empty()) return;
   const size_t num_hidden = network.options().hidden.size();
   bool has_any = false;
-  // Of each hidden layer's activations, what the layer behind it takes in.
+  // The mean activations of each hidden layer, the input of the next one.
   std::vector<std::vector<float>> means(num_hidden);
   for (size_t l = 0; l < num_hidden; ++l) {
     if (CenteredIndex(network, l + 1) == nullptr) continue;

@@ -1,5 +1,5 @@
-// By what hashes are centered: the mean of what a layer takes in, over inputs
-// such as those that will be asked for.
+// Centers hashes by the mean of a layer's input, over inputs such as those that
+// queries will have.
 #pragma once
 
 #include <span>
@@ -9,9 +9,9 @@
 
 namespace slide::nn {
 
-// Of all layers whose hashes are centered, from the next build on. Without
-// effect if there are no inputs, and for a layer with a mean that is not
-// finite. Requires: no build is going on.
+// Centers the tables of all layers whose hashes are centered, from the next
+// build on. Has no effect without inputs, and none on a layer with a mean that
+// is not finite. Requires: no build is going on.
 void CenterTables(nn::NetworkCore& network, std::span<const SparseView> inputs);
 
 }  // namespace slide::nn

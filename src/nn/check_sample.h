@@ -1,4 +1,4 @@
-// What callers of the library hand in as a sample, checked against a network.
+// Checks a caller's sample against a network.
 #pragma once
 
 #include <cstdint>
@@ -12,8 +12,9 @@ namespace slide::nn {
 // ascend or are not below num_features.
 void CheckFeatures(SparseView x, uint32_t num_features);
 
-// The same for a sample to train on, and DataError for a value that is not
-// finite, no label, or labels that do not ascend or are not below num_labels.
+// Checks a sample to train on in the same way. Throws: DataError also for a
+// value that is not finite, no label, or labels that do not ascend or are not
+// below num_labels.
 void CheckSample(const Sample& sample, uint32_t num_features,
                  uint32_t num_labels);
 

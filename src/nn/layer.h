@@ -1,6 +1,6 @@
 // A fully connected layer: z_n = b_n + sum_i W[n, i] x_i for the neurons that
 // are asked for. It gives sums before the non-linearity, takes the gradient of
-// the loss by these sums back, and updates its weights by the optimiser their
+// the loss by these sums back, and updates its weights by the optimizer their
 // rows are laid out for (kernels/row_format.h).
 //
 // Its weights lie in one of two orders, so that a step touches whole rows:
@@ -89,9 +89,9 @@ class Layer {
                 std::span<const float> deltas,
                 std::span<float> x_gradient) const noexcept;
 
-  // The same, with the weights as they are before the step, and updates the
-  // rows that are touched. x_gradient of a sparse input may be empty: the first
-  // layer's, which nobody wants.
+  // Does what Backward does, with the weights as they are before the step, and
+  // updates the rows that are touched. x_gradient of a sparse input may be
+  // empty: the first layer's, which nobody wants.
   void BackwardUpdate(const util::VectorView& x,
                       std::span<const uint32_t> neurons,
                       std::span<const float> deltas,
@@ -111,9 +111,10 @@ class Layer {
 
   RowStore& weights() noexcept { return weights_; }
   const RowStore& weights() const noexcept { return weights_; }
-  // Of an input-major layer the biases are one row more, of an input that is
-  // always 1; in fp32, and under row-adagrad with an accumulator each, as
-  // biases have elsewhere. Null in the other order, where they are in the rows.
+  // Biases of an input-major layer: one more row, as if of an input that is
+  // always 1. They are fp32 and under row-adagrad have an accumulator each, as
+  // biases have elsewhere. Null in a neuron-major layer, whose rows hold the
+  // biases.
   RowStore* bias() noexcept { return bias_ ? &*bias_ : nullptr; }
   const RowStore* bias() const noexcept { return bias_ ? &*bias_ : nullptr; }
 

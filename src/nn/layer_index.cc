@@ -9,7 +9,8 @@
 namespace slide::nn {
 namespace {
 
-// What goes wrong with a build is, for users, that training went wrong.
+// Turns a build's DataError into a DivergedError: rows that cannot be hashed
+// mean, for users, that training went wrong.
 template <typename F>
 void TryBuild(size_t layer_number, F&& build) {
   try {

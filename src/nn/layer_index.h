@@ -29,7 +29,7 @@ class LayerIndex {
   // Throws: DivergedError if a weight is not a finite number. Requires: nobody
   // trains.
   void Build(const Layer& layer, const util::ThreadTeam& team);
-  // The same on the calling thread, while others train.
+  // Does what Build does on the calling thread, while others train.
   // Requires: Build was called; no step that began before the end of the last
   // build still runs.
   void BuildBeside(const Layer& layer);

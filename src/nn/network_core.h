@@ -35,20 +35,20 @@ class HiddenBuffers {
  private:
   friend class NetworkCore;
   std::vector<util::AlignedBuffer<float>> layers_;
-  // What is not 0 of a hashed layer's activations, and to sort them by; as long
-  // as the widest of these layers.
+  // The activations of a hashed layer that are not 0, and scratch to sort them;
+  // as long as the widest of these layers.
   util::AlignedBuffer<uint32_t> ids_;
   util::AlignedBuffer<float> values_;
 };
 
 class NetworkCore {
  public:
-  // Of each layer, from the input to the output.
+  // Returns the shape of each layer, from the input to the output.
   static std::vector<LayerShape> LayerShapes(const NetworkOptions& options);
 
-  // What all rows take in memory; the largest number if that overflows.
+  // Returns the bytes of all rows; the largest number if that overflows.
   static uint64_t RowBytes(const NetworkOptions& options);
-  // What the hash tables of all layers take.
+  // Returns the bytes of the hash tables of all layers.
   static uint64_t TableBytes(const NetworkOptions& options);
 
   // options are valid; what they leave open is settled here. make_rows is
@@ -99,14 +99,15 @@ class NetworkCore {
   size_t NumHashableRows(Tables which) const noexcept;
   // The largest share of a layer's addresses that are out of date.
   double TablesDrift(Tables which = Tables::kAll) const;
-  // Of layer l; null if it has none.
+  // Returns the index of layer l; null if it has none.
   LayerIndex* layer_index(size_t layer) noexcept {
     return indices_[layer] ? &*indices_[layer] : nullptr;
   }
   const LayerIndex* layer_index(size_t layer) const noexcept {
     return indices_[layer] ? &*indices_[layer] : nullptr;
   }
-  // Of the output layer; null if it has none or until it is built.
+  // Returns the index of the output layer; null if it has none or until it is
+  // built.
   const hashing::LshIndex* index() const noexcept;
 
  private:

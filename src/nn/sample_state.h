@@ -75,12 +75,12 @@ class LayerState {
   std::span<const uint32_t> ids() const noexcept {
     return {ids_.data(), parts_.ids ? size_ : 0};
   }
-  // What dropout multiplied the values by; empty without dropout.
+  // The factors that dropout multiplied the values by; empty without dropout.
   std::span<float> factors() noexcept {
     return {factors_.data(), parts_.factors ? size_ : 0};
   }
 
-  // What the next layer takes in.
+  // The input of the next layer.
   util::VectorView output() const noexcept {
     return parts_.ids ? util::VectorView(SparseView{ids(), values()})
                       : util::VectorView(values());

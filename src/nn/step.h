@@ -34,7 +34,7 @@ class StepClock {
     timed_ = timed;
     if (timed_) last_ = std::chrono::steady_clock::now();
   }
-  // What was done since the last call (or Start) belongs to `part`.
+  // Counts the time since the last call (or Start) as `part`.
   void Mark(Part part) noexcept {
     if (!timed_) return;
     const auto now = std::chrono::steady_clock::now();
@@ -128,7 +128,7 @@ class Step {
                     Scratch& scratch) const noexcept;
   void RoundSmallGradients(util::Rng& rng, LayerState& output) const noexcept;
   void Clip(SampleState& state) const noexcept;
-  // From the gradient by the values of a hidden layer to its deltas.
+  // Turns the gradient by the values of a hidden layer into its deltas.
   void ActivationToSums(size_t l, LayerState& layer) const noexcept;
 
   NetworkCore& network_;

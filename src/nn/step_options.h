@@ -16,8 +16,8 @@ struct StepOptions {
   // network: what the options train.
   StepOptions(const TrainOptions& options, const NetworkOptions& network);
 
-  // What moves the rows of a layer. key: of the rounding of bf16 weights,
-  // another one for each call.
+  // Returns the step of a layer's rows. key: for the rounding of bf16 weights;
+  // it must differ from call to call.
   kernels::RowStep RowStepOf(size_t layer, float learning_rate,
                              uint64_t key) const noexcept {
     kernels::RowStep step = row;

@@ -29,8 +29,8 @@ class ExactSearch {
   // Scores inputs[0..n), n <= kMaxBlock. Requires: ids below num_features.
   void Run(std::span<const SparseView> inputs);
 
-  // Of input q of the last Run: its best labels, the logarithm of the sum of
-  // exp(logit) over all labels, and its last hidden activations.
+  // Results for input q of the last Run: its best labels, the logarithm of the
+  // sum of exp(logit) over all labels, and its last hidden activations.
   std::span<const LabelScore> best(size_t q) const noexcept {
     return {best_.data() + q * k_, k_};
   }

@@ -22,7 +22,7 @@
 namespace slide {
 namespace {
 
-// Of the first samples; what works with larger ones grows.
+// The sizes of the first samples; scratch grows with larger ones.
 constexpr nn::SampleLimits kFirstLimits = {.max_labels = 16,
                                            .max_features = 256};
 
@@ -86,7 +86,7 @@ struct OnlineTrainer::Impl {
 
   train::RebuildState rebuilds;
   train::TrainSetup setup;
-  // Of batches; made when they are needed, and anew for larger ones.
+  // Batches only: made when they are needed, and anew for larger ones.
   std::optional<train::Workers> workers;
   std::optional<train::BatchedEngine> batches;
 };

@@ -44,9 +44,9 @@ class Rebuilder {
 
   // Ended, after the first.
   uint64_t num_rebuilds() const noexcept { return num_rebuilds_; }
-  // That training waited.
+  // Time that training waited for builds.
   double pause_seconds() const noexcept { return pause_seconds_; }
-  // Of the builds beside the steps.
+  // Time of the builds beside the steps.
   double background_seconds() const noexcept { return background_seconds_; }
 
  private:

@@ -58,7 +58,8 @@ SampleOrder::SampleOrder(const Dataset& data, uint64_t memory)
         std::max(1.0, static_cast<double>(window) /
                           (sample_bytes * static_cast<double>(block_size_))));
   }
-  // What has been read so far, to find the labelled samples and by the caller.
+  // Releases the pages that were read so far, by the caller and to find the
+  // labelled samples.
   pages_.Release(0, data_.size());
   if (block_size_ < samples_.size()) pages_.ReadAhead(false);
 }

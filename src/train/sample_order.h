@@ -68,8 +68,8 @@ class SampleOrder {
   std::vector<uint64_t> order_;
   size_t block_size_ = 1;
   size_t window_blocks_ = 1;
-  // Of this epoch: the blocks in the order in which windows take them, and
-  // where each window ends in order_.
+  // The blocks of this epoch in the order in which windows take them, and the
+  // ends of the windows in order_.
   std::vector<uint32_t> blocks_;
   std::vector<size_t> window_ends_;
   size_t window_ = 0;          // of the place moved to

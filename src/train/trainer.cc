@@ -70,7 +70,7 @@ class TrainingRun final : private train::SampleFeed {
       CheckFinite();
       state_.steps += end - state_.place;
       state_.place = end;
-      // As many samples as take about the time between two reports.
+      // A segment takes about the time between two reports.
       constexpr double kReportSeconds = 0.2;
       segment = static_cast<uint64_t>(std::max(
           64.0, kReportSeconds * report_.samples_per_step_second(state_)));

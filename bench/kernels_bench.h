@@ -57,7 +57,7 @@ class Inputs {
 };
 
 // Rows, and all their ids in random order, handed out a call's worth at a time.
-// What optimisers keep is 1 everywhere.
+// What optimizers keep is 1 everywhere.
 class Rows {
  public:
   Rows(kernels::RowFormat format, size_t num_bytes)

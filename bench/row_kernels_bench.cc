@@ -21,7 +21,7 @@ using kernels::Reference;
 // Queries scored together.
 constexpr size_t kQueries = 16;
 
-// Rows that are only read, by {width, bf16, uncached}; the optimiser decides
+// Rows that are only read, by {width, bf16, uncached}; the optimizer decides
 // how far apart they are.
 Rows& ReadRows(benchmark::State& state) {
   const auto precision = static_cast<Precision>(state.range(1));

@@ -37,13 +37,13 @@ struct LayerInfo {
   size_t num_rows = 0;
   size_t width = 0;           // weights in a row
   size_t num_parameters = 0;  // weights and biases
-  // With the optimiser's state and the padding of rows, without hash tables.
+  // With the optimizer's state and the padding of rows, without hash tables.
   size_t num_bytes = 0;
 };
 
 // The memory that a network takes, in bytes.
 struct NetworkMemory {
-  uint64_t layers = 0;  // with the optimiser's state, as LayerInfo has it
+  uint64_t layers = 0;  // with the optimizer's state, as LayerInfo has it
   uint64_t tables = 0;  // of the hash tables, while it is trained
 };
 
@@ -64,7 +64,7 @@ class Network {
   // Reads what Save wrote. Throws: ModelFileError naming the damaged part.
   static Network Load(const std::string& path);
 
-  // Writes weights, optimiser state and options to a temporary file beside
+  // Writes weights, optimizer state and options to a temporary file beside
   // `path` and renames it, so that `path` is whole at any moment.
   // Throws: ModelFileError; an existing file at `path` is then unchanged.
   void Save(const std::string& path) const;

@@ -33,7 +33,7 @@ struct OnlineResult {
 class OnlineTrainer {
  public:
   // Builds the tables. Of the options, those of a single step are used: loss,
-  // sampling, gradient_floor, clip_norm, dropout, what the optimiser takes,
+  // sampling, gradient_floor, clip_norm, dropout, what the optimizer takes,
   // seed; and num_threads by RebuildTables and TrainBatch. like: samples such
   // as will come, which say how frequent labels are (random negatives), who is
   // a neighbour (max_neighbours), and what hashes are centered by; null: labels

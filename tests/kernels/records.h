@@ -61,7 +61,7 @@ inline std::string Name(const RowFormat& format) {
          kOptimizerNames[static_cast<int>(format.optimizer)];
 }
 
-// The optimisers' settings where a test needs no others, and how many such
+// The optimizers' settings where a test needs no others, and how many such
 // steps row i of Records has behind it.
 inline constexpr RowStep kStep{.learning_rate = 0.1f};
 inline int StepsBefore(size_t i) {
@@ -131,7 +131,7 @@ class Records {
   }
   float& bias(size_t i) const { return view().scalars(i)[kBias]; }
 
-  // How many numbers the optimiser keeps for a weight.
+  // How many numbers the optimizer keeps for a weight.
   size_t num_kept() const {
     return format_.optimizer == Optimizer::kAdam ? 2 : 1;
   }

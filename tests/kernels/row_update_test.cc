@@ -1,4 +1,4 @@
-// Every instruction set and the reference against the optimisers' formulas: the
+// Every instruction set and the reference against the optimizers' formulas: the
 // kernels that move rows. Random rounding has a test of its own,
 // stochastic_rounding_test.cc.
 #include <gmock/gmock.h>

@@ -1,4 +1,4 @@
-// The optimisers' formulas (row_format.h) in double and without a line of the
+// The optimizers' formulas (row_format.h) in double and without a line of the
 // library's: what every kernel that moves rows must come to. Each number goes
 // with a bound on how far any evaluation of its formula in float may be from
 // it, so two kernels within it differ by at most twice as much.

@@ -1,6 +1,6 @@
 // The whole step of one sample against a dense network computed with Eigen in
 // double precision: gradients, losses, and the weights after many steps, for
-// every kind of layer, activation, loss and optimiser, with the active neurons
+// every kind of layer, activation, loss and optimizer, with the active neurons
 // that the step chose.
 #include "nn/step.h"
 

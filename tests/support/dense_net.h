@@ -33,7 +33,7 @@ class DenseNet {
     // the inputs that are not 0.
     bool is_input_major = false;
     bool has_sparse_input = false;
-    // What an optimiser remembers: velocities, squares, moments; and for each
+    // What an optimizer remembers: velocities, squares, moments; and for each
     // row its accumulator and how often it was touched.
     Matrix first, second;
     Vector bias_first, bias_second;

@@ -129,7 +129,7 @@ TEST(Trainer, BatchesGiveTheSameBitForBitWithAnyNumberOfThreads) {
   EXPECT_EQ(weights[0], weights[2]);
 }
 
-// Every optimiser in both precisions, each at its own default rate.
+// Every optimizer in both precisions, each at its own default rate.
 TEST(Trainer, EveryOptimizerLearnsInEitherPrecision) {
   const Dataset data = LearnableData(1000, 200, 2, kSeed);
   for (const Optimizer optimizer : {Optimizer::kRowAdagrad, Optimizer::kAdam,

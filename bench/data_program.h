@@ -1,5 +1,5 @@
-// What the bench programs on real data share: `PROGRAM TRAIN TEST [--option
-// value]...`.
+// The bench programs on real data share this command line: `PROGRAM TRAIN TEST
+// [--option value]...`.
 #pragma once
 
 #include <charconv>
@@ -30,7 +30,7 @@ T Number(const ProgramOptions& options, const std::string& name) {
   return value;
 }
 
-// Of --loss. Throws: OptionsError.
+// Returns the loss that --loss names. Throws: OptionsError.
 Loss LossOption(const ProgramOptions& options);
 
 // Parses the command line over the defaults, reads the data and calls run.

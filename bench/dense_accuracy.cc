@@ -1,5 +1,5 @@
-// What the dense net reaches on a data set, with the loss, epochs and schedule
-// of slide's defaults: the accuracy that hash-sparse training is compared with.
+// Measures the accuracy of the dense net on a data set, with the loss, epochs
+// and schedule of slide's defaults. Hash-sparse training is compared with it.
 //
 //   dense_accuracy TRAIN TEST [--epochs 5] [--threads 1] [--rate 0.12]
 //                  [--warmup 0.1] [--final-rate-share 0.02]

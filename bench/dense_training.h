@@ -32,7 +32,7 @@ struct DenseOptions {
   void Validate() const;  // Throws: OptionsError naming the field.
 };
 
-// What a look at the test set sees.
+// The state of a training at one evaluation on the test set.
 struct DenseLook {
   double epochs = 0.0;         // trained so far
   double train_seconds = 0.0;  // of steps alone

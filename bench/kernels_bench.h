@@ -1,5 +1,5 @@
-// What the benchmarks of the kernels share: inputs that change from call to
-// call, rows in random order, and how they are counted.
+// The benchmarks of the kernels share this: inputs that change from call to
+// call, rows in random order, and counters.
 //
 // Every kernel is measured beside the scalar reference and, where it has one,
 // the Eigen expression for the same. Eigen is compiled for the base instruction
@@ -57,7 +57,7 @@ class Inputs {
 };
 
 // Rows, and all their ids in random order, handed out a call's worth at a time.
-// What optimizers keep is 1 everywhere.
+// The optimizer's state is 1 everywhere.
 class Rows {
  public:
   Rows(kernels::RowFormat format, size_t num_bytes)

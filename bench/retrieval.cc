@@ -29,7 +29,7 @@ constexpr size_t kBest = 10;
 constexpr size_t kBudget = 200;
 constexpr uint64_t kSeed = 1;
 
-// What is asked for and what should be found.
+// The queries, and the labels that each should find.
 struct Queries {
   Queries(const nn::NetworkCore& core, const Dataset& data) {
     predict::ExactSearch search(core, kBest);

@@ -1,5 +1,5 @@
-// What this machine's memory gives to rows at random places: the bound that a
-// training step is measured against.
+// Measures the memory bandwidth of this machine for rows at random places, the
+// bound that a training step is compared with.
 #pragma once
 
 #include <cstddef>

@@ -59,7 +59,7 @@ void WithWeight(ConstRowsView rows, const F& f) {
   }
 }
 
-// The same kernels in Eigen.
+// Computes the same as the kernels, with Eigen.
 struct InEigen {
   static void RowLogits(ConstRowsView rows, std::span<const uint32_t> ids,
                         std::span<const float> x, std::span<float> out) {

@@ -35,7 +35,7 @@ Rows& MovedRows(benchmark::State& state) {
       static_cast<Memory>(state.range(2)));
 }
 
-// What a step reads and writes back.
+// Returns the bytes that a step reads and writes back.
 size_t UpdateBytes(const RowFormat& format) {
   const size_t num_floats = kernels::NumScalars(format.optimizer) +
                             kernels::NumStates(format.optimizer) * format.width;
@@ -52,8 +52,8 @@ void UpdateArgs(benchmark::internal::Benchmark* bench) {
       ->ArgsProduct({{0, 1, 2, 3}, {0, 1}, {kCached, kUncached}});
 }
 
-// By themselves. They find their weights where the forward pass has left them,
-// so these are for cached rows alone.
+// Measures the backward kernels by themselves. They find their weights where
+// the forward pass has left them, so these are for cached rows alone.
 template <auto F>
 void BackwardUpdateRows(benchmark::State& state) {
   Rows& rows = MovedRows(state);
@@ -82,7 +82,8 @@ void UpdateRows(benchmark::State& state) {
   CountRows(state, kRowsPerCall, UpdateBytes(rows.format()));
 }
 
-// As training does it: what the forward pass has fetched is moved.
+// Measures both passes as training runs them: the backward pass moves the rows
+// that the forward pass has fetched.
 template <auto Forward, auto Backward>
 void ForwardBackwardRows(benchmark::State& state) {
   Rows& rows = MovedRows(state);

@@ -27,7 +27,7 @@ constexpr size_t kSparseWidth = 1024;
 // Small enough that weights stay what they are over millions of steps.
 constexpr RowStep kStep{.learning_rate = 1e-7f};
 
-// By {optimizer, bf16, uncached}.
+// Returns the rows for {optimizer, bf16, uncached}.
 Rows& SharedSparseRows(benchmark::State& state) {
   constexpr const char* kNames[] = {"row-adagrad", "adam", "adagrad", "sgd"};
   const auto precision = static_cast<Precision>(state.range(1));
@@ -110,7 +110,7 @@ void WholeRowLogits(benchmark::State& state) {
   CountRows(state, kRowsPerCall, PlaceBytes(rows.format(), NumPlaces(state)));
 }
 
-// As training does it: after the forward pass.
+// Measures the backward pass as training runs it: after the forward pass.
 template <auto Forward, auto Backward>
 void SparseForwardBackward(benchmark::State& state) {
   Rows& rows = SharedSparseRows(state);

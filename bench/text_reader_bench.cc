@@ -156,7 +156,7 @@ void BM_ReadWithStreams(benchmark::State& state) {
 }
 BENCHMARK(BM_ReadWithStreams)->UseRealTime()->Unit(benchmark::kMillisecond);
 
-// The same data as a cache, for as long as the program runs.
+// Holds the same data as a cache, for as long as the program runs.
 class GeneratedCache {
  public:
   GeneratedCache() : path_(File().path() + ".slided") {
@@ -196,7 +196,7 @@ void ReadSamples(benchmark::State& state, const slide::Dataset& data) {
   for (auto _ : state) {
     for (size_t i = 0; i < data.size(); ++i) {
       const slide::Sample sample = data[rng.UniformInt(data.size())];
-      // What any user does with it, so that both pay for the memory.
+      // Reads the data as any user does, so that both pay for the memory.
       for (const uint32_t id : sample.features.ids) sum += id;
       for (const float value : sample.features.values) sum += value > 0.5f;
     }

@@ -100,7 +100,8 @@ struct Training {
   nn::NetworkCore core;
 };
 
-// What memory gives to the rows of a step, measured in the same minute.
+// Returns the memory bandwidth for the rows of a step, measured in the same
+// minute.
 double Bound(const nn::RowStore& rows, int num_threads) {
   static std::map<size_t, std::unique_ptr<bench::RowArray>> arrays;
   const size_t row_bytes = rows.format().stride;

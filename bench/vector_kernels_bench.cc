@@ -31,7 +31,7 @@ void WidthArgs(benchmark::internal::Benchmark* bench) {
   for (const int width : kWidths) bench->Arg(width);
 }
 
-// The same kernels in Eigen, where it has them.
+// Computes the same as the kernels, with Eigen where it has them.
 struct InEigen {
   static float Dot(std::span<const float> a, std::span<const float> b) {
     return AsEigen(a).dot(AsEigen(b));
@@ -156,8 +156,8 @@ void DenseProjections(benchmark::State& state) {
   CountFloats(state, 1);
 }
 
-// What winner-take-all asks of a vector: 3 hashes for each of 50 tables, each
-// the largest of 8 coordinates.
+// Winner-take-all hashes a vector like this: 3 hashes for each of 50 tables,
+// each the largest of 8 coordinates.
 template <auto F>
 void FindWinners(benchmark::State& state) {
   constexpr size_t kNumBins = 150, kBinSize = 8;

@@ -23,9 +23,9 @@ using Values = std::vector<float>;
 constexpr BuilderOptions kAsGiven = {
     .num_features = 6, .num_labels = 4, .normalize = false};
 
-// What a builder with one sample says of a second one; "accepted" if nothing.
-// Whatever it says, the first sample must be all there is afterwards, and a
-// third one must find its place.
+// Returns a builder's error for a second sample; "accepted" if there is none.
+// In either case the first sample must be all there is afterwards, and a third
+// one must find its place.
 std::string ErrorOf(const Ids& ids, const Values& values, const Ids& labels) {
   DatasetBuilder builder(kAsGiven);
   builder.Add({Ids{1}, Values{2.0f}}, Ids{3});

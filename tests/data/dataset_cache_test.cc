@@ -61,7 +61,7 @@ class CacheTest : public testing::Test {
     change(parts);
     Write(parts.File());
   }
-  // The same with other arrays of the same lengths.
+  // Writes the file with other arrays of the same lengths.
   void WriteForgedArrays(const std::function<void(CsrArrays&)>& change) const {
     WriteForged([&](Container& parts) {
       CsrArrays arrays = SmallArrays();
@@ -78,7 +78,8 @@ class CacheTest : public testing::Test {
     });
   }
 
-  // What `call` throws, without the path; "accepted" if nothing.
+  // Returns the error that `call` throws, without the path; "accepted" if it
+  // throws none.
   std::string ErrorOf(const std::function<void()>& call) const {
     try {
       call();
@@ -95,7 +96,7 @@ class CacheTest : public testing::Test {
   std::string VerifyError() const {
     return ErrorOf([&] { VerifyCache(path_); });
   }
-  // What is said after all samples were read.
+  // Returns the error of ThrowIfDamaged after all samples were read.
   std::string ReadError() const {
     return ErrorOf([&] {
       const Dataset data = OpenCache(path_);

@@ -32,7 +32,7 @@ CsrArrays SmallArrays() {
   return arrays;
 }
 
-// What the constructor says of the small arrays after `damage`.
+// Returns the constructor's error for the small arrays after `damage`.
 std::string ErrorAfter(const std::function<void(CsrArrays&)>& damage) {
   CsrArrays arrays = SmallArrays();
   damage(arrays);

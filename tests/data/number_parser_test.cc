@@ -17,7 +17,8 @@ namespace {
 
 constexpr uint64_t kSeed = 20240611;
 
-// What the parser must give: std::from_chars, where that gives anything.
+// Returns the value that the parser must give: that of std::from_chars, where
+// it gives one.
 uint32_t ReferenceBits(const std::string& text) {
   float value = 0.0f;
   const auto [end, error] =

@@ -84,7 +84,7 @@ ReadOptions LibSvm(std::optional<uint32_t> first_feature = 0,
           .first_label = first_label};
 }
 
-// Of text whose form is told by its first line.
+// Options for text whose form is told by its first line.
 ReadOptions Auto() { return {.normalize = false, .num_threads = 1}; }
 
 ReadOptions Plain(int num_threads = 1) {

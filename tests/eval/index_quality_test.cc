@@ -42,7 +42,7 @@ TEST(MeasureIndex, TablesFindMoreThanChanceAndAllWithRoomForAll) {
   options.sampling.max_hashed = 60;
   const IndexQuality some = MeasureIndex(network, data, options);
   EXPECT_EQ(some.num_samples, 200u);
-  // By chance a fifth of the best would be among 60 of 300.
+  // A random choice of 60 of 300 would have a fifth of the best.
   EXPECT_GT(some.recall_at_10, 0.3);
   EXPECT_LE(some.found_mean, 60.0);
   EXPECT_LE(some.found_p50, some.found_p99);

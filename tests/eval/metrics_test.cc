@@ -366,7 +366,7 @@ TEST(EvaluatePopularity, RefusesPropensitiesOfOtherLabels) {
 
 // --- options and sampling ----------------------------------------------------
 
-// What Validate says of the defaults after `change`.
+// Returns the error of Validate for the defaults after `change`.
 std::string ErrorAfter(const std::function<void(EvaluateOptions&)>& change) {
   EvaluateOptions options;
   change(options);

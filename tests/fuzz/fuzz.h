@@ -1,4 +1,4 @@
-// What the fuzz targets share: text from memory, and properties that hold for
+// The fuzz targets share this: text from memory, and properties that hold for
 // every input. A property that does not hold ends the process, which libFuzzer
 // reports with the input.
 #pragma once

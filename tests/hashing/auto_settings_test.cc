@@ -11,7 +11,8 @@
 namespace slide::hashing {
 namespace {
 
-// By the rule: rows in all L buckets of an average row, for each candidate.
+// Returns the rows in all L buckets of an average row, for each candidate, by
+// the rule.
 double RowsPerCandidate(const HashOptions& hash, size_t num_neurons) {
   return static_cast<double>(num_neurons) * *hash.num_tables /
          std::exp2(*hash.hashes_per_table) / *hash.candidates;

@@ -76,7 +76,8 @@ TEST(HitCounts, CountsEachIdOnceInEveryListThatHasIt) {
         }
         std::map<uint32_t, uint32_t> expected = CountedSlowly(lists);
         ASSERT_EQ(counted, expected) << num_rows << " rows";
-        // The same but for some ids, at the ends of blocks among them.
+        // The counts are the same but for some ids, at the ends of blocks among
+        // them.
         const std::vector<uint32_t> left_out = {
             0, static_cast<uint32_t>(num_rows / 2),
             static_cast<uint32_t>(num_rows - 1)};

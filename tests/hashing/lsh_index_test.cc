@@ -94,7 +94,7 @@ TEST(LshIndex, ABuildBesidePutsOtherTablesInPlace) {
   const LshTables* second = &index->tables();
   EXPECT_NE(second, first);
   ExpectSameTables(*second, SimHashIndex(rows, 5, 6)->tables());
-  // Those before are as they were, for whoever still reads them.
+  // The tables before are as they were, for whoever still reads them.
   ExpectSameTables(*first, SimHashIndex(before, 5, 6)->tables());
   // The next build takes their place.
   rows.Fill(18, 1.0f);

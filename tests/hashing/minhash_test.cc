@@ -28,7 +28,7 @@ MinHash Family(const HashShape& shape, uint64_t number = 0) {
   return {shape, FamilyRng(kSeed, number)};
 }
 
-// By definition, from all coordinates in descending order.
+// Returns the set by its definition, from all coordinates in descending order.
 std::vector<uint32_t> SetOf(const Vector& x) {
   std::vector<uint32_t> order(x.size());
   std::iota(order.begin(), order.end(), 0u);

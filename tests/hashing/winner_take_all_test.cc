@@ -32,8 +32,8 @@ WinnerTakeAll Family(const HashShape& shape, bool densified,
   return {shape, densified, FamilyRng(kSeed, number)};
 }
 
-// By definition: the place of the first of the largest coordinates of a bin,
-// for dwta of those that are not 0.
+// Returns the winner by its definition: the place of the first of the largest
+// coordinates of a bin, for dwta of those that are not 0.
 std::optional<uint32_t> Winner(const WinnerTakeAll& family, bool densified,
                                size_t bin, const Vector& x) {
   std::optional<uint32_t> winner;

@@ -60,8 +60,8 @@ TEST(BFloat16, NearestIsTheNearestAndTiesGoToEven) {
   }
 }
 
-// Of the 2^16 addends just as many round away from zero as there are parts of
-// 2^16 between x and the neighbour on the other side.
+// The number of the 2^16 addends that round x away from zero is its distance,
+// in 2^16ths of the gap, from the neighbour towards zero.
 TEST(BFloat16, AllAddendsTogetherKeepTheMean) {
   for (const float x : {1.00001f, -1.7f, 3.1415927f, 255.9999f, -1e-30f, 1e-40f,
                         0x1.fffffep-5f, -6.5f}) {

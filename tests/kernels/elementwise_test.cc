@@ -242,7 +242,7 @@ TEST_P(ElementwiseKernels, ExpSumIsTheReferenceUpToRounding) {
       EXPECT_NEAR(out[i], expected[i], 2.0 * kExpUlps * kEpsilon * expected[i]);
       magnitudes += static_cast<double>(out[i]);
     }
-    // Of what was written, not of the exact values.
+    // The sum is that of the written values, not of the exact ones.
     EXPECT_NEAR(sum, magnitudes, SumRounding(n, magnitudes));
     EXPECT_TRUE(out.guards_intact());
     // In place.
@@ -299,7 +299,7 @@ double UlpOf(double x) {
   return std::ldexp(1.0, std::max(std::ilogb(x), -126) - 23);
 }
 
-// What Highway promises.
+// Highway promises this bound.
 constexpr double kTanhUlps = 4.0;
 
 TEST_P(ElementwiseKernels, TanhIsAccurateOverItsWholeRange) {

@@ -26,7 +26,7 @@ std::vector<double> TimesHadamard(const std::vector<double>& y) {
   return out;
 }
 
-// What HadamardSigns takes and must give.
+// The input of HadamardSigns and the output that it must give.
 struct Transform {
   std::vector<float> signs;
   std::vector<double> y;  // H D2 H D1 x

@@ -1,4 +1,4 @@
-// What the tests of the kernels share: each runs on every instruction set of
+// The tests of the kernels share this: each runs on every instruction set of
 // this machine, on arrays between guards, against kernels/scalar.h.
 //
 // Tolerances: in float, any order of summing n products, fused or not, is off
@@ -35,10 +35,10 @@ inline constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 
 inline constexpr size_t kWidths[] = {1, 7, 16, 127, 128, 129, 1000};
 // 0, 1, W - 1, W, W + 1 and 4 W + 3 for vectors of W = 1 to 16 floats, a whole
-// one and a tail for SVE's longest.
+// vector and a rest for SVE's longest.
 inline constexpr size_t kMaxLength = 4 * 16 + 3;
 
-// What two sums of n terms of this sum of magnitudes may differ by.
+// Bounds the difference of two sums of n terms with this sum of magnitudes.
 inline double SumRounding(size_t n, double sum_of_magnitudes) {
   return static_cast<double>(n) * kEpsilon * sum_of_magnitudes;
 }

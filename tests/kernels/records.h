@@ -1,4 +1,4 @@
-// What the tests of the kernels on rows share: records of every format between
+// The tests of the kernels on rows share this: records of every format between
 // guards, and the numbers of rows and widths they are tried with.
 #pragma once
 
@@ -98,7 +98,7 @@ class Records {
       }
     }
   }
-  // The same rows at another place.
+  // Copies the rows to another place.
   Records(const Records& rows, size_t offset)
       : Records(rows.num_rows_, rows.format_, offset) {
     Restore(rows.Copy());

@@ -12,8 +12,9 @@
 namespace slide::kernels {
 namespace {
 
-// By hand: weights of 4 or 2 bytes, up to the next whole float, and 4 bytes a
-// scalar make the head; state begins with a line and fills up its last one.
+// Counted by hand: weights of 4 or 2 bytes, up to the next whole float, and 4
+// bytes a scalar make the head; state begins with a line and fills up its last
+// one.
 TEST(RowFormat, OffsetsAreThoseCountedByHand) {
   constexpr auto kFp32 = Precision::kFp32, kBf16 = Precision::kBf16;
   constexpr auto kRowAdagrad = Optimizer::kRowAdagrad, kAdam = Optimizer::kAdam;

@@ -148,8 +148,8 @@ TEST(RowUpdateReference, ManyStepsAreTheFormulaUpToRounding) {
   }
 }
 
-// As a step of many rows along x with delta 1, to the bit: rows draw from the
-// same generators.
+// StepRow equals a step of many rows along x with delta 1, to the bit: rows
+// draw from the same generators.
 TEST_P(RowUpdateKernels, StepRowIsABackwardUpdateWithDeltaOne) {
   for (const size_t width : kWidths) {
     for (const RowFormat& format : Formats(width)) {

@@ -30,7 +30,7 @@ double LogitMagnitudes(const Records& rows, size_t i,
          SumOfMagnitudes(rows.weights(i), x);
 }
 
-// What two computations of the logit of row i for x may differ by.
+// Bounds the difference of two computations of the logit of row i for x.
 double LogitRounding(const Records& rows, size_t i, std::span<const float> x) {
   return SumRounding(x.size() + 1, LogitMagnitudes(rows, i, x));
 }
@@ -195,7 +195,7 @@ TEST_P(RowKernels, AccumulateRowsIsTheReferenceUpToRounding) {
   }
 }
 
-// The same feature may come twice in a sample: it counts twice.
+// A feature may come twice in a sample: it counts twice.
 TEST_P(RowKernels, AccumulateRowsTakesRepeatedAndIntegerRowsExactly) {
   for (const size_t width : kWidths) {
     for (const RowFormat& format : Formats(width)) {
@@ -273,7 +273,8 @@ TEST_P(RowKernels, WrittenWeightsReadBackAreWhatAnyKernelSees) {
       std::vector<float> sum(width, 0.0f);
       AccumulateRows(rows.view(), ids, one, sum);
       EXPECT_TRUE(std::equal(read.begin(), read.end(), sum.begin(), sum.end()));
-      // What has been rounded once is not moved by being written again.
+      // Weights that have been rounded once do not move when they are written
+      // again.
       const std::vector<std::byte> before = rows.Copy();
       WriteWeights(rows.view(), 1, sum);
       EXPECT_TRUE(SameBits(rows.Copy(), before));

@@ -102,7 +102,7 @@ class Errors {
   }
 
   bool are_neighbours() const { return are_neighbours_; }
-  // Of row i in one call; [kWidth].
+  // Returns the errors of row i in one call; [kWidth].
   std::span<const float> Row(size_t call, size_t i) const {
     return std::span(errors_).subspan((call * kNumRows + i) * kWidth, kWidth);
   }
@@ -195,11 +195,11 @@ TEST(StochasticRoundingReference, ErrorsOfRowsPlacesAndCallsAreUncorrelated) {
   ExpectErrorsAreUncorrelated(kReferenceUpdates, rng);
 }
 
-// What the rounding is for. A move of p gaps is made with probability p, so the
-// number of gaps after n steps has mean n p and variance v = n p (1 - p), if
-// steps are independent; its mean over m weights has variance v / m, and their
-// sample variance 2 v^2 / (m - 1) + v (1 - 6 p (1 - p)) / m (the binomial's
-// fourth cumulant).
+// Stochastic rounding is for this: moves far below a gap add up. A move of p
+// gaps is made with probability p, so the number of gaps after n steps has mean
+// n p and variance v = n p (1 - p), if steps are independent; its mean over m
+// weights has variance v / m, and their sample variance 2 v^2 / (m - 1) + v (1
+// - 6 p (1 - p)) / m (the binomial's fourth cumulant).
 TEST_P(StochasticRounding, MovesFarBelowAGapAddUp) {
   constexpr size_t kNumSteps = 1000, kNumWeights = kNumRows * kWidth;
   constexpr double kMove = 1.0 / 128;

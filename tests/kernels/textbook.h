@@ -20,7 +20,7 @@
 
 namespace slide::kernels {
 
-// What one operation in float is off by at most, relative to its result.
+// One operation in float is off by at most this, relative to its result.
 inline constexpr double kUnit = kEpsilon / 2.0;
 
 // Running error analysis (Higham, "Accuracy and Stability of Numerical
@@ -87,9 +87,9 @@ class Textbook {
     }
   }
 
-  // What a backward pass leaves in the gradient of x, the input of the weights
-  // at `places`, which begins as `before` (empty: no gradient is asked for); to
-  // be asked before the rows step.
+  // Returns the gradient of x after a backward pass. x is the input of the
+  // weights at `places`; its gradient begins as `before` (empty: none is asked
+  // for). Call this before the rows step.
   std::vector<Bounded> Gradient(std::span<const uint32_t> ids,
                                 std::span<const float> deltas,
                                 std::span<const uint32_t> places,
@@ -112,7 +112,7 @@ class Textbook {
     return result;
   }
 
-  // The same for all weights in order.
+  // Returns the gradient for all weights in order.
   std::vector<Bounded> Gradient(std::span<const uint32_t> ids,
                                 std::span<const float> deltas,
                                 std::span<const float> before) const {

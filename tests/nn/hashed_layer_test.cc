@@ -147,7 +147,8 @@ double MeanSquareOf(const Layer& layer) {
                                    layer.weights().width());
 }
 
-// Of a mean square of n draws: 5 standard deviations of sqrt(2 / n).
+// The mean square of n draws may be off by 5 standard deviations, each sqrt(2 /
+// n).
 TEST(HiddenLayers, StartWithTheVarianceOfTheirPlace) {
   const auto expect = [](std::vector<HiddenLayer> hidden,
                          std::vector<double> inverse) {

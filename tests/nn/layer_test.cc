@@ -104,7 +104,7 @@ TEST_P(LayerTest, SumsAreTheDenseProduct) {
   }
 }
 
-// By SGD without momentum at rate 1 a weight moves by minus its gradient.
+// SGD without momentum at rate 1 moves a weight by minus its gradient.
 TEST_P(LayerTest, BackwardUpdateMovesWeightsByDeltaTimesInput) {
   const Layer before = Drawn(GetParam());
   Layer layer = Drawn(GetParam());

@@ -41,7 +41,7 @@ TEST(RowStore, WeightsHaveTheVarianceAskedForAndDoNotDependOnTheTeam) {
   EXPECT_NEAR(squares / kN, 0.25, 5.0 * 0.25 * std::sqrt(2.0 / kN));
 }
 
-// The same draws, each rounded to nearest.
+// bf16 weights are the same draws, each rounded to nearest.
 TEST(RowStore, BFloat16WeightsAreTheSameDrawsRounded) {
   constexpr size_t kRows = 20, kWidth = 33;
   RowStore floats(kRows, {kWidth, Precision::kFp32, Optimizer::kRowAdagrad});

@@ -21,7 +21,7 @@ struct Container {
   nlohmann::json header;
   std::string sections;  // all that is behind the header
 
-  // Of a file that keeps the rules.
+  // Takes apart a file that keeps the rules.
   static Container Of(const std::string& file) {
     Container parts;
     uint32_t header_bytes = 0;

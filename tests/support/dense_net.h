@@ -28,13 +28,13 @@ class DenseNet {
     Matrix weights;
     Vector bias;
     Activation activation = Activation::kLinear;  // of the output: none
-    // What the library makes one row of, which moves as a whole: an input's
-    // weights, or a neuron's; of the latter, if the input is sparse, those of
-    // the inputs that are not 0.
+    // The library's rows, each of which moves as a whole, are an input's
+    // weights or a neuron's. If the input is sparse, only the neuron's weights
+    // of inputs that are not 0 move.
     bool is_input_major = false;
     bool has_sparse_input = false;
-    // What an optimizer remembers: velocities, squares, moments; and for each
-    // row its accumulator and how often it was touched.
+    // The optimizer's state: velocities, squares, moments; and for each row its
+    // accumulator and how often it was touched.
     Matrix first, second;
     Vector bias_first, bias_second;
     Vector row_squares, steps;
@@ -264,7 +264,8 @@ class DenseNet {
     return sums;
   }
 
-  // What moves a weight of gradient g, given its state and its number of steps.
+  // Returns the move of a weight of gradient g, given its state and its number
+  // of steps.
   static double Move(double g, double& first, double& second, double steps,
                      Optimizer optimizer, const kernels::RowStep& step) {
     const double rate = step.learning_rate;

@@ -99,7 +99,8 @@ inline nn::NetworkCore MakeNet(const std::vector<HiddenLayer>& hidden,
   return core;
 }
 
-// No hashing of the output and a tail of everybody: all its neurons are active.
+// Without hashing and with all neurons as random negatives, the whole output is
+// active.
 inline SamplingOptions AllLabelsActive() {
   SamplingOptions options;
   options.max_hashed = 0;

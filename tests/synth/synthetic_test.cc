@@ -44,7 +44,7 @@ Dataset Train(const SyntheticOptions& options) {
   return MakeSynthetic(options, SyntheticPart::kTrain);
 }
 
-// As many points for a label as Amazon-670K has: 0.73.
+// These have as many points for a label as Amazon-670K has: 0.73.
 SyntheticOptions LikeAmazon() {
   return {.num_points = 29'277, .num_features = 8'113, .num_labels = 40'000};
 }

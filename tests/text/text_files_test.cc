@@ -85,8 +85,9 @@ class TextFilesTest : public testing::Test {
   const std::string folder_;
 };
 
-// As in Vectorizer's test: a, c as 0.646129, 0.763228. The first document has
-// two terms of one weight, the last b 0.693147 and d 1.386294.
+// The weights are those of Vectorizer's test: a, c as 0.646129, 0.763228. The
+// first document has two terms of one weight, the last b 0.693147 and d
+// 1.386294.
 TEST_F(TextFilesTest, LearnsDataVocabularyAndLabels) {
   const TextSummary text = Learn("text", "data");
   EXPECT_EQ(Read("data"),

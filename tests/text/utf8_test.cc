@@ -5,7 +5,7 @@
 namespace slide::text {
 namespace {
 
-// The same by the definition: the shortest form of each code point but the
+// Encodes by the definition: the shortest form of each code point but the
 // surrogates.
 std::string Encode(uint32_t c) {
   const auto byte = [](uint32_t b) { return static_cast<char>(b); };

@@ -227,10 +227,10 @@ TEST(Learning, HogwildOnOneThreadRepeatsItselfWithEveryOption) {
   EXPECT_EQ(weights[0], weights[1]);
 }
 
-// The reported loss is that of the active neurons, the tail standing for the
-// rest. At a rate that moves nothing it has to agree with the loss over all
-// neurons; the logarithm of an estimate is a little less than the logarithm of
-// what is estimated, so the band is one-sided but for noise.
+// The reported loss is that of the active neurons, the random negatives
+// standing for the rest. At a rate that moves nothing it has to agree with the
+// loss over all neurons; the logarithm of an estimate is a little less than the
+// logarithm of what is estimated, so the band is one-sided but for noise.
 TEST(Learning, TheReportedLossAgreesWithTheLossOverAllNeurons) {
   const Dataset data = LearnableData(400, 400, 2, kSeed);
   for (const Loss loss : {Loss::kSoftmax, Loss::kDecoupled, Loss::kSigmoid}) {

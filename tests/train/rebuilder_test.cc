@@ -125,7 +125,7 @@ TEST_F(RebuilderTest, OneBuildAtATimeAndNoneIsForgotten) {
   }
   EXPECT_LE(rebuilder.num_rebuilds(), step);
   TurnRow(5);
-  // What is due while a build goes on comes after it.
+  // A build that is due while another goes on comes after it.
   const uint64_t before = rebuilder.num_rebuilds();
   while (rebuilder.num_rebuilds() < before + 2) rebuilder.AtStep(++step);
   rebuilder.Finish();

@@ -48,7 +48,8 @@ class SampleOrderTest : public testing::Test {
   // The data in a mapped file.
   Dataset Mapped(const Dataset& data) const {
     WriteCache(data, false, path_);
-    // What was just written would be mapped in larger pieces than what is read.
+    // Pages that were just written would be mapped in larger pieces than pages
+    // that are read.
     const int file = open(path_.c_str(), O_RDONLY);
     posix_fadvise(file, 0, 0, POSIX_FADV_DONTNEED);
     close(file);
@@ -146,7 +147,7 @@ TEST_F(SampleOrderTest, AWindowHoldsWholeBlocksFromEverywhereInARandomOrder) {
     EXPECT_EQ(window.size(), expected);  // so all of each block is there
     if (end < order.size()) {
       EXPECT_GE(blocks.size(), 16u);
-      // From the first and the last third of the file too.
+      // The window has samples of the first and the last third of the file too.
       EXPECT_LT(window.front(), 6666u);
       EXPECT_GE(window.back(), 13'333u);
     }

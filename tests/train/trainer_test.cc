@@ -293,8 +293,8 @@ TEST(Trainer, AnotherSeedGivesAnotherRun) {
   EXPECT_NE(weights[0], weights[1]);
 }
 
-// What the threads lose to each other by writing without locks is little: the
-// same precision within 3 points on this set, where one thread reaches 95 %.
+// Threads lose little to each other by writing without locks: the precision is
+// the same within 3 points on this set, where one thread reaches 95 %.
 TEST(Trainer, SeveralThreadsReachTheSameAccuracy) {
   const Dataset train = LearnableData(2000, 400, 2, kSeed);
   const Dataset test = LearnableData(300, 400, 2, kSeed + 1);

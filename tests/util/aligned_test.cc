@@ -20,7 +20,7 @@ using ::testing::Each;
 using ::testing::HasSubstr;
 
 constexpr size_t kHugePageBytes = size_t{2} << 20;
-// From here on a buffer gets pages of its own.
+// Buffers of this size or more get pages of their own.
 constexpr size_t kLargeBytes = 2 * kHugePageBytes;
 
 size_t Misalignment(const void* p, size_t alignment) {

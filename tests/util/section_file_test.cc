@@ -66,7 +66,7 @@ class SectionFileTest : public testing::Test {
     std::ofstream(path_, std::ios::binary) << bytes;
   }
 
-  // What opening and checking the file throws, with FILE for its path.
+  // Returns the error of opening and checking the file, with FILE for its path.
   std::string ErrorOf(const std::function<void()>& call) const {
     try {
       call();
@@ -83,7 +83,7 @@ class SectionFileTest : public testing::Test {
   std::string VerifyError() const {
     return ErrorOf([&] { SectionFile(path_, kKind).Verify(); });
   }
-  // Of the small file with another header under a right sum.
+  // Returns the error for the small file with another header under a right sum.
   std::string ErrorAfter(
       const std::function<void(nlohmann::json&)>& lie) const {
     WriteSmall();
@@ -201,7 +201,7 @@ TEST_F(SectionFileTest, MayHaveNoSections) {
             "FILE: section rows is missing");
 }
 
-// By Verify, and where all sections are read, as of a network.
+// Verify finds it, and so does whoever reads all sections, as a network does.
 TEST_F(SectionFileTest, AnyFlippedBitIsFound) {
   WriteSmall();
   const std::string bytes = Get();
@@ -362,7 +362,7 @@ TEST_F(SectionFileTest, RefusesHeadersThatLieUnderARightSum) {
               std::string("FILE: the header's 'xxh64': got \"") + sum +
                   "\", expected 16 hexadecimal digits");
   }
-  // What is missing, and what is no object.
+  // Keys that are missing, and values that are no objects.
   for (const char* key : {"name", "rows", "width", "row_bytes", "xxh64"}) {
     EXPECT_EQ(ErrorAfter([&](json& h) { h["sections"][0].erase(key); }),
               std::string("FILE: the header has no '") + key + "'");

@@ -1,4 +1,4 @@
-// What a data set holds: how large its samples are, how often its labels and
+// Statistics of a data set: how large its samples are, how often its labels and
 // features come, and which of its samples another data set has as well.
 #pragma once
 
@@ -10,7 +10,7 @@
 
 namespace slide {
 
-// How a count is spread over samples; all 0 without samples.
+// The distribution of a count over samples; all 0 without samples.
 struct Spread {
   uint64_t sum = 0;
   double mean = 0.0;
@@ -31,7 +31,8 @@ struct DataStatistics {
   // label_counts[0]: labels of no sample; [i]: those of 2^(i-1) to 2^i - 1
   // samples; the last one is not 0.
   std::vector<uint64_t> label_counts;
-  // Those of most samples, by falling number, ties by id; none of no sample.
+  // The labels and features that most samples have, by falling number of
+  // samples, ties by id; none that no sample has.
   std::vector<Frequency> frequent_labels, frequent_features;
 };
 

@@ -44,7 +44,7 @@ struct CsrArrays {
   std::vector<uint32_t> label_ids;              // ascending within a sample
 };
 
-// The same arrays where they belong to somebody else.
+// Views the same arrays where they belong to somebody else.
 struct CsrView {
   uint32_t num_features = 0;
   uint32_t num_labels = 0;
@@ -69,9 +69,10 @@ class Dataset {
   // Cost: one pass over the arrays.
   explicit Dataset(CsrArrays arrays);
 
-  // The same without taking or copying them: the memory behind `arrays` must
-  // stay and must not change as long as this data set or a copy of it is there.
-  // `owner`, if given, is kept as long, and may be what owns that memory:
+  // Views the arrays without taking or copying them: the memory behind `arrays`
+  // must stay and must not change as long as this data set or a copy of it is
+  // there. `owner`, if given, is kept as long, and may be what owns that
+  // memory:
   //
   //   const auto mine = std::make_shared<const MyMatrix>(...);
   //   const Dataset data = Dataset::View({.num_features = mine->columns,
@@ -83,11 +84,11 @@ class Dataset {
   static Dataset View(const CsrView& arrays,
                       std::shared_ptr<const void> owner = nullptr);
 
-  // The same for arrays that are too large to be looked at beforehand, such as
-  // a mapped file: here only their lengths are compared, and a sample is
-  // checked whenever it is read. One that breaks a rule is given as a sample
-  // without features and labels, and noted for ThrowIfDamaged; nothing outside
-  // the arrays is read, whatever they hold. name: what messages start with.
+  // Views arrays that are too large to be looked at beforehand, such as a
+  // mapped file: here only their lengths are compared, and a sample is checked
+  // whenever it is read. One that breaks a rule is given as a sample without
+  // features and labels, and noted for ThrowIfDamaged; nothing outside the
+  // arrays is read, whatever they hold. name: what messages start with.
   // Throws: DataError. Cost: O(1).
   static Dataset ViewUnchecked(const CsrView& arrays,
                                std::shared_ptr<const void> owner,
@@ -115,8 +116,9 @@ class Dataset {
             label_ids_.subspan(l, num_l)};
   }
 
-  // What sample i has, from the offsets alone: its features and labels are not
-  // read, and so not checked. Requires: i < size().
+  // Returns the numbers of features and labels of sample i, from the offsets
+  // alone: the features and labels are not read, and so not checked. Requires:
+  // i < size().
   SampleSize SizeOf(size_t i) const noexcept;
 
   // Bytes of all arrays.
@@ -131,7 +133,7 @@ class Dataset {
   // sample that breaks one. Cost: one pass over the arrays.
   void CheckAll() const;
 
-  // How many samples carry each label; [num_labels].
+  // Returns the number of samples that carry each label; [num_labels].
   // Throws: DataError for a label out of range, in a data set that is checked
   // as it is read.
   std::vector<uint64_t> LabelCounts() const;
@@ -173,12 +175,12 @@ struct ReadOptions {
 
   // kAuto: LibSVM if the first line has a colon or starts with '#'.
   TextFormat format = TextFormat::kAuto;
-  // Of LibSVM text: the number of the first feature, 0 or 1. Unset: 0 if any
+  // LibSVM text only: the number of the first feature, 0 or 1. Unset: 0 if any
   // feature has this number; text without one may be either and is refused.
   std::optional<uint32_t> first_feature = std::nullopt;
-  // Of LibSVM text: the number of the first label, 0 or 1. Labels numbered from
-  // 1 may be read as if from 0: there is then a label 0 that no sample has, and
-  // predictions have the file's own numbers.
+  // LibSVM text only: the number of the first label, 0 or 1. Labels numbered
+  // from 1 may be read as if from 0: there is then a label 0 that no sample
+  // has, and predictions have the file's own numbers.
   uint32_t first_label = 0;
 
   void Validate() const;  // Throws: OptionsError naming the field.

@@ -1,4 +1,4 @@
-// What the library throws when a caller or the world is at fault: one base and
+// The library throws these when a caller or the world is at fault: one base and
 // four kinds, each with the place, the value met and the rule it broke. The
 // command line maps the kinds to exit codes (docs/command_line.md).
 #pragma once

@@ -48,13 +48,13 @@ class HashIndex {
   HashIndex(std::span<const float> rows, size_t width,
             const HashIndexOptions& options = {});
 
-  // The same for sparse rows: row i is the features of sample i, of width
+  // Indexes sparse rows: row i is the features of sample i, of width
   // rows.num_features(); labels mean nothing here.
   explicit HashIndex(const Dataset& rows, const HashIndexOptions& options = {});
 
   size_t num_rows() const noexcept;
   size_t width() const noexcept;
-  // With everything set that was left open.
+  // Returns the options with everything set that was left open.
   const HashOptions& hash() const noexcept;
   BucketOccupancy Occupancy() const;
 

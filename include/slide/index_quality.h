@@ -1,4 +1,5 @@
-// How well the hash tables of a network find the neurons that they are for.
+// Measures how well the hash tables of a network find the neurons that they are
+// for.
 #pragma once
 
 #include <cstdint>

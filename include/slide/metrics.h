@@ -92,8 +92,8 @@ struct EvaluateOptions {
 Metrics Evaluate(const Network& network, const Dataset& data,
                  const EvaluateOptions& options = {});
 
-// What guessing the training set's most frequent labels for every sample gets:
-// the floor under any learner. Without loss.
+// Returns the metrics of guessing the training set's most frequent labels for
+// every sample: the floor under any learner. They have no loss.
 Metrics EvaluatePopularity(const Dataset& train, const Dataset& test,
                            const EvaluateOptions& options = {});
 

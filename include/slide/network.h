@@ -37,7 +37,7 @@ struct LayerInfo {
   size_t num_rows = 0;
   size_t width = 0;           // weights in a row
   size_t num_parameters = 0;  // weights and biases
-  // With the optimizer's state and the padding of rows, without hash tables.
+  // Includes the optimizer's state and the padding of rows, but no hash tables.
   size_t num_bytes = 0;
 };
 
@@ -103,10 +103,9 @@ class Network {
   // OptionsError for k < 1. Cost: O(weights of the output layer).
   std::vector<ScoredLabel> Predict(SparseView features, int k) const;
 
-  // The same for the samples [begin, end) of data, together: returns
-  // [end - begin][min(k, num_labels)] flattened. Faster than one by one,
-  // because a row of weights serves a block of samples.
-  // num_threads: 0: one for each core.
+  // Predicts for the samples [begin, end) of data together: returns [end -
+  // begin][min(k, num_labels)] flattened. Faster than one by one, because a row
+  // of weights serves a block of samples. num_threads: 0: one for each core.
   // Requires: begin <= end <= data.size(). Throws: DataError when the data has
   // more features than the network.
   std::vector<ScoredLabel> Predict(const Dataset& data, size_t begin,

@@ -27,7 +27,7 @@ struct SyntheticOptions {
   double nonzeros = 75.0;
   double labels_per_point = 5.45;
   uint64_t seed = 1;
-  // Of a data set in memory and of a cache: scale each sample as
+  // Data sets in memory and caches only: scale each sample as
   // ReadOptions::normalize does. Text holds the values as they are.
   bool normalize = true;
   // Threads; 0: one for each core. Their number changes nothing but the time.
@@ -42,7 +42,7 @@ enum class SyntheticPart { kTrain, kTest };
 // normalize. Throws: OptionsError.
 Dataset MakeSynthetic(const SyntheticOptions& options, SyntheticPart part);
 
-// What was written, in all its points together.
+// Counts of a written part, over all its points.
 struct SyntheticFile {
   uint64_t num_points = 0;
   uint64_t num_nonzeros = 0;

@@ -27,7 +27,7 @@ struct IndexReport {
   BucketOccupancy buckets;  // at the last build
 };
 
-// What one epoch gave.
+// Results of one epoch.
 struct EpochReport {
   int epoch = 0;            // from 1
   double train_loss = 0.0;  // mean over the epoch's samples, as they were met
@@ -37,7 +37,7 @@ struct EpochReport {
   // exceed, over the training so far.
   uint64_t active_p50 = 0;
   uint64_t active_p99 = 0;
-  // With TrainOptions::index_reports.
+  // Set with TrainOptions::index_reports.
   std::optional<IndexReport> index;
 };
 
@@ -48,7 +48,7 @@ struct PhaseSeconds {
   double select = 0.0;    // hashing the input, reading the tables, random draws
   double backward = 0.0;  // gradients and the update of all touched rows
   double rebuild = 0.0;   // hashing neurons, building the tables
-  // Of rebuilds beside the steps, on a thread of their own: not a part of the
+  // Rebuilds beside the steps, on a thread of their own: not a part of the
   // training time.
   double background = 0.0;
   double evaluate = 0.0;
@@ -102,8 +102,8 @@ class Trainer {
   // new seeded order each. test: evaluated after every epoch; may be null.
   // Throws: OptionsError; DataError when the data does not fit the network, no
   // sample has a label, or a sample of a cache is damaged; DivergedError when
-  // the loss is no longer finite.
-  // What the callback throws comes through, with the network as it was then.
+  // the loss is no longer finite. Exceptions of the callback come through, with
+  // the network as it was then.
   TrainReport Fit(const Dataset& train, const Dataset* test = nullptr,
                   const ProgressCallback& callback = {});
 

@@ -84,7 +84,7 @@ struct TextFiles {
   std::string labels;
 };
 
-// What the documents have, and what became of it.
+// Counts of the documents and of the data made of them.
 struct TextSummary {
   uint64_t num_documents = 0;
   uint32_t num_features = 0, num_labels = 0;  // of the data written

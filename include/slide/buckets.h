@@ -1,4 +1,4 @@
-// How the buckets of the hash tables are filled.
+// Statistics of the buckets of hash tables.
 #pragma once
 
 #include <cstdint>
@@ -6,7 +6,7 @@
 
 namespace slide {
 
-// Over the buckets of all tables; all zero and empty without tables.
+// Describes the buckets of all tables; all zero and empty without tables.
 struct BucketOccupancy {
   uint64_t num_buckets = 0;
   uint64_t num_bytes = 0;    // of the tables

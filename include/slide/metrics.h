@@ -81,7 +81,7 @@ struct EvaluateOptions {
   uint64_t num_samples = 0;
   uint64_t seed = 1;
   int num_threads = 0;  // 0: one for each core
-  // From InversePropensities(); empty: no propensity-scored metrics.
+  // The result of InversePropensities(); empty: no propensity-scored metrics.
   std::vector<float> inverse_propensities;
 
   void Validate() const;  // Throws: OptionsError naming the field.

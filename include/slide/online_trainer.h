@@ -51,13 +51,13 @@ class OnlineTrainer {
   // the network.
   class Worker {
    public:
-    // One step at learning_rate, > 0, times each layer's own
+    // Takes one step at learning_rate, > 0, times each layer's own
     // (TrainOptions::layer_rates). number: names the step's random draws
-    // together with the seed; another one for each step of the training, so
-    // that none repeats. Throws: DataError for ids that do not ascend or do not
-    // fit, values that are not finite, or no label, and nothing has changed;
-    // DivergedError if the loss is not finite. Allocates only for a sample with
-    // more labels or features than any before.
+    // together with the seed; give each step of the training another one, so
+    // that no draws repeat. Throws: DataError for ids that do not ascend or do
+    // not fit, values that are not finite, or no label, and nothing has
+    // changed; DivergedError if the loss is not finite. Allocates only for a
+    // sample with more labels or features than any before.
     OnlineResult Train(const Sample& sample, double learning_rate,
                        uint64_t number);
 
@@ -73,9 +73,9 @@ class OnlineTrainer {
   };
   Worker MakeWorker() const;
 
-  // One step along the summed gradients of the samples, each of which names its
-  // draws by first_number and its place. The same bit for bit for any number of
-  // threads. Returns the sum over the samples.
+  // Takes one step along the summed gradients of the samples, each of which
+  // names its draws by first_number and its place. The step is the same bit for
+  // bit for any number of threads. Returns the sum over the samples.
   // Throws: as Train; DivergedError before any weight has moved.
   OnlineResult TrainBatch(std::span<const Sample> samples, double learning_rate,
                           uint64_t first_number);

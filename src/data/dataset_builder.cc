@@ -84,7 +84,7 @@ void DatasetBuilder::Add(SparseView features,
       labels_, [](uint32_t label) { return label; }, options_.num_labels,
       sample, "label");
 
-  // From here on nothing can fail.
+  // Nothing can fail from here on.
   Reserve(1, features_.size(), labels_.size());
   for (const auto& [id, value] : features_) {
     arrays_.feature_ids.push_back(id);

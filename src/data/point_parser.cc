@@ -226,7 +226,7 @@ LineRules LineRules::Xmc(const XmcHeader& header, bool normalize) noexcept {
 
 LineRules LineRules::LibSvm(uint32_t first_feature, uint32_t first_label,
                             bool normalize) noexcept {
-  // There may be as many as a header could say.
+  // Ids may be as large as a header could allow.
   constexpr uint64_t kMaxIds = std::numeric_limits<uint32_t>::max();
   return {.first_feature = first_feature,
           .end_feature = first_feature + kMaxIds,

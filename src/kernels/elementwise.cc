@@ -14,7 +14,7 @@
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/elementwise.cc"
 #include <hwy/foreach_target.h>
-// Behind foreach_target.h, which sets the target they compile for.
+// These come behind foreach_target.h, which sets the target they compile for.
 #include <hwy/contrib/math/math-inl.h>
 #include <hwy/highway.h>
 

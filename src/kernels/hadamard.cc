@@ -13,7 +13,7 @@
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/hadamard.cc"
 #include <hwy/foreach_target.h>
-// Behind foreach_target.h, which sets the target they compile for.
+// These come behind foreach_target.h, which sets the target they compile for.
 #include <hwy/highway.h>
 
 #include "kernels/vector-inl.h"

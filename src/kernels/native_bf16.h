@@ -10,10 +10,10 @@
 
 namespace slide::kernels {
 
-// Whether this CPU has it.
+// Tells whether this CPU has the instruction.
 bool HasNativeBf16() noexcept;
 
-// Whether it is in use: not while another target is forced.
+// Tells whether it is in use: not while another target is forced.
 bool UsesNativeBf16() noexcept;
 
 // Wider rows are left to Highway: x is kept on the stack.

@@ -1,4 +1,4 @@
-// How the rows of a layer lie in memory. A row is one record, padded to whole
+// The layout of a layer's rows in memory. A row is one record, padded to whole
 // cache lines, so that touching a neuron is one run of memory:
 //
 //   weights [width], fp32 or bf16
@@ -84,7 +84,7 @@ struct RowFormat {
   size_t width = 0;
   Precision precision = Precision::kFp32;
   Optimizer optimizer = Optimizer::kRowAdagrad;
-  // In bytes from the start of a record.
+  // Offsets are in bytes from the start of a record.
   size_t scalars_offset = 0;
   size_t head_bytes = 0;  // weights and scalars
   size_t state_offset = 0;

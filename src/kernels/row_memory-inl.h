@@ -1,6 +1,6 @@
-// How the vectorised kernels on rows fetch rows, load weights of either
-// precision as floats, and store them back; compiled once for each instruction
-// set, see vector-inl.h.
+// The vectorised kernels on rows prefetch rows, load weights of either
+// precision as floats and store them back with this; compiled once for each
+// instruction set, see vector-inl.h.
 #include <hwy/highway.h>
 
 #include <algorithm>
@@ -21,7 +21,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace slide::kernels::HWY_NAMESPACE {
 
-// One float at a time: what a vector's length leaves over.
+// One float at a time, for the rest that a vector's length leaves over.
 using D1 = hn::CappedTag<float, 1>;
 
 // Rows fetched together, before the first of them is read. A run of prefetches

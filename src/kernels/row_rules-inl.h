@@ -114,8 +114,8 @@ HWY_INLINE void AdagradFactors(float rate, float epsilon, size_t num,
     const V factor =
         hn::Div(hn::Set(d, -rate), hn::Add(hn::Sqrt(a), hn::Set(d, epsilon)));
     hn::Store(a, d, accumulators + i);
-    // Without a gradient nothing moves, whatever 0 / 0 may be. Not by Ne, which
-    // some instruction sets take for false where a gradient is not a number.
+    // Without a gradient nothing moves, whatever 0 / 0 may be. Ne will not do:
+    // on some instruction sets it is false where a gradient is not a number.
     hn::Store(hn::IfThenZeroElse(hn::Eq(square, hn::Zero(d)), factor), d,
               factors + i);
   }
@@ -307,7 +307,8 @@ HWY_INLINE void MoveRows(const Update& update, const RowJob* jobs,
   }
   constexpr bool kRounds = std::is_same_v<Weight, BFloat16>;
   const bool nearest = update.step.rounding == Rounding::kNearest;
-  // Without decay no product with 0, which infinity would turn to no number.
+  // Without decay there must be no product with 0, which is not a number for an
+  // infinite weight.
   const bool decays = update.decay != 0.0f;
   const auto move_two = [&](auto d, size_t i) HWY_ATTR {
     const hn::RebindToUnsigned<decltype(d)> d32;

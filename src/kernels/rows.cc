@@ -16,7 +16,7 @@
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/rows.cc"
 #include <hwy/foreach_target.h>
-// Behind foreach_target.h, which sets the target they compile for.
+// These come behind foreach_target.h, which sets the target they compile for.
 #include <hwy/highway.h>
 
 #include "kernels/row_memory-inl.h"
@@ -328,7 +328,7 @@ std::span<const float> ReadWeights(ConstRowsView rows, size_t i,
   return scratch;
 }
 
-// Once in a network's life, so not vectorised.
+// This runs once in a network's life, so it is not vectorised.
 void WriteWeights(RowsView rows, size_t i,
                   std::span<const float> weights) noexcept {
   SLIDE_DCHECK(weights.size() == rows.format.width);

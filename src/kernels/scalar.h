@@ -109,7 +109,7 @@ struct ScalarKernels : ScalarRowKernels<Memory> {
     return zeros ? Content::kZeros : Content::kNumbers;
   }
 
-  // In place; the order of the outputs is the natural one.
+  // Transforms in place; the order of the outputs is the natural one.
   static void WalshHadamard(std::span<float> y) {
     for (size_t half = 1; half < y.size(); half *= 2) {
       for (size_t i = 0; i < y.size(); ++i) {

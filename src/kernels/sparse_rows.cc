@@ -16,7 +16,7 @@
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/sparse_rows.cc"
 #include <hwy/foreach_target.h>
-// Behind foreach_target.h, which sets the target they compile for.
+// These come behind foreach_target.h, which sets the target they compile for.
 #include <hwy/highway.h>
 
 #include "kernels/row_memory-inl.h"
@@ -281,7 +281,8 @@ constexpr size_t kMinFilledRows = 4;
 // Floats in a line of cache.
 constexpr size_t kLineFloats = kLineBytes / sizeof(float);
 
-// Whether whole rows are faster: where nearly every line is touched anyway.
+// Tells whether whole rows are faster, as where nearly every line is touched
+// anyway.
 bool TakesWholeRows(size_t width, size_t num_rows, size_t num_places) {
   return num_places * kLineFloats >= width && width <= kMaxFilledWidth &&
          num_rows >= kMinFilledRows;

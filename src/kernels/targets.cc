@@ -1,5 +1,5 @@
-// Which of the instruction sets that the vectorised kernels are compiled for is
-// in use. To Highway's targets comes one of ours: its AVX-512 target with the
+// Selects one of the instruction sets that the vectorised kernels are compiled
+// for. One of ours is added to Highway's targets: its AVX-512 target with the
 // CPU's own bf16 dot product (native_bf16.h).
 #include <hwy/highway.h>
 
@@ -21,7 +21,8 @@ int64_t Best(int64_t targets) {
 
 int64_t Supported() { return hwy::SupportedTargets() & HWY_TARGETS; }
 
-// Beside AVX-512 alone, so that a build without it stays without it.
+// The native target exists beside AVX-512 alone, so that a build without
+// AVX-512 stays without it.
 bool HasNativeTarget() {
 #ifdef HWY_AVX3
   return HasNativeBf16() && (Supported() & HWY_AVX3) != 0;

@@ -1,6 +1,6 @@
-// Which coordinate of each bin is the largest, vectorised by Highway: one
-// source, compiled once for each instruction set and chosen at run time. The
-// contract is in kernels.h. Lanes are bins, and steps are places.
+// Finds the largest coordinate of each bin, vectorised by Highway: one source,
+// compiled once for each instruction set and chosen at run time. The contract
+// is in kernels.h. Lanes are bins, and steps are places.
 #include "kernels/kernels.h"
 
 #include <limits>
@@ -10,7 +10,7 @@
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/winners.cc"
 #include <hwy/foreach_target.h>
-// Behind foreach_target.h, which sets the target they compile for.
+// These come behind foreach_target.h, which sets the target they compile for.
 #include <hwy/highway.h>
 
 #include "kernels/vector-inl.h"

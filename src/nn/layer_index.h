@@ -22,7 +22,7 @@ class LayerIndex {
              size_t layer_number, uint64_t seed);
 
   const HashOptions& options() const noexcept { return options_; }
-  // Whether hashes are less the mean of the layer's input.
+  // Tells whether hashes are less the mean of the layer's input.
   bool is_centered() const noexcept { return vectors_.is_centered(); }
 
   // Hashes the layer's rows as they are now; the first call makes the tables.
@@ -52,7 +52,7 @@ class LayerIndex {
   const hashing::LshIndex* lsh() const noexcept { return lsh_.get(); }
 
  private:
-  // If there is none.
+  // Makes the index if there is none.
   void Make();
 
   HashOptions options_;

@@ -70,8 +70,8 @@ class NetworkCore {
   // Width of the layer before the output.
   size_t hidden_width() const noexcept { return output().num_inputs(); }
 
-  // Whether all biases of the output layer are 0, as they are before the first
-  // training step.
+  // Tells whether all biases of the output layer are 0, as they are before the
+  // first training step.
   bool HasZeroOutputBiases() const noexcept;
   // See Network::SetLabelPriors.
   void SetLabelPriors(std::span<const uint64_t> label_counts,
@@ -89,7 +89,7 @@ class NetworkCore {
   // Requires: ids of x below num_features; activations made for this network.
   void ForwardHidden(SparseView x, HiddenBuffers& activations) const noexcept;
 
-  // Which layers' tables are meant, of those that have any.
+  // Selects the layers whose tables a call applies to.
   enum class Tables { kAll, kOfHiddenLayers };
 
   // Builds these tables; see LayerIndex. Throws: DivergedError.

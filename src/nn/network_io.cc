@@ -72,7 +72,7 @@ std::unique_ptr<NetworkCore> Read(const std::string& path) {
       OptionsOf(file), [&](const std::string& name, size_t num_rows,
                            const kernels::RowFormat& format) {
         ++num_sections;
-        // Before memory is taken for them.
+        // The shape is checked before memory is taken for the rows.
         const auto& section = file.Find(name, ShapeOf(num_rows, format));
         RowStore rows(num_rows, format);
         file.Read(section, rows.records());

@@ -14,7 +14,8 @@ void SaveNetwork(const NetworkCore& network, const std::string& path);
 // Throws: ModelFileError naming the part that is missing, damaged or foreign.
 std::unique_ptr<NetworkCore> LoadNetwork(const std::string& path);
 
-// Whether the file begins as SaveNetwork writes it; false if it cannot be read.
+// Tells whether the file begins as SaveNetwork writes it; false if it cannot be
+// read.
 bool IsNetwork(const std::string& path);
 
 }  // namespace slide::nn

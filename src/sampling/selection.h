@@ -26,8 +26,8 @@ class Selection {
     ids_.Clear();
   }
 
-  // Whether the id was new. correction: what its logit is raised by in the
-  // loss. Requires: room for it.
+  // Returns whether the id was new. correction: added to its logit in the loss.
+  // Requires: room for it.
   bool Insert(uint32_t id, float correction = 0.0f) noexcept {
     if (!ids_.Insert(id)) return false;
     corrections_[ids_.size() - 1] = correction;

@@ -11,7 +11,7 @@
 
 namespace slide::sampling {
 
-// How neurons are taken from tables, max_hashed of num_neurons at most.
+// Returns the options of queries that take at most max_hashed of num_neurons.
 hashing::QueryOptions QueryOf(const SamplingOptions& options,
                               size_t num_neurons);
 

@@ -55,7 +55,7 @@ class Tally {
   }
 
   size_t size() const noexcept { return entries_.size(); }
-  // In the order in which they came.
+  // Returns the entries in the order in which they came.
   std::span<const Entry> entries() const noexcept { return entries_; }
 
  private:

@@ -21,7 +21,7 @@ class SampleFeed {
  public:
   virtual ~SampleFeed() = default;
 
-  // Without labels: damaged, and left out.
+  // Returns a sample. One without labels is damaged, and left out.
   virtual Sample SampleAt(uint64_t place) const noexcept = 0;
   // The random numbers of a step on it.
   virtual util::Rng RngAt(uint64_t place) const noexcept = 0;
@@ -67,8 +67,8 @@ class HogwildEngine final : public Engine {
   std::vector<nn::SampleState> states_;  // one a worker
 };
 
-// After every batch_size samples, each touched row once. A batch with a loss
-// that is not finite ends the call before it moves any weight.
+// Moves each touched row once after every batch_size samples. A batch with a
+// loss that is not finite ends the call before it moves any weight.
 class BatchedEngine final : public Engine {
  public:
   // All arguments but rng must outlive it. rng: of the run.

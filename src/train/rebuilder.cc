@@ -46,7 +46,7 @@ uint64_t Rebuilder::next_event() const noexcept {
 void Rebuilder::AtStep(uint64_t step) {
   if (!has_tables()) return;
   if (task_.is_started() && task_.is_done()) EndBackgroundBuild();
-  // One build at a time: what is due waits for the one that is going on.
+  // Only one build runs at a time: one that is due waits for it.
   const bool is_due = step >= schedule_.next_event();
   is_overdue_ = is_due && task_.is_started();
   if (!is_due || is_overdue_) return;

@@ -47,11 +47,11 @@ class SampleOrder {
   // rng: of the epoch.
   void Shuffle(util::Rng rng);
 
-  // To be called before the samples from this place of the epoch on are met:
-  // has the data read ahead, and drops windows that are behind.
+  // Has the data prefetched and drops windows that are behind. Call it before
+  // using the samples from this place of the epoch on.
   void MoveTo(size_t place);
 
-  // Where the window of the place moved to ends.
+  // Returns the end of the window that holds the place moved to.
   size_t window_end() const noexcept { return window_ends_[window_]; }
   size_t num_windows() const noexcept { return window_ends_.size(); }
   // Samples of each block, but the last one.

@@ -1,5 +1,5 @@
-// When a training run does what, counted in samples: the learning rate
-// and the rebuilds of the hash tables.
+// Schedules of a training run, counted in samples: the learning rate and the
+// rebuilds of the hash tables.
 #pragma once
 
 #include <algorithm>
@@ -47,7 +47,8 @@ class RateSchedule {
   double rest_;    // behind them
 };
 
-// Where a schedule of rebuilds is, counted in samples; plain, for a checkpoint.
+// The position of a schedule of rebuilds, counted in samples; plain, for a
+// checkpoint.
 struct RebuildState {
   uint64_t next = 0;        // the next rebuild is due after so many
   uint64_t next_check = 0;  // and the next look at the drift
@@ -73,7 +74,8 @@ class RebuildSchedule {
   uint64_t next_event() const noexcept {
     return std::min(state_.next, state_.next_check);
   }
-  // Whether the tables have drifted so far that they are rebuilt before time.
+  // Tells whether the tables have drifted so far that they are rebuilt before
+  // time.
   bool is_too_far(double drift) const noexcept {
     return drift > options_.drift_limit;
   }

@@ -79,7 +79,7 @@ class TrainingRun final : private train::SampleFeed {
     Report(&report_.FinishEpoch(state_));
   }
 
-  // Where to stop next, to look at the training, to rebuild, or where a window
+  // Returns the next place to stop, to report, to rebuild, or because a window
   // of mapped data ends: about `length` samples further on. Batches stay whole.
   // Nothing that decides a result depends on the length.
   uint64_t EndOfSegment(uint64_t length) const {

@@ -42,7 +42,8 @@ void CheckWritable(const std::string& path) {
     const util::AtomicFile probe(path);
     return;
   }
-  // To open a named pipe and close it again would tell its reader the end.
+  // Opening a named pipe and closing it again would tell its reader that the
+  // file ends.
   if (fs::is_fifo(path, ignored)) return;
   const int file = open(path.c_str(), O_WRONLY | O_CLOEXEC | O_APPEND);
   if (file < 0) ThrowCannotWrite(path, errno);

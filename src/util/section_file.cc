@@ -25,8 +25,8 @@ constexpr uint64_t kSectionAlignment = 64;
 constexpr uint64_t kMaxHeaderBytes = uint64_t{1} << 24;
 // No file is longer, and two such lengths together do not overflow.
 constexpr uint64_t kMaxFileBytes = uint64_t{1} << 62;
-// So much is read at once: it is enough for the disk, and still in the cache
-// when it is summed.
+// One read has this size: large enough for the disk, and small enough to be
+// still in the cache when it is summed.
 constexpr uint64_t kPieceBytes = uint64_t{1} << 18;
 
 // A file starts with these bytes.

@@ -112,7 +112,7 @@ class SectionFile {
   std::span<const Section> sections() const noexcept { return sections_; }
   bool Has(std::string_view name) const noexcept;
   const Section& Find(std::string_view name) const;
-  // Also refuses a section of another shape.
+  // Does the same, and refuses a section of another shape.
   const Section& Find(std::string_view name, const SectionShape& shape) const;
 
   // Refuses a file that has more or fewer.

@@ -38,10 +38,11 @@ Metrics Evaluate(const Network& network, const Dataset& data,
   const NetworkOptions& net = network.options();
   if (data.num_features() > net.num_features ||
       data.num_labels() > net.num_labels) {
-    throw DataError(fmt::format(
-        "the data has {} features and {} labels, the network {} and {}",
-        data.num_features(), data.num_labels(), net.num_features,
-        net.num_labels));
+    throw DataError(
+        fmt::format("data: got {} features and {} labels, expected at most the "
+                    "network's {} and {}",
+                    data.num_features(), data.num_labels(), net.num_features,
+                    net.num_labels));
   }
   const std::vector<uint64_t> samples =
       eval::SampleIndices(data.size(), options.num_samples, options.seed);

@@ -30,9 +30,8 @@ IndexQuality MeasureIndex(Network& network, const Dataset& data,
   if (data.size() == 0 ||
       data.num_features() > network.options().num_features) {
     throw DataError(fmt::format(
-        "the data has {} samples and {} features; allowed are 1 or more "
-        "samples "
-        "and up to {} features",
+        "data: got {} samples and {} features, expected samples and at most "
+        "the network's {} features",
         data.size(), data.num_features(), network.options().num_features));
   }
   IndexQuality quality;

@@ -19,12 +19,12 @@ namespace {
 
 void CheckCuts(std::span<const int> ks) {
   if (ks.empty()) {
-    throw OptionsError("ks is empty; allowed is one cut or more");
+    throw OptionsError("ks: got none, expected one cut or more");
   }
   for (const int k : ks) {
     if (k < 1) {
       throw OptionsError(
-          fmt::format("ks holds {}; allowed are cuts of at least 1", k));
+          fmt::format("ks: got {}, expected cuts of at least 1", k));
     }
   }
 }
@@ -202,15 +202,13 @@ Metrics EvaluatePopularity(const Dataset& train, const Dataset& test,
   options.Validate();
   if (test.num_labels() > train.num_labels()) {
     throw DataError(fmt::format(
-        "the test set has {} labels; allowed are at most {}, those of the "
-        "training set",
+        "test set: got {} labels, expected at most the training set's {}",
         test.num_labels(), train.num_labels()));
   }
   if (!options.inverse_propensities.empty() &&
       options.inverse_propensities.size() != train.num_labels()) {
     throw OptionsError(fmt::format(
-        "inverse_propensities has {} entries; allowed is {}, one for each "
-        "label",
+        "inverse_propensities: got {} values, expected {}, one a label",
         options.inverse_propensities.size(), train.num_labels()));
   }
   MetricsAccumulator metrics(options.ks, options.inverse_propensities);

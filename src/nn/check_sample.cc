@@ -14,12 +14,13 @@ namespace {
 void CheckIds(std::span<const uint32_t> ids, uint32_t bound, const char* what) {
   for (size_t i = 0; i < ids.size(); ++i) {
     if (ids[i] >= bound) {
-      throw DataError(fmt::format("{} {} is not below the network's {}", what,
-                                  ids[i], bound));
+      throw DataError(fmt::format("{}: got {}, expected below the network's {}",
+                                  what, ids[i], bound));
     }
     if (i > 0 && ids[i] <= ids[i - 1]) {
-      throw DataError(fmt::format("{} {} after {} does not ascend", what,
-                                  ids[i], ids[i - 1]));
+      throw DataError(
+          fmt::format("{}: got {} after {}, expected them to ascend", what,
+                      ids[i], ids[i - 1]));
     }
   }
 }
@@ -28,8 +29,9 @@ void CheckIds(std::span<const uint32_t> ids, uint32_t bound, const char* what) {
 
 void CheckFeatures(SparseView x, uint32_t num_features) {
   if (x.ids.size() != x.values.size()) {
-    throw DataError(fmt::format("{} feature ids come with {} values",
-                                x.ids.size(), x.values.size()));
+    throw DataError(
+        fmt::format("features: got {} ids and {} values, expected as many",
+                    x.ids.size(), x.values.size()));
   }
   CheckIds(x.ids, num_features, "feature id");
 }
@@ -40,13 +42,12 @@ void CheckSample(const Sample& sample, uint32_t num_features,
   for (size_t i = 0; i < sample.features.size(); ++i) {
     if (!std::isfinite(sample.features.values[i])) {
       throw DataError(
-          fmt::format("feature {} has the value {}; allowed is a "
-                      "finite number",
+          fmt::format("value of feature {}: got {}, expected a finite number",
                       sample.features.ids[i], sample.features.values[i]));
     }
   }
   if (sample.labels.empty()) {
-    throw DataError("the sample has no label; training needs one");
+    throw DataError("labels: got none, expected one or more to train on");
   }
   CheckIds(sample.labels, num_labels, "label");
 }

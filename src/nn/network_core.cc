@@ -141,8 +141,9 @@ void NetworkCore::SetLabelPriors(std::span<const uint64_t> label_counts,
   for (size_t n = 0; n < num_labels(); ++n) {
     const uint64_t count = n < label_counts.size() ? label_counts[n] : 0;
     if (count > num_samples) {
-      throw DataError(fmt::format("label {} is on {} of {} samples", n, count,
-                                  num_samples));
+      throw DataError(
+          fmt::format("label {}: got {} samples, expected at most all {}", n,
+                      count, num_samples));
     }
     const double with = static_cast<double>(count) + 0.5;
     const double without = static_cast<double>(num_samples - count) + 0.5;

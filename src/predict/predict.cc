@@ -20,7 +20,7 @@ namespace {
 
 void CheckCut(int k) {
   if (k < 1)
-    throw OptionsError(fmt::format("k is {}; allowed is 1 or more", k));
+    throw OptionsError(fmt::format("k: got {}, expected 1 or more", k));
 }
 
 // Writes the best labels of input q of the last Run.
@@ -53,8 +53,9 @@ std::vector<ScoredLabel> Network::Predict(const Dataset& data, size_t begin,
   SLIDE_DCHECK(begin <= end && end <= data.size());
   CheckCut(k);
   if (data.num_features() > options().num_features) {
-    throw DataError(fmt::format("the data has {} features, the network {}",
-                                data.num_features(), options().num_features));
+    throw DataError(
+        fmt::format("data: got {} features, expected at most the network's {}",
+                    data.num_features(), options().num_features));
   }
   const size_t width = std::min(static_cast<size_t>(k),
                                 static_cast<size_t>(options().num_labels));

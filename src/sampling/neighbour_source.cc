@@ -46,8 +46,7 @@ NeighbourSource::NeighbourSource(const Dataset& data, size_t max_draws)
   constexpr size_t kMaxSamples = std::numeric_limits<uint32_t>::max();
   if (data.size() > kMaxSamples) {
     throw OptionsError(fmt::format(
-        "max_neighbours is not 0 and the training set has {} samples; allowed "
-        "are up to {}",
+        "training set: got {} samples, expected at most {} or max_neighbours 0",
         data.size(), kMaxSamples));
   }
   // Counting sort of the nonzeros by feature.

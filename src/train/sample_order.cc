@@ -36,7 +36,8 @@ SampleOrder::SampleOrder(const Dataset& data, uint64_t memory)
     : data_(data), pages_(data), samples_(LabelledSamples(data)) {
   if (samples_.empty()) {
     data.ThrowIfDamaged();
-    throw DataError("the training set has no sample with a label");
+    throw DataError(
+        "training set: got no sample with a label, expected one or more");
   }
   for (const uint64_t i : samples_) {
     const SampleSize size = data.SizeOf(i);

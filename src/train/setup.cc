@@ -52,10 +52,11 @@ void CheckFits(const Dataset& data, const NetworkOptions& network,
                std::string_view what) {
   if (data.num_features() > network.num_features ||
       data.num_labels() > network.num_labels) {
-    throw DataError(fmt::format(
-        "the {} set has {} features and {} labels, the network {} and {}", what,
-        data.num_features(), data.num_labels(), network.num_features,
-        network.num_labels));
+    throw DataError(
+        fmt::format("{} set: got {} features and {} labels, expected at most "
+                    "the network's {} and {}",
+                    what, data.num_features(), data.num_labels(),
+                    network.num_features, network.num_labels));
   }
 }
 

@@ -15,8 +15,8 @@ ThreadTeam::ThreadTeam(int num_threads)
     : size_(num_threads == 0 ? std::min(omp_get_num_procs(), kMaxThreads)
                              : num_threads) {
   if (size_ < 1 || size_ > kMaxThreads) {
-    throw OptionsError("num_threads is " + std::to_string(num_threads) +
-                       "; allowed are 0 (one for each core) to " +
+    throw OptionsError("num_threads: got " + std::to_string(num_threads) +
+                       ", expected 0 (one for each core) to " +
                        std::to_string(kMaxThreads));
   }
 }

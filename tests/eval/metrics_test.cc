@@ -344,9 +344,9 @@ TEST(EvaluatePopularity, RefusesTestLabelsThatTrainingDoesNotKnow) {
     EvaluatePopularity(LabelsOnly(2, {{0}}), LabelsOnly(3, {{2}}));
     FAIL();
   } catch (const DataError& error) {
-    EXPECT_STREQ(error.what(),
-                 "the test set has 3 labels; allowed are at most 2, those of "
-                 "the training set");
+    EXPECT_STREQ(
+        error.what(),
+        "test set: got 3 labels, expected at most the training set's 2");
   }
 }
 
@@ -359,8 +359,7 @@ TEST(EvaluatePopularity, RefusesPropensitiesOfOtherLabels) {
     FAIL();
   } catch (const OptionsError& error) {
     EXPECT_STREQ(error.what(),
-                 "inverse_propensities has 2 entries; allowed is 3, one for "
-                 "each label");
+                 "inverse_propensities: got 2 values, expected 3, one a label");
   }
 }
 
@@ -384,11 +383,11 @@ TEST(EvaluateOptions, DefaultsAreAccepted) {
 
 TEST(EvaluateOptions, RefusesBadFields) {
   EXPECT_EQ(ErrorAfter([](EvaluateOptions& o) { o.ks.clear(); }),
-            "ks is empty; allowed is one cut or more");
+            "ks: got none, expected one cut or more");
   EXPECT_EQ(ErrorAfter([](EvaluateOptions& o) {
               o.ks = {1, -3};
             }),
-            "ks holds -3; allowed are cuts of at least 1");
+            "ks: got -3, expected cuts of at least 1");
   EXPECT_EQ(ErrorAfter([](EvaluateOptions& o) { o.num_threads = -1; }),
             "num_threads is -1; allowed are 0 (one for each core) to 1024");
   EXPECT_EQ(ErrorAfter([](EvaluateOptions& o) {

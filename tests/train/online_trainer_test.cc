@@ -178,14 +178,16 @@ TEST(OnlineTrainer, ABadSampleIsRefusedAndChangesNothing) {
                 testing::ThrowsMessage<DataError>(testing::HasSubstr(message)));
     EXPECT_THROW(trainer.TrainBatch({&sample, 1}, 0.1, 0), DataError);
   };
-  expect({1, 1}, ones, {0}, "feature id 1 after 1 does not ascend");
-  expect({1, 40}, ones, {0}, "feature id 40 is not below the network's 40");
-  expect({1}, ones, {0}, "1 feature ids come with 2 values");
+  expect({1, 1}, ones, {0},
+         "feature id: got 1 after 1, expected them to ascend");
+  expect({1, 40}, ones, {0},
+         "feature id: got 40, expected below the network's 40");
+  expect({1}, ones, {0}, "features: got 1 ids and 2 values, expected as many");
   expect({1, 2}, {1.0f, std::numeric_limits<float>::infinity()}, {0},
-         "feature 2 has the value inf");
-  expect({1, 2}, ones, {}, "no label");
-  expect({1, 2}, ones, {10}, "label 10 is not below");
-  expect({1, 2}, ones, {3, 2}, "label 2 after 3 does not ascend");
+         "value of feature 2: got inf, expected a finite number");
+  expect({1, 2}, ones, {}, "labels: got none, expected one or more");
+  expect({1, 2}, ones, {10}, "label: got 10, expected below the network's 10");
+  expect({1, 2}, ones, {3, 2}, "label: got 2 after 3, expected them to ascend");
   EXPECT_THROW(worker.Train(data[0], 0.0, 0), OptionsError);
   EXPECT_EQ(OutputWeights(network), before);
 }

@@ -159,8 +159,8 @@ TEST(ThreadTeam, RefusesSizesThatMakeNoSense) {
       ADD_FAILURE() << size << " was accepted";
     } catch (const OptionsError& error) {
       EXPECT_EQ(std::string(error.what()),
-                "num_threads is " + std::to_string(size) +
-                    "; allowed are 0 (one for each core) to 1024");
+                "num_threads: got " + std::to_string(size) +
+                    ", expected 0 (one for each core) to 1024");
     }
   }
   constexpr int kMost = ThreadTeam::kMaxThreads;

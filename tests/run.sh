@@ -14,8 +14,9 @@ PRESET, one of CMakePresets.json (default: release)
   ci       release with warnings as errors
   asan     AddressSanitizer and UndefinedBehaviorSanitizer
   tsan     ThreadSanitizer: the tests that use threads, built with clang
-  fuzz     the fuzz targets of what reads files, a minute each, built with clang
-  aarch64  release for 64-bit ARM, built by a cross compiler and run under QEMU
+  fuzz     the fuzz targets of what reads files, twenty seconds each, built with clang
+  aarch64  release for 64-bit ARM, built by a cross compiler and run under QEMU:
+           the tests of reading and choosing; see tests/emulated_cpus.sh
 
 --no-install  build with what is there, without looking for packages
 --help        print this

@@ -22,21 +22,6 @@ constexpr double kRowsPerCandidate = 5.0;
 constexpr uint64_t kNeuronsPerSample = 6;
 constexpr uint64_t kMinInterval = 1000;
 
-// Bits of an elementary hash.
-int CodeBits(HashKind kind) noexcept {
-  switch (kind) {
-    case HashKind::kWta:
-    case HashKind::kDwta:
-      return 3;  // a winner among 8
-    case HashKind::kMinHash:
-      return 32;
-    case HashKind::kSimHash:
-    case HashKind::kNone:
-      break;
-  }
-  return 1;
-}
-
 // Bits of an address.
 int AutoBits(size_t num_neurons, int num_tables, int candidates) {
   const double rows = static_cast<double>(num_neurons) * num_tables;

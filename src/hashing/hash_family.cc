@@ -3,6 +3,7 @@
 #include <xxhash.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "hashing/minhash.h"
 #include "hashing/simhash.h"
@@ -11,6 +12,36 @@
 #include "util/check.h"
 
 namespace slide::hashing {
+namespace {
+
+template <class Family, auto... kArguments>
+std::unique_ptr<const HashFamily> Make(const HashShape& shape, util::Rng rng) {
+  return std::make_unique<Family>(shape, kArguments..., rng);
+}
+
+struct Entry {
+  HashKind kind;
+  int code_bits;  // of an elementary hash, for wide vectors
+  std::unique_ptr<const HashFamily> (*make)(const HashShape&, util::Rng);
+};
+
+constexpr Entry kFamilies[] = {
+    {HashKind::kSimHash, 1, Make<SimHash>},
+    {HashKind::kWta, 3, Make<WinnerTakeAll, false>},
+    {HashKind::kDwta, 3, Make<WinnerTakeAll, true>},
+    {HashKind::kMinHash, 32, Make<MinHash>},
+    {HashKind::kNone, 1, nullptr},
+};
+
+const Entry& EntryOf(HashKind kind) noexcept {
+  const Entry* const entry =
+      std::find_if(std::begin(kFamilies), std::end(kFamilies),
+                   [kind](const Entry& e) { return e.kind == kind; });
+  SLIDE_DCHECK(entry != std::end(kFamilies));
+  return *entry;
+}
+
+}  // namespace
 
 HashFamily::HashFamily(const HashShape& shape, int code_bits, size_t num_floats,
                        size_t num_words)
@@ -94,20 +125,10 @@ std::unique_ptr<const HashFamily> MakeHashFamily(const HashOptions& options,
 std::unique_ptr<const HashFamily> MakeHashFamily(HashKind kind,
                                                  const HashShape& shape,
                                                  util::Rng rng) {
-  switch (kind) {
-    case HashKind::kSimHash:
-      return std::make_unique<SimHash>(shape, rng);
-    case HashKind::kWta:
-      return std::make_unique<WinnerTakeAll>(shape, false, rng);
-    case HashKind::kDwta:
-      return std::make_unique<WinnerTakeAll>(shape, true, rng);
-    case HashKind::kMinHash:
-      return std::make_unique<MinHash>(shape, rng);
-    case HashKind::kNone:
-      break;
-  }
-  SLIDE_DCHECK(false);
-  return nullptr;
+  SLIDE_DCHECK(kind != HashKind::kNone);
+  return EntryOf(kind).make(shape, rng);
 }
+
+int CodeBits(HashKind kind) noexcept { return EntryOf(kind).code_bits; }
 
 }  // namespace slide::hashing

@@ -107,4 +107,7 @@ std::unique_ptr<const HashFamily> MakeHashFamily(HashKind kind,
 std::unique_ptr<const HashFamily> MakeHashFamily(const HashOptions& options,
                                                  size_t width, util::Rng rng);
 
+// Bits of an elementary hash of this family, for wide vectors; 1 for kNone.
+int CodeBits(HashKind kind) noexcept;
+
 }  // namespace slide::hashing

@@ -25,7 +25,8 @@ struct LayerDeltas {
 };
 
 // One layer, hidden or output: the neurons that were computed and their values.
-class LayerState {
+// Cache lines of its own, so that threads do not slow each other.
+class alignas(util::kCacheLineBytes) LayerState {
  public:
   // The parts that a layer needs beside values and gradient.
   struct Parts {
@@ -115,7 +116,7 @@ class LayerState {
   util::AlignedBuffer<float> deltas_;
 };
 
-struct SampleState {
+struct alignas(util::kCacheLineBytes) SampleState {
   // The input of a layer.
   util::VectorView InputOf(size_t layer) const noexcept {
     return layer == 0 ? util::VectorView(features) : layers[layer - 1].output();

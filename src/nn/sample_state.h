@@ -25,7 +25,7 @@ struct LayerDeltas {
 };
 
 // One layer, hidden or output: the neurons that were computed and their values.
-// Cache lines of its own, so that threads do not slow each other.
+// It has cache lines of its own, so that threads do not slow each other.
 class alignas(util::kCacheLineBytes) LayerState {
  public:
   // The parts that a layer needs beside values and gradient.

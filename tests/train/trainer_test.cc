@@ -129,6 +129,29 @@ TEST(Trainer, BatchesGiveTheSameBitForBitWithAnyNumberOfThreads) {
   EXPECT_EQ(weights[0], weights[2]);
 }
 
+// A batch passes several looks at the drift; where the next one is planned must
+// not depend on when the run was looked at.
+TEST(Trainer, BatchesLongerThanTheLooksAtTheDriftRepeatThemselves) {
+  const Dataset data = LearnableData(500, 300, 2, kSeed);
+  std::vector<std::vector<std::byte>> weights;
+  for (const int threads : {1, 1, 2}) {
+    Network network(NetFor(data), 1);
+    TrainOptions options = OneThread(3);
+    options.update = UpdateMode::kBatched;
+    options.batch_size = 64;
+    options.num_threads = threads;
+    options.rebuild.every = 40;
+    options.rebuild.decay = 0.0;
+    options.rebuild.drift_limit = 0.05;
+    const TrainReport report = Trainer(network, options).Fit(data);
+    // One at the end of each batch but the last of all, if it is due.
+    EXPECT_EQ(report.num_rebuilds, 23u);
+    weights.push_back(OutputWeights(network));
+  }
+  EXPECT_EQ(weights[0], weights[1]);
+  EXPECT_EQ(weights[0], weights[2]);
+}
+
 // Every optimizer in both precisions, each at its own default rate.
 TEST(Trainer, EveryOptimizerLearnsInEitherPrecision) {
   const Dataset data = LearnableData(1000, 200, 2, kSeed);

@@ -55,6 +55,9 @@ struct CsrView {
   std::span<const uint32_t> label_ids;
 };
 
+// Views arrays, which must stay and not change as long as the view is used.
+CsrView ViewOf(const CsrArrays& arrays) noexcept;
+
 // Immutable samples. Copies share the arrays, so passing by value is cheap.
 // Made by reading a file (below), out of arrays (here), or sample by sample
 // (slide/dataset_builder.h).

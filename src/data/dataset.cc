@@ -117,6 +117,8 @@ bool IsRange(uint64_t begin, uint64_t end, size_t size) noexcept {
   return begin <= end && end <= size;
 }
 
+}  // namespace
+
 CsrView ViewOf(const CsrArrays& a) noexcept {
   return {.num_features = a.num_features,
           .num_labels = a.num_labels,
@@ -126,8 +128,6 @@ CsrView ViewOf(const CsrArrays& a) noexcept {
           .label_offsets = a.label_offsets,
           .label_ids = a.label_ids};
 }
-
-}  // namespace
 
 Dataset::Dataset() : Dataset(CsrArrays{}) {}
 

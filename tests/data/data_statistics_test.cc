@@ -107,18 +107,13 @@ TEST(DataStatistics, NoSamplesHaveZerosOnly) {
 
 TEST(DataStatistics, DamagedSamplesThrow) {
   CsrArrays arrays;
+  arrays.num_features = 7;
+  arrays.num_labels = 8;
   arrays.feature_offsets = arrays.label_offsets = {0, 1};
   arrays.feature_ids = arrays.label_ids = {7};
   arrays.feature_values = {1.0f};
-  const CsrView view = {.num_features = 7,
-                        .num_labels = 8,
-                        .feature_offsets = arrays.feature_offsets,
-                        .feature_ids = arrays.feature_ids,
-                        .feature_values = arrays.feature_values,
-                        .label_offsets = arrays.label_offsets,
-                        .label_ids = arrays.label_ids};
   const auto damaged = [&] {
-    return Dataset::ViewUnchecked(view, nullptr, "FILE");
+    return Dataset::ViewUnchecked(ViewOf(arrays), nullptr, "FILE");
   };
   EXPECT_THROW(MeasureData(damaged()), DataError);
   EXPECT_THROW(MeasureOverlap(damaged(), Dataset()), DataError);

@@ -247,14 +247,8 @@ TEST_F(CacheTest, SizesOfSamplesComeWithoutThem) {
   // Offsets that point anywhere.
   CsrArrays arrays = SmallArrays();
   arrays.feature_offsets[1] = uint64_t{1} << 60;
-  const CsrView view = {.num_features = 6,
-                        .num_labels = 4,
-                        .feature_offsets = arrays.feature_offsets,
-                        .feature_ids = arrays.feature_ids,
-                        .feature_values = arrays.feature_values,
-                        .label_offsets = arrays.label_offsets,
-                        .label_ids = arrays.label_ids};
-  const Dataset damaged = Dataset::ViewUnchecked(view, nullptr, "FILE");
+  const Dataset damaged =
+      Dataset::ViewUnchecked(ViewOf(arrays), nullptr, "FILE");
   EXPECT_EQ(damaged.SizeOf(0).num_labels, 0u);
   EXPECT_EQ(damaged.SizeOf(1).num_features, 0u);
   EXPECT_EQ(damaged.SizeOf(2).num_features, 2u);

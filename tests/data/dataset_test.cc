@@ -76,16 +76,6 @@ TEST(Dataset, CopiesShareTheArraysAndOutliveTheOriginal) {
   EXPECT_THAT(copy[2].features.values, ElementsAre(0.0f, 3.0f));
 }
 
-CsrView ViewOf(const CsrArrays& a) {
-  return {.num_features = a.num_features,
-          .num_labels = a.num_labels,
-          .feature_offsets = a.feature_offsets,
-          .feature_ids = a.feature_ids,
-          .feature_values = a.feature_values,
-          .label_offsets = a.label_offsets,
-          .label_ids = a.label_ids};
-}
-
 TEST(Dataset, ViewsArraysWithoutCopyingThem) {
   const CsrArrays arrays = SmallArrays();
   const Dataset data = Dataset::View(ViewOf(arrays));

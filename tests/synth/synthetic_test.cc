@@ -4,23 +4,21 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
-#include <fstream>
 #include <limits>
 #include <map>
 #include <numeric>
 #include <set>
-#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "slide/dataset_cache.h"
 #include "slide/error.h"
+#include "support/temp_folder.h"
 
 namespace slide {
 namespace {
@@ -28,6 +26,7 @@ namespace {
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using testing_support::TempFolder;
 
 // Few enough labels for the tests below to look at each.
 SyntheticOptions Small() {
@@ -378,33 +377,12 @@ TEST(Synthetic, WrongOptionsAreRefusedByName) {
               HasSubstr("num_threads is -1"));
 }
 
-// A folder that goes with the test.
 class SyntheticFileTest : public testing::Test {
  protected:
-  void SetUp() override {
-    folder_ =
-        testing::TempDir() + "slide_synthetic_" + std::to_string(getpid());
-    std::filesystem::create_directories(folder_);
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
+  std::string Path() const { return folder_.Path("points.txt"); }
+  std::string Text() const { return folder_.Read("points.txt"); }
 
-  std::string Path() const { return folder_ + "/points.txt"; }
-  std::string Text() const { return TextOf("points.txt"); }
-  std::string TextOf(const std::string& name) const {
-    std::ifstream file(folder_ + "/" + name, std::ios::binary);
-    std::ostringstream text;
-    text << file.rdbuf();
-    return text.str();
-  }
-  std::vector<std::string> Files() const {
-    std::vector<std::string> names;
-    for (const auto& entry : std::filesystem::directory_iterator(folder_)) {
-      names.push_back(entry.path().filename().string());
-    }
-    return names;
-  }
-
-  std::string folder_;
+  const TempFolder folder_;
 };
 
 TEST_F(SyntheticFileTest, IsReadBackAsTheDataInMemory) {
@@ -422,7 +400,7 @@ TEST_F(SyntheticFileTest, IsReadBackAsTheDataInMemory) {
     }
     EXPECT_EQ(written.num_bytes, Text().size());
     EXPECT_FALSE(written.stopped);
-    EXPECT_THAT(Files(), testing::ElementsAre("points.txt"));
+    EXPECT_THAT(folder_.Names(), testing::ElementsAre("points.txt"));
   }
 }
 
@@ -459,21 +437,22 @@ TEST_F(SyntheticFileTest, CacheIsThatOfTheText) {
   options.num_threads = 3;
   WriteSynthetic(options, SyntheticPart::kTrain, Path());
   for (const bool normalize : {true, false}) {
-    ConvertToCache(Path(), folder_ + "/expected", {.normalize = normalize});
+    ConvertToCache(Path(), folder_.Path("expected"), {.normalize = normalize});
     options.normalize = normalize;
-    const SyntheticFile written =
-        WriteSyntheticCache(options, SyntheticPart::kTrain, folder_ + "/cache");
-    EXPECT_TRUE(TextOf("cache") == TextOf("expected")) << normalize;
-    EXPECT_EQ(written.num_bytes, TextOf("cache").size());
+    const SyntheticFile written = WriteSyntheticCache(
+        options, SyntheticPart::kTrain, folder_.Path("cache"));
+    EXPECT_TRUE(folder_.Read("cache") == folder_.Read("expected")) << normalize;
+    EXPECT_EQ(written.num_bytes, folder_.Read("cache").size());
     EXPECT_EQ(written.num_points, 20'000u);
   }
-  std::filesystem::remove(folder_ + "/cache");
+  std::filesystem::remove(folder_.Path("cache"));
   options.num_points = uint64_t{1} << 40;
   const SyntheticFile stopped = WriteSyntheticCache(
-      options, SyntheticPart::kTrain, folder_ + "/cache",
+      options, SyntheticPart::kTrain, folder_.Path("cache"),
       [](uint64_t num_points) { return num_points < 10'000; });
   EXPECT_TRUE(stopped.stopped);
-  EXPECT_THAT(Files(), testing::UnorderedElementsAre("expected", "points.txt"));
+  EXPECT_THAT(folder_.Names(),
+              testing::UnorderedElementsAre("expected", "points.txt"));
 }
 
 TEST_F(SyntheticFileTest, CallbackThatStopsLeavesNoFile) {
@@ -483,7 +462,7 @@ TEST_F(SyntheticFileTest, CallbackThatStopsLeavesNoFile) {
       WriteSynthetic(options, SyntheticPart::kTrain, Path(),
                      [](uint64_t num_points) { return num_points < 10'000; });
   EXPECT_TRUE(written.stopped);
-  EXPECT_THAT(Files(), IsEmpty());
+  EXPECT_THAT(folder_.Names(), IsEmpty());
 }
 
 TEST_F(SyntheticFileTest, FailureReachesTheCallerAndLeavesNoFile) {
@@ -494,11 +473,11 @@ TEST_F(SyntheticFileTest, FailureReachesTheCallerAndLeavesNoFile) {
                    options, SyntheticPart::kTrain, Path(),
                    [](uint64_t) -> bool { throw std::runtime_error("full"); }),
                std::runtime_error);
-  EXPECT_THAT(Files(), IsEmpty());
+  EXPECT_THAT(folder_.Names(), IsEmpty());
 }
 
 TEST_F(SyntheticFileTest, FolderThatIsNotThereIsNamed) {
-  const std::string path = folder_ + "/none/points.txt";
+  const std::string path = folder_.Path("none/points.txt");
   try {
     WriteSynthetic(Small(), SyntheticPart::kTrain, path);
     FAIL() << "written";

@@ -1,12 +1,9 @@
 // Vectorizer's functions on files.
-#include <unistd.h>
 #include <zlib.h>
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <functional>
-#include <sstream>
 #include <string>
 #include <vector>
 
@@ -15,15 +12,14 @@
 #include "slide/dataset.h"
 #include "slide/error.h"
 #include "slide/vectorizer.h"
+#include "support/temp_folder.h"
 
 namespace slide {
 namespace {
 
-namespace fs = std::filesystem;
-
-using testing::ElementsAre;
-using testing::IsEmpty;
+using testing::StartsWith;
 using testing::UnorderedElementsAre;
+using testing_support::TempFolder;
 
 constexpr char kText[] =
     "x,y\tA b\n"
@@ -32,42 +28,21 @@ constexpr char kText[] =
 
 class TextFilesTest : public testing::Test {
  protected:
-  TextFilesTest()
-      : folder_(testing::TempDir() + "slide_text_files_" +
-                std::to_string(getpid()) + "/") {
-    fs::create_directory(folder_);
-    Write("text", kText);
-  }
-  ~TextFilesTest() override { fs::remove_all(folder_); }
+  TextFilesTest() { folder_.Write("text", kText); }
 
   TextFiles Files(const std::string& text, const std::string& data) const {
-    return {.text = folder_ + text,
-            .data = folder_ + data,
-            .vocabulary = folder_ + "words",
-            .labels = folder_ + "labels"};
+    return {.text = folder_.Path(text),
+            .data = folder_.Path(data),
+            .vocabulary = folder_.Path("words"),
+            .labels = folder_.Path("labels")};
   }
   TextSummary Learn(const std::string& text, const std::string& data) const {
     return Vectorizer::LearnFile(Files(text, data), {.min_count = 1});
   }
   TextSummary Transform(const std::string& text,
                         const std::string& data) const {
-    return Vectorizer::Load(folder_ + "words").TransformFile(Files(text, data));
-  }
-
-  void Write(const std::string& name, const std::string& content) const {
-    std::ofstream(folder_ + name) << content;
-  }
-  std::string Read(const std::string& name) const {
-    std::stringstream content;
-    content << std::ifstream(folder_ + name).rdbuf();
-    return content.str();
-  }
-  std::vector<std::string> Names() const {
-    std::vector<std::string> names;
-    for (const auto& entry : fs::directory_iterator(folder_)) {
-      names.push_back(entry.path().filename());
-    }
-    return names;
+    return Vectorizer::Load(folder_.Path("words"))
+        .TransformFile(Files(text, data));
   }
 
   // The message of the DataError that f throws, without the folder.
@@ -76,13 +51,13 @@ class TextFilesTest : public testing::Test {
       f();
     } catch (const DataError& error) {
       const std::string what = error.what();
-      EXPECT_EQ(what.substr(0, folder_.size()), folder_);
-      return what.substr(std::min(folder_.size(), what.size()));
+      EXPECT_THAT(what, StartsWith(folder_.path()));
+      return what.substr(std::min(folder_.path().size(), what.size()));
     }
     return "nothing was thrown";
   }
 
-  const std::string folder_;
+  const TempFolder folder_;
 };
 
 // The weights are those of Vectorizer's test: a, c as 0.646129, 0.763228. The
@@ -90,17 +65,17 @@ class TextFilesTest : public testing::Test {
 // 1.386294.
 TEST_F(TextFilesTest, LearnsDataVocabularyAndLabels) {
   const TextSummary text = Learn("text", "data");
-  EXPECT_EQ(Read("data"),
+  EXPECT_EQ(folder_.Read("data"),
             "3 4 3\n"
             "0,1 0:0.707107 1:0.707107\n"
             "0,2 0:0.646129 2:0.763228\n"
             " 1:0.447214 3:0.894427\n");
-  EXPECT_EQ(Read("words"),
+  EXPECT_EQ(folder_.Read("words"),
             "slide vocabulary 1: documents=3 terms=4 min_count=1 "
             "max_features=0 max_share=1 bigrams=no normalize=yes\n"
             "a\t2\nb\t2\nc\t1\nd\t1\n");
-  EXPECT_EQ(Read("labels"), "y\nx\nz z\n");
-  EXPECT_EQ(ReadXmc(folder_ + "data").size(), 3u);
+  EXPECT_EQ(folder_.Read("labels"), "y\nx\nz z\n");
+  EXPECT_EQ(ReadXmc(folder_.Path("data")).size(), 3u);
 
   EXPECT_EQ(text.num_documents, 3u);
   EXPECT_EQ(text.num_features, 4u);
@@ -118,14 +93,15 @@ TEST_F(TextFilesTest, LearnsDataVocabularyAndLabels) {
 
 TEST_F(TextFilesTest, TransformsOtherTextByTheSameStatistics) {
   Learn("text", "data");
-  const std::string words = Read("words"), labels = Read("labels");
-  Write("other",
-        "z z\tc new a a\n"
-        "unknown,x,strange\tnew\n"
-        "unknown\td\n"
-        "\t\n");
+  const std::string words = folder_.Read("words"),
+                    labels = folder_.Read("labels");
+  folder_.Write("other",
+                "z z\tc new a a\n"
+                "unknown,x,strange\tnew\n"
+                "unknown\td\n"
+                "\t\n");
   const TextSummary text = Transform("other", "other.data");
-  EXPECT_EQ(Read("other.data"),
+  EXPECT_EQ(folder_.Read("other.data"),
             "4 4 3\n"
             "2 0:0.646129 2:0.763228\n"
             "1\n"
@@ -137,11 +113,11 @@ TEST_F(TextFilesTest, TransformsOtherTextByTheSameStatistics) {
   EXPECT_EQ(text.num_terms, 6u);
   EXPECT_EQ(text.num_known_terms, 4u);
   EXPECT_EQ(text.num_unknown_labels, 3u);
-  EXPECT_EQ(Read("words"), words);
-  EXPECT_EQ(Read("labels"), labels);
+  EXPECT_EQ(folder_.Read("words"), words);
+  EXPECT_EQ(folder_.Read("labels"), labels);
 
   Transform("text", "again");
-  EXPECT_EQ(Read("again"), Read("data"));
+  EXPECT_EQ(folder_.Read("again"), folder_.Read("data"));
 }
 
 TEST_F(TextFilesTest, SameTextGivesTheSameFilesHoweverItIsPacked) {
@@ -150,14 +126,15 @@ TEST_F(TextFilesTest, SameTextGivesTheSameFilesHoweverItIsPacked) {
     text += "l" + std::to_string(i * i % 97) + "\tw" +
             std::to_string(i * 31 % 1009) + " w" + std::to_string(i % 7) + "\n";
   }
-  Write("large", text);
-  const gzFile file = gzopen((folder_ + "large.gz").c_str(), "wb");
+  folder_.Write("large", text);
+  const gzFile file = gzopen(folder_.Path("large.gz").c_str(), "wb");
   ASSERT_EQ(gzwrite(file, text.data(), static_cast<unsigned>(text.size())),
             static_cast<int>(text.size()));
   gzclose(file);
   const auto all = [&](const std::string& name) {
     Learn(name, "data");
-    return Read("data") + Read("words") + Read("labels");
+    return folder_.Read("data") + folder_.Read("words") +
+           folder_.Read("labels");
   };
   const std::string first = all("large");
   EXPECT_EQ(all("large"), first);
@@ -167,7 +144,7 @@ TEST_F(TextFilesTest, SameTextGivesTheSameFilesHoweverItIsPacked) {
 TEST_F(TextFilesTest, ProgressGoesUpAndStops) {
   std::string lines;
   for (int i = 0; i < 2500; ++i) lines += "a\tb c\n";
-  Write("long", lines);
+  folder_.Write("long", lines);
   std::vector<TextProgress> heard;
   Vectorizer::LearnFile(Files("long", "data"), {},
                         [&](const TextProgress& so_far) {
@@ -182,7 +159,8 @@ TEST_F(TextFilesTest, ProgressGoesUpAndStops) {
   EXPECT_EQ(heard[3].num_documents, 2500u);
   EXPECT_EQ(heard[3].num_written, 2500u);
 
-  for (const char* name : {"data", "words", "labels"}) Write(name, "before");
+  for (const char* name : {"data", "words", "labels"})
+    folder_.Write(name, "before");
   for (size_t calls = 1; calls <= heard.size(); ++calls) {
     size_t num_calls = 0;
     const TextSummary text = Vectorizer::LearnFile(
@@ -191,15 +169,15 @@ TEST_F(TextFilesTest, ProgressGoesUpAndStops) {
     EXPECT_TRUE(text.stopped);
     EXPECT_EQ(num_calls, calls);
     for (const char* name : {"data", "words", "labels"}) {
-      EXPECT_EQ(Read(name), "before");
+      EXPECT_EQ(folder_.Read(name), "before");
     }
   }
-  EXPECT_THAT(Names(),
+  EXPECT_THAT(folder_.Names(),
               UnorderedElementsAre("data", "labels", "long", "text", "words"));
 }
 
 TEST_F(TextFilesTest, BadTextLeavesNoFile) {
-  Write("bad", std::string(kText) + "no tab\n");
+  folder_.Write("bad", std::string(kText) + "no tab\n");
   EXPECT_EQ(ErrorOf([&] { Learn("bad", "data"); }),
             "bad:4: met 'no tab', which has no tab; allowed is "
             "'label,...<TAB>text', also with an empty list of labels");
@@ -207,21 +185,21 @@ TEST_F(TextFilesTest, BadTextLeavesNoFile) {
   EXPECT_THROW(Learn("text", "no/such/folder"), Error);
   EXPECT_THROW(Vectorizer::LearnFile(Files("text", "data"), {.max_share = 2.0}),
                OptionsError);
-  EXPECT_THAT(Names(), UnorderedElementsAre("bad", "text"));
+  EXPECT_THAT(folder_.Names(), UnorderedElementsAre("bad", "text"));
 }
 
 TEST_F(TextFilesTest, BadLabelFilesAreRefused) {
   Learn("text", "data");
   for (const std::string name : {"", "b,c", "b\tc"}) {
-    Write("labels", "a\n" + name + "\nd\n");
+    folder_.Write("labels", "a\n" + name + "\nd\n");
     EXPECT_EQ(ErrorOf([&] { Transform("text", "other"); }),
               "labels:2: got '" + (name == "b\tc" ? "b\\x09c" : name) +
                   "', expected the name of a label, without a comma or a tab");
   }
-  Write("labels", "a\nb\na\n");
+  folder_.Write("labels", "a\nb\na\n");
   EXPECT_EQ(ErrorOf([&] { Transform("text", "other"); }),
             "labels:3: got the label 'a' again, expected each once");
-  EXPECT_FALSE(fs::exists(folder_ + "other"));
+  EXPECT_FALSE(std::filesystem::exists(folder_.Path("other")));
 }
 
 }  // namespace

@@ -5,13 +5,11 @@
 
 #include <csignal>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 #include <string>
-#include <vector>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "support/temp_folder.h"
 
 namespace slide {
 namespace {
@@ -23,57 +21,39 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::ThrowsMessage;
 using testing::UnorderedElementsAre;
+using testing_support::TempFolder;
 
 class OutputFileTest : public testing::Test {
  protected:
-  OutputFileTest()
-      : folder_(testing::TempDir() + "slide_output_" +
-                std::to_string(getpid()) + "/") {
-    fs::create_directory(folder_);
-  }
-  ~OutputFileTest() override { fs::remove_all(folder_); }
+  std::string Path(const std::string& name) const { return folder_.Path(name); }
 
-  std::string Path(const std::string& name) const { return folder_ + name; }
-  std::string Read(const std::string& name) const {
-    std::stringstream content;
-    content << std::ifstream(Path(name)).rdbuf();
-    return content.str();
-  }
-  std::vector<std::string> Names() const {
-    std::vector<std::string> names;
-    for (const auto& entry : fs::directory_iterator(folder_)) {
-      names.push_back(entry.path().filename());
-    }
-    return names;
-  }
-
-  const std::string folder_;
+  const TempFolder folder_;
 };
 
 TEST_F(OutputFileTest, FileIsThereOnceItIsCommitted) {
   for (const std::string text : {"first\n", "second\n"}) {
-    const std::string before = Read("out");
+    const std::string before = folder_.Read("out");
     OutputFile file(Path("out"));
     file.Write(text.substr(0, 3));
     file.Write(text.substr(3));
-    EXPECT_EQ(Read("out"), before);
+    EXPECT_EQ(folder_.Read("out"), before);
     file.Commit();
-    EXPECT_EQ(Read("out"), text);
+    EXPECT_EQ(folder_.Read("out"), text);
   }
   OutputFile(Path("out")).Write("never committed");
-  EXPECT_EQ(Read("out"), "second\n");
-  EXPECT_THAT(Names(), ElementsAre("out"));
+  EXPECT_EQ(folder_.Read("out"), "second\n");
+  EXPECT_THAT(folder_.Names(), ElementsAre("out"));
 }
 
 TEST_F(OutputFileTest, SymbolicLinksStayLinks) {
-  std::ofstream(Path("out")) << "before";
+  folder_.Write("out", "before");
   fs::create_symlink(Path("out"), Path("link"));
   CheckReplaceable(Path("link"));
   OutputFile file(Path("link"));
   file.Write("after");
   file.Commit();
   EXPECT_TRUE(fs::is_symlink(Path("link")));
-  EXPECT_EQ(Read("out"), "after");
+  EXPECT_EQ(folder_.Read("out"), "after");
 }
 
 TEST_F(OutputFileTest, DevicesAndPipesAreWrittenDirectly) {
@@ -101,12 +81,12 @@ TEST_F(OutputFileTest, DevicesAndPipesAreWrittenDirectly) {
 }
 
 TEST_F(OutputFileTest, ChecksChangeNothing) {
-  std::ofstream(Path("there")) << "text";
+  folder_.Write("there", "text");
   ASSERT_EQ(mkfifo(Path("pipe").c_str(), 0600), 0);
   for (const char* name : {"there", "new", "pipe"}) CheckWritable(Path(name));
   for (const char* name : {"there", "new"}) CheckReplaceable(Path(name));
-  EXPECT_EQ(Read("there"), "text");
-  EXPECT_THAT(Names(), UnorderedElementsAre("there", "pipe"));
+  EXPECT_EQ(folder_.Read("there"), "text");
+  EXPECT_THAT(folder_.Names(), UnorderedElementsAre("there", "pipe"));
 }
 
 TEST_F(OutputFileTest, WhatCannotBeWrittenIsRefused) {
@@ -114,16 +94,16 @@ TEST_F(OutputFileTest, WhatCannotBeWrittenIsRefused) {
   for (const auto check : {CheckWritable, CheckReplaceable}) {
     EXPECT_THAT([&] { check(below); },
                 ThrowsMessage<Error>(HasSubstr("No such file or directory")));
-    EXPECT_THROW(check(folder_), Error);
+    EXPECT_THROW(check(folder_.path()), Error);
   }
   EXPECT_THROW(OutputFile file(below), Error);
-  EXPECT_THROW(OutputFile file(folder_), Error);
+  EXPECT_THROW(OutputFile file(folder_.path()), Error);
   CheckWritable("/dev/null");
   EXPECT_THAT(
       [] { CheckReplaceable("/dev/null"); },
       ThrowsMessage<Error>("/dev/null: cannot be written: got a device, "
                            "folder or pipe, expected a regular file"));
-  EXPECT_THAT(Names(), IsEmpty());
+  EXPECT_THAT(folder_.Names(), IsEmpty());
 }
 
 }  // namespace

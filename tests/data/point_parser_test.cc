@@ -1,0 +1,337 @@
+// Each rule of a line, held by files of one or a few lines.
+#include "data/point_parser.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "support/data_text.h"
+
+namespace slide::data {
+namespace {
+
+using ::testing::ElementsAre;
+using testing_support::ErrorOf;
+using testing_support::ExpectSame;
+using testing_support::LibSvm;
+using testing_support::Read;
+
+TEST(XmcText, ReadsPointsWithAndWithoutLabelsAndFeatures) {
+  const CsrArrays arrays = Read(
+      "4 6 5\n"
+      "1,4 0:0.5 5:-2e-1\n"
+      " 3:1\n"
+      "2\n"
+      " \n");
+  EXPECT_EQ(arrays.num_features, 6u);
+  EXPECT_EQ(arrays.num_labels, 5u);
+  EXPECT_THAT(arrays.feature_offsets, ElementsAre(0, 2, 3, 3, 3));
+  EXPECT_THAT(arrays.feature_ids, ElementsAre(0, 5, 3));
+  EXPECT_THAT(arrays.feature_values, ElementsAre(0.5f, -0.2f, 1.0f));
+  EXPECT_THAT(arrays.label_offsets, ElementsAre(0, 2, 2, 3, 3));
+  EXPECT_THAT(arrays.label_ids, ElementsAre(1, 4, 2));
+}
+
+TEST(XmcText, AcceptsSpacesAndTabsInAnyNumber) {
+  ExpectSame(Read("  2\t5 \t4  \n0,1\t \t1:1  2:2 \t\n\t3:1\n"),
+             Read("2 5 4\n0,1 1:1 2:2\n 3:1\n"));
+}
+
+TEST(XmcText, AcceptsCrLfLineEnds) {
+  ExpectSame(Read("3 5 4\r\n0,1 1:1 2:2\r\n2\r\n \r\n"),
+             Read("3 5 4\n0,1 1:1 2:2\n2\n \n"));
+}
+
+TEST(XmcText, AcceptsALastLineWithoutNewline) {
+  ExpectSame(Read("2 5 4\n0 1:1\n1 2:2"), Read("2 5 4\n0 1:1\n1 2:2\n"));
+  ExpectSame(Read("2 5 4\r\n0 1:1\r\n1 2:2\r"), Read("2 5 4\n0 1:1\n1 2:2\n"));
+}
+
+TEST(XmcText, SortsLabels) {
+  EXPECT_THAT(Read("1 1 9\n7,0,8,3\n").label_ids, ElementsAre(0, 3, 7, 8));
+}
+
+TEST(XmcText, KeepsExplicitZeros) {
+  EXPECT_THAT(Read("1 9 1\n0 1:0 2:-0.0\n").feature_ids, ElementsAre(1, 2));
+}
+
+TEST(XmcText, AcceptsTheLargestIds) {
+  const CsrArrays arrays =
+      Read("1 4294967295 4294967295\n4294967294 4294967294:1\n");
+  EXPECT_THAT(arrays.feature_ids, ElementsAre(4'294'967'294u));
+  EXPECT_THAT(arrays.label_ids, ElementsAre(4'294'967'294u));
+}
+
+constexpr char kHeaderForm[] =
+    "; allowed is 'points features labels', three whole numbers";
+
+TEST(XmcText, RefusesAHeaderThatIsCutShort) {
+  EXPECT_EQ(ErrorOf("2 5\n0 1:1\n"),
+            std::string("FILE:1: the header has '' for its number of labels") +
+                kHeaderForm);
+  EXPECT_EQ(ErrorOf("\n0 1:1\n"),
+            std::string("FILE:1: the header has '' for its number of points") +
+                kHeaderForm);
+}
+
+TEST(XmcText, RefusesAHeaderThatIsMissing) {
+  EXPECT_EQ(
+      ErrorOf("0,3 1:0.5 2:0.5\n"),
+      std::string("FILE:1: the header has '0,3' for its number of points") +
+          kHeaderForm);
+}
+
+TEST(XmcText, RefusesAHeaderThatGoesOn) {
+  EXPECT_EQ(ErrorOf("1 5 4 3\n0 1:1\n"),
+            std::string("FILE:1: the header goes on with '3'") + kHeaderForm);
+}
+
+TEST(XmcText, RefusesHeaderNumbersThatAreNotWhole) {
+  EXPECT_EQ(
+      ErrorOf("1 5.5 4\n0 1:1\n"),
+      std::string("FILE:1: the header has '5.5' for its number of features") +
+          kHeaderForm);
+  EXPECT_EQ(
+      ErrorOf("-1 5 4\n"),
+      std::string("FILE:1: the header has '-1' for its number of points") +
+          kHeaderForm);
+}
+
+TEST(XmcText, RefusesHeaderNumbersThatAreTooLarge) {
+  EXPECT_EQ(ErrorOf("1099511627777 5 4\n"),
+            "FILE:1: the header says 1099511627777 points; allowed are at most "
+            "1099511627776");
+  EXPECT_EQ(ErrorOf("1 4294967296 4\n"),
+            "FILE:1: the header says 4294967296 features; allowed are at most "
+            "4294967295");
+  EXPECT_EQ(ErrorOf("1 5 99999999999999999999999\n"),
+            "FILE:1: the header says 99999999999999999999999 labels; allowed "
+            "are at most 4294967295");
+}
+
+TEST(XmcText, RefusesFeatureIdsOutOfRange) {
+  EXPECT_EQ(ErrorOf("2 5 4\n0 1:1\n1 5:2\n"),
+            "FILE:3: feature id 5 is not below 5, the number of features in "
+            "the header");
+  EXPECT_EQ(ErrorOf("1 5 4\n0 18446744073709551617:2\n"),
+            "FILE:2: feature id 18446744073709551617 is not below 5, the "
+            "number of features in the header");
+}
+
+TEST(XmcText, RefusesLabelsOutOfRange) {
+  EXPECT_EQ(ErrorOf("1 5 4\n0,4 1:1\n"),
+            "FILE:2: label 4 is not below 4, the number of labels in the "
+            "header");
+  EXPECT_EQ(ErrorOf("1 5 4\n4294967296 1:1\n"),
+            "FILE:2: label 4294967296 is not below 4, the number of labels in "
+            "the header");
+}
+
+TEST(XmcText, RefusesFeatureIdsOutOfOrder) {
+  EXPECT_EQ(ErrorOf("1 5 4\n0 3:1 2:1\n"),
+            "FILE:2: feature id 2 after 3; ids must ascend without repeats");
+}
+
+TEST(XmcText, RefusesRepeatedFeatureIds) {
+  EXPECT_EQ(ErrorOf("1 5 4\n0 3:1 3:1\n"),
+            "FILE:2: feature id 3 after 3; ids must ascend without repeats");
+}
+
+TEST(XmcText, RefusesRepeatedLabels) {
+  const std::string expected =
+      "FILE:2: label 2 is given twice; allowed is once for a point";
+  EXPECT_EQ(ErrorOf("1 5 4\n2,2 3:1\n"), expected);
+  EXPECT_EQ(ErrorOf("1 5 4\n2,0,3,2 3:1\n"), expected);
+}
+
+TEST(XmcText, RefusesValuesThatAreNotFiniteNumbers) {
+  for (const char* value : {"nan", "inf", "-inf", "NaN", "abc", "1.5x", "0x1p3",
+                            "1.2.3", "-", "1e", "1e+", ".", "0.3:7", "1,5"}) {
+    EXPECT_EQ(ErrorOf(std::string("1 5 4\n0 1:1 3:") + value + " 4:1\n"),
+              std::string("FILE:2: value '") + value +
+                  "' of feature 3 is not a finite number");
+  }
+}
+
+TEST(XmcText, RefusesValuesThatOverflow) {
+  for (const char* value : {"1e400", "-1e400", "1e39", "3.5e38"}) {
+    EXPECT_EQ(ErrorOf(std::string("1 5 4\n0 3:") + value + "\n"),
+              std::string("FILE:2: value '") + value +
+                  "' of feature 3 is too large; allowed are numbers up to "
+                  "3.4e38");
+  }
+}
+
+TEST(XmcText, RefusesMissingValues) {
+  EXPECT_EQ(ErrorOf("1 15 4\n0 3: 4:1\n"),
+            "FILE:2: feature '3:' has no value; allowed is id:value");
+  EXPECT_EQ(ErrorOf("1 15 4\n0 3 4:1\n"),
+            "FILE:2: feature '3' has no value; allowed is id:value");
+}
+
+TEST(XmcText, RefusesALastLineThatIsCutOff) {
+  EXPECT_EQ(ErrorOf("1 15 4\n0 3:1 12:"),
+            "FILE:2: feature '12:' has no value; allowed is id:value");
+  EXPECT_EQ(ErrorOf("1 15 4\n0 3:1 12"),
+            "FILE:2: feature '12' has no value; allowed is id:value");
+  EXPECT_EQ(ErrorOf("1 15 4\n0 3:1 12:-"),
+            "FILE:2: value '-' of feature 12 is not a finite number");
+  EXPECT_EQ(ErrorOf("1 15 4\n0,"),
+            "FILE:2: label '' is not a whole number; allowed are numbers from "
+            "0 on with a comma between two of them");
+}
+
+TEST(XmcText, RefusesFeaturesThatAreNotIdAndValue) {
+  for (const char* feature :
+       {"x:1", "-3:1", "+3:1", ":1", "3.0:1", "3x", "a", "3=1", ","}) {
+    EXPECT_EQ(ErrorOf(std::string("1 5 4\n0 1:1 ") + feature + "\n"),
+              std::string("FILE:2: feature '") + feature +
+                  "' does not start with a whole number and a colon; allowed "
+                  "is id:value");
+  }
+}
+
+TEST(XmcText, RefusesLabelsThatAreNotWholeNumbers) {
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {"x 1:1", "x"},   {"1,x 1:1", "x"}, {"-1 1:1", "-1"}, {"1.0 1:1", "1.0"},
+      {"1,,2 1:1", ""}, {",1 1:1", ""},   {"1, 1:1", ""},   {"1;2 1:1", "1;2"}};
+  for (const auto& [line, label] : cases) {
+    EXPECT_EQ(ErrorOf("1 5 4\n" + line + "\n"),
+              "FILE:2: label '" + label +
+                  "' is not a whole number; allowed are numbers from 0 on with "
+                  "a comma between two of them");
+  }
+}
+
+TEST(XmcText, RefusesALineWithoutLabelsThatDoesNotStartWithASpace) {
+  EXPECT_EQ(ErrorOf("1 5 4\n1:0.5 2:0.5\n"),
+            "FILE:2: '1:0.5' is a feature where a label is expected; a line "
+            "without labels must start with a space");
+}
+
+TEST(XmcText, RefusesEmptyLines) {
+  const std::string expected =
+      "FILE:3: the line is empty; a point without labels and features is a "
+      "line with one space";
+  EXPECT_EQ(ErrorOf("3 5 4\n0 1:1\n\n0 1:1\n"), expected);
+  EXPECT_EQ(ErrorOf("3 5 4\r\n0 1:1\r\n\r\n0 1:1\r\n"), expected);
+}
+
+TEST(XmcText, ShowsBytesThatCannotBePrintedAsHex) {
+  using namespace std::string_literals;
+  EXPECT_EQ(ErrorOf("1 5 4\n0 1:0.5\0\n"s),
+            "FILE:2: value '0.5\\x00' of feature 1 is not a finite number");
+  EXPECT_EQ(ErrorOf("1 5 4\n0 \0001:0.5\n"s),
+            "FILE:2: feature '\\x001:0.5' does not start with a whole number "
+            "and a colon; allowed is id:value");
+  EXPECT_EQ(ErrorOf("1 5 4\n\0\n"s),
+            "FILE:2: label '\\x00' is not a whole number; allowed are numbers "
+            "from 0 on with a comma between two of them");
+  EXPECT_EQ(ErrorOf("\xef\xbb\xbf"
+                    "1 5 4\n"),
+            std::string("FILE:1: the header has '\\xef\\xbb\\xbf1' for its "
+                        "number of points") +
+                kHeaderForm);
+  EXPECT_EQ(ErrorOf("1 5 4\n0 1:1\r2:1\n"),
+            "FILE:2: value '1\\x0d2:1' of feature 1 is not a finite number");
+}
+
+TEST(XmcText, ShortensLongFieldsInMessages) {
+  EXPECT_EQ(ErrorOf("1 5 4\n0 1:" + std::string(1'000'000, 'z') + "\n"),
+            "FILE:2: value '" + std::string(40, 'z') +
+                "...' of feature 1 is not a finite number");
+}
+
+TEST(XmcText, ShortensLongNumbersInMessages) {
+  const std::string digits(1'000'000, '7');
+  const std::string shown = std::string(40, '7') + "...";
+  EXPECT_EQ(ErrorOf("1 5 4\n0 " + digits + ":1\n"),
+            "FILE:2: feature id " + shown +
+                " is not below 5, the number of features in the header");
+  EXPECT_EQ(ErrorOf("1 5 4\n" + digits + "\n"),
+            "FILE:2: label " + shown +
+                " is not below 4, the number of labels in the header");
+  EXPECT_EQ(ErrorOf(digits + " 5 4\n"),
+            "FILE:1: the header says " + shown +
+                " points; allowed are at most 1099511627776");
+}
+
+TEST(LibSvmText, ReadsPointsWithoutAHeader) {
+  const CsrArrays arrays = Read(
+      "1,4 0:0.5 5:-2e-1\n"
+      " 3:1\n"
+      "2\n"
+      " \n",
+      LibSvm());
+  EXPECT_EQ(arrays.num_features, 6u);
+  EXPECT_EQ(arrays.num_labels, 5u);
+  EXPECT_THAT(arrays.feature_offsets, ElementsAre(0, 2, 3, 3, 3));
+  EXPECT_THAT(arrays.feature_ids, ElementsAre(0, 5, 3));
+  EXPECT_THAT(arrays.feature_values, ElementsAre(0.5f, -0.2f, 1.0f));
+  EXPECT_THAT(arrays.label_offsets, ElementsAre(0, 2, 2, 3, 3));
+  EXPECT_THAT(arrays.label_ids, ElementsAre(1, 4, 2));
+}
+
+TEST(LibSvmText, CountsIdsFromWhereItIsTold) {
+  const CsrArrays arrays = Read("3,1 1:2 7:3\n", LibSvm(1, 1));
+  EXPECT_EQ(arrays.num_features, 7u);
+  EXPECT_EQ(arrays.num_labels, 3u);
+  EXPECT_THAT(arrays.feature_ids, ElementsAre(0, 6));
+  EXPECT_THAT(arrays.label_ids, ElementsAre(0, 2));
+  EXPECT_EQ(ErrorOf("2 1:1\n1 2:1 0:3\n", LibSvm(1)),
+            "FILE:2: feature id 0 where they are numbered from 1 on");
+  EXPECT_EQ(ErrorOf("2 1:1\n1,0 2:1\n", LibSvm(1, 1)),
+            "FILE:2: label 0 where they are numbered from 1 on");
+  EXPECT_EQ(ErrorOf("2,2 1:1\n", LibSvm(1, 1)),
+            "FILE:1: label 2 is given twice; allowed is once for a point");
+}
+
+TEST(LibSvmText, PassesOverCommentsAndCountsTheirLines) {
+  const std::string text =
+      "# two points\n1 0:1 # the first\n#\n2 3:1#the second\r\n";
+  const CsrArrays arrays = Read(text, LibSvm());
+  EXPECT_THAT(arrays.label_ids, ElementsAre(1, 2));
+  EXPECT_THAT(arrays.feature_ids, ElementsAre(0, 3));
+  for (const size_t block_bytes : {1u, 16u, 1000u}) {
+    EXPECT_EQ(ErrorOf(text + "# end\nx 1:1\n", LibSvm(), block_bytes),
+              "FILE:6: label 'x' is not a whole number; allowed are numbers "
+              "from 0 on with a comma between two of them");
+  }
+}
+
+TEST(LibSvmText, AcceptsTheLargestIdsAndNoLarger) {
+  EXPECT_EQ(Read("4294967294 4294967294:1\n", LibSvm()).num_features,
+            4'294'967'295u);
+  EXPECT_EQ(Read("1 4294967295:1\n", LibSvm(1)).num_features, 4'294'967'295u);
+  EXPECT_EQ(ErrorOf("1 4294967295:1\n", LibSvm()),
+            "FILE:1: feature id 4294967295 is too large; allowed are numbers "
+            "up to 4294967294");
+  EXPECT_EQ(ErrorOf("4294967295 1:1\n", LibSvm()),
+            "FILE:1: label 4294967295 is too large; allowed are numbers up to "
+            "4294967294");
+}
+
+TEST(LibSvmText, RefusesWhatIsNotAPoint) {
+  EXPECT_EQ(ErrorOf("", LibSvm()),
+            "FILE:1: the file is empty; allowed is a line for each point");
+  EXPECT_EQ(ErrorOf("1 0:1\n\n", LibSvm()),
+            "FILE:2: the line is empty; a point without labels and features is "
+            "a line with one space");
+  EXPECT_EQ(ErrorOf("1 qid:3 0:1\n", LibSvm()),
+            "FILE:1: feature 'qid:3' does not start with a whole number and a "
+            "colon; allowed is id:value");
+  EXPECT_EQ(ErrorOf("-1 0:1\n", LibSvm()),
+            "FILE:1: label '-1' is not a whole number; allowed are numbers "
+            "from 0 on with a comma between two of them");
+  EXPECT_EQ(ErrorOf("1:1 2:1\n", LibSvm()),
+            "FILE:1: '1:1' is a feature where a label is expected; a line "
+            "without labels must start with a space");
+  EXPECT_EQ(ErrorOf("1 3:1 2:1\n", LibSvm()),
+            "FILE:1: feature id 2 after 3; ids must ascend without repeats");
+}
+
+}  // namespace
+}  // namespace slide::data

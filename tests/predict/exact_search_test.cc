@@ -4,11 +4,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <vector>
 
 #include "nn/network_access.h"
-#include "slide/error.h"
 #include "slide/network.h"
 #include "support/dense_net.h"
 #include "support/make_data.h"
@@ -67,33 +65,6 @@ TEST(ExactSearch, FindsWhatSortingAllDenseLogitsFinds) {
   }
 }
 
-TEST(ExactSearch, OneSampleAndARangeOfABatchAgreeWithTheBatch) {
-  const Network network(Net(700), 1);
-  const Dataset data = testing_support::RandomData(40, 60, 700, 8, 2, kSeed);
-  const auto all = network.Predict(data, 0, 40, 5, 2);
-  const auto part = network.Predict(data, 13, 39, 5, 1);
-  for (size_t s = 13; s < 39; ++s) {
-    const auto one = network.Predict(data[s].features, 5);
-    for (size_t r = 0; r < 5; ++r) {
-      EXPECT_EQ(all[s * 5 + r].label, part[(s - 13) * 5 + r].label);
-      EXPECT_EQ(all[s * 5 + r].label, one[r].label);
-      EXPECT_NEAR(all[s * 5 + r].logit, one[r].logit, 1e-5);
-    }
-  }
-  EXPECT_TRUE(network.Predict(data, 7, 7, 5, 1).empty());
-}
-
-TEST(ExactSearch, MoreLabelsThanThereAreGivesAllOfThem) {
-  const Network network(Net(3), 1);
-  const Dataset data = testing_support::RandomData(2, 60, 3, 8, 1, kSeed);
-  const auto found = network.Predict(data[0].features, 10);
-  ASSERT_EQ(found.size(), 3u);
-  float sum = 0.0f;
-  for (const ScoredLabel& label : found) sum += label.probability;
-  EXPECT_NEAR(sum, 1.0f, 1e-6f);
-  EXPECT_EQ(network.Predict(data, 0, 2, 10, 1).size(), 6u);
-}
-
 TEST(ExactSearch, EqualScoresRankByLabel) {
   // All weights zero: every logit is the bias.
   nn::NetworkCore core(Net(1200));
@@ -106,34 +77,6 @@ TEST(ExactSearch, EqualScoresRankByLabel) {
   std::vector<uint32_t> labels;
   for (const LabelScore& s : search.best(0)) labels.push_back(s.label);
   EXPECT_EQ(labels, (std::vector<uint32_t>{5, 700, 1100, 0, 1}));
-}
-
-TEST(TopK, ScoresThatAreNotNumbersRankLast) {
-  const float nan = std::numeric_limits<float>::quiet_NaN();
-  const float inf = std::numeric_limits<float>::infinity();
-  std::vector<LabelScore> best(4);
-  TopK top(best);
-  top.Offer(std::vector<float>{nan, -inf, 1.0f}, 0);
-  EXPECT_EQ(top.size(), 3u);
-  top.Offer(std::vector<float>{nan, 2.0f, nan}, 3);
-  top.Offer(std::vector<float>{inf}, 6);
-  std::vector<uint32_t> labels;
-  for (const LabelScore& s : best) labels.push_back(s.label);
-  EXPECT_EQ(labels, (std::vector<uint32_t>{6, 4, 2, 0}));
-}
-
-TEST(Predict, RefusesInputThatDoesNotFit) {
-  const Network network(Net(10), 1);
-  const std::vector<float> values = {1.0f, 1.0f};
-  const std::vector<uint32_t> high = {0, 60}, falling = {5, 4}, twice = {4, 4};
-  EXPECT_THROW(network.Predict({high, values}, 1), DataError);
-  EXPECT_THROW(network.Predict({falling, values}, 1), DataError);
-  EXPECT_THROW(network.Predict({twice, values}, 1), DataError);
-  EXPECT_THROW(network.Predict({std::span(high).first(1), values}, 1),
-               DataError);
-  EXPECT_THROW(network.Predict(SparseView{}, 0), OptionsError);
-  const Dataset wide = testing_support::RandomData(1, 61, 10, 3, 1, kSeed);
-  EXPECT_THROW(network.Predict(wide, 0, 1, 1, 1), DataError);
 }
 
 }  // namespace

@@ -1,15 +1,16 @@
 #include "slide/vectorizer.h"
 
-#include <unistd.h>
-
-#include <cstdio>
-#include <fstream>
-#include <sstream>
+#include <algorithm>
+#include <cmath>
+#include <map>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "slide/error.h"
+#include "support/temp_folder.h"
 #include "util/rng.h"
 
 namespace slide {
@@ -194,47 +195,9 @@ TEST(Vectorizer, OptionsOutOfRangeAreRefused) {
             "max_share is 1.5; allowed is more than 0, up to 1");
 }
 
-class VocabularyFileTest : public testing::Test {
- protected:
-  ~VocabularyFileTest() override { std::remove(path_.c_str()); }
-
-  void Write(const std::string& text) const {
-    std::ofstream(path_, std::ios::binary) << text;
-  }
-  std::string Saved() const {
-    std::ostringstream text;
-    text << std::ifstream(path_, std::ios::binary).rdbuf();
-    return text.str();
-  }
-  // The message of loading this text, without the path.
-  std::string MessageOf(const std::string& text) const {
-    Write(text);
-    try {
-      (void)Vectorizer::Load(path_);
-    } catch (const DataError& error) {
-      return std::string(error.what()).substr(path_.size());
-    }
-    return "loaded";
-  }
-
-  const std::string path_ =
-      testing::TempDir() + "slide_vocabulary_" + std::to_string(getpid());
-};
-
-TEST_F(VocabularyFileTest, IsTextThatPeopleCanRead) {
-  Vectorizer::Learn(kTexts, {.min_count = 1,
-                             .max_features = 5,
-                             .max_share = 0.75,
-                             .bigrams = true,
-                             .normalize = false})
-      .Save(path_);
-  EXPECT_EQ(Saved(),
-            "slide vocabulary 1: documents=3 terms=5 min_count=1 "
-            "max_features=5 max_share=0.75 bigrams=yes normalize=no\n"
-            "a\t2\nb\t2\na a\t1\na b\t1\na c\t1\n");
-}
-
-TEST_F(VocabularyFileTest, GivesTheSameVectorizer) {
+TEST(Vectorizer, IsTheSameAfterItsFile) {
+  const testing_support::TempFolder folder;
+  const std::string path = folder.Path("vocabulary");
   util::Rng rng(9);
   const std::vector<Words> documents = RandomDocuments(rng, 100);
   std::vector<std::string> texts = {"Straße “東京”"};
@@ -244,9 +207,9 @@ TEST_F(VocabularyFileTest, GivesTheSameVectorizer) {
            {.min_count = 3, .max_share = 0.123, .normalize = false},
            {.min_count = 1000}}) {
     const Vectorizer learned = Vectorizer::Learn(texts, options);
-    learned.Save(path_);
-    const std::string saved = Saved();
-    const Vectorizer loaded = Vectorizer::Load(path_);
+    learned.Save(path);
+    const std::string saved = folder.Read("vocabulary");
+    const Vectorizer loaded = Vectorizer::Load(path);
     EXPECT_EQ(loaded.options(), options);
     EXPECT_EQ(loaded.num_documents(), texts.size());
     EXPECT_EQ(TermsOf(loaded), TermsOf(learned));
@@ -255,75 +218,9 @@ TEST_F(VocabularyFileTest, GivesTheSameVectorizer) {
       ASSERT_EQ(a.ids, b.ids);
       ASSERT_EQ(a.values, b.values);
     }
-    loaded.Save(path_);
-    EXPECT_EQ(Saved(), saved);
+    loaded.Save(path);
+    EXPECT_EQ(folder.Read("vocabulary"), saved);
   }
-}
-
-TEST_F(VocabularyFileTest, DamageIsRefused) {
-  const std::string header =
-      "slide vocabulary 1: documents=9 terms=2 min_count=1 max_features=0 "
-      "max_share=1 bigrams=no normalize=yes\n";
-  const std::string damaged =
-      ":1: the line is damaged; allowed is 'slide vocabulary 1: documents=N "
-      "terms=N min_count=N max_features=N max_share=X bigrams=yes|no "
-      "normalize=yes|no'";
-  const auto with = [&](const std::string& from, const std::string& to) {
-    std::string text = header + "a\t5\nb\t5\n";
-    return text.replace(text.find(from), from.size(), to);
-  };
-  EXPECT_EQ(MessageOf(header + "a\t5\nb\t5\n"), "loaded");
-  EXPECT_EQ(MessageOf(header + "a\t5\r\nb\t5"), "loaded");
-  EXPECT_EQ(MessageOf(""), ":1: the file is empty; allowed is a vocabulary");
-  EXPECT_EQ(MessageOf("a\t5\n"),
-            ":1: met 'a\\x095'; allowed is a vocabulary, which starts with "
-            "'slide vocabulary 1: '");
-  EXPECT_EQ(MessageOf(with("vocabulary 1", "vocabulary 2")),
-            ":1: met 'slide vocabulary 2: documents=9 terms=2 ...'; allowed is "
-            "version 1");
-  EXPECT_EQ(MessageOf(with("documents=9", "documents=x")), damaged);
-  EXPECT_EQ(MessageOf(with("documents=9", "documents=4294967296")), damaged);
-  EXPECT_EQ(MessageOf(with("terms=2 ", "")), damaged);
-  EXPECT_EQ(MessageOf(with("bigrams=no", "bigrams=maybe")), damaged);
-  EXPECT_EQ(MessageOf(with("=yes\n", "=yes more\n")), damaged);
-  EXPECT_EQ(MessageOf(with("max_share=1", "max_share=2")),
-            ":1: max_share is 2; allowed is more than 0, up to 1");
-  EXPECT_EQ(MessageOf(with("min_count=1", "min_count=0")),
-            ":1: min_count is 0; allowed is 1 or more");
-  for (const std::string line : {"b", "b\t", "b\t0", "b\t10", "b\t05", "b 5",
-                                 "b\t5 ", "b\t5\t", "b\t-5"}) {
-    const std::string shown =
-        line.find('\t') == std::string::npos
-            ? line
-            : std::string(line).replace(line.find('\t'), 1, "\\x09");
-    if (line == "b\t5\t") continue;  // two of them
-    EXPECT_EQ(MessageOf(header + "a\t5\n" + line + "\n"),
-              ":3: met '" + shown +
-                  "'; allowed is 'term<TAB>documents', the number from 1 to 9");
-  }
-  for (const std::string term : {"", "B", "a b", "a-b", "b "}) {
-    EXPECT_EQ(MessageOf(header + "a\t5\n" + term + "\t5\n"),
-              ":3: the term '" + term +
-                  "' can be in no text; allowed is a word in lower case");
-  }
-  EXPECT_EQ(MessageOf(with("b\t5", "b\t6")),
-            ":3: the term 'b' is out of order; allowed are terms by falling "
-            "number of documents, then by their bytes, as they were written");
-  EXPECT_EQ(MessageOf(with("b\t5", "a\t5")),
-            ":3: the term 'a' is out of order; allowed are terms by falling "
-            "number of documents, then by their bytes, as they were written");
-  EXPECT_EQ(MessageOf(with("b\t5", "a\t4")),
-            ":3: the term 'a' is there already; allowed is each once");
-  EXPECT_EQ(MessageOf(header + "a\t5\n"),
-            ":2: the file ends after 1 of the 2 terms that the first line "
-            "announces");
-  EXPECT_EQ(MessageOf(header + "a\t5\nb\t5\nc\t5\n"),
-            ":4: a line after the last of the 2 terms that the first line "
-            "announces; the file must end there");
-}
-
-TEST_F(VocabularyFileTest, MissingFileIsADataError) {
-  EXPECT_THROW((void)Vectorizer::Load(path_ + ".none"), DataError);
 }
 
 }  // namespace

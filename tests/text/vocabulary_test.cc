@@ -1,0 +1,218 @@
+#include "text/vocabulary.h"
+
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "slide/error.h"
+#include "slide/vectorizer.h"
+#include "support/temp_folder.h"
+
+namespace slide::text {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+constexpr uint32_t kNone = StringTable::kNone;
+const std::vector<std::string> kTexts = {"A b", "a a C", "b. d"};
+
+TEST(TermCounter, CountsDocumentsAndKeepsOccurrences) {
+  TermCounter counter(false);
+  std::vector<uint32_t> ids;
+  counter.Add("", ids);
+  EXPECT_THAT(ids, IsEmpty());
+  counter.Add("b a b", ids);
+  counter.Add("a", ids);
+  EXPECT_EQ(counter.num_documents(), 3u);
+  EXPECT_EQ(counter.terms().size(), 2u);
+  EXPECT_THAT(ids, ElementsAre(0, 1, 0, 1));
+  EXPECT_THAT(counter.counts(), ElementsAre(1, 2));
+}
+
+TEST(TermCounter, CountsPairsAsTermsOfTheirOwn) {
+  TermCounter counter(true);
+  std::vector<uint32_t> ids;
+  counter.Add("a b a b", ids);
+  EXPECT_THAT(ids, ElementsAre(0, 1, 0, 1, 2, 3, 2));
+  EXPECT_EQ(counter.terms()[2], "a b");
+  EXPECT_EQ(counter.terms()[3], "b a");
+  EXPECT_THAT(counter.counts(), ElementsAre(1, 1, 1, 1));
+}
+
+TEST(SortByCount, FallsByCountThenRisesByBytes) {
+  StringTable strings;
+  for (const char* s : {"b", "z", "a", "m"}) strings.Add(s);
+  const std::vector<uint32_t> counts = {1, 2, 1, 9};
+  EXPECT_THAT(SortByCount(strings, counts, {0, 1, 2, 3}),
+              ElementsAre(3, 1, 2, 0));
+  EXPECT_THAT(SortByCount(strings, counts, {0, 2}), ElementsAre(2, 0));
+  EXPECT_THAT(SortByCount(strings, counts, {}), IsEmpty());
+}
+
+TEST(Places, AreThoseInTheOrderAndNoneForTheRest) {
+  EXPECT_THAT(Places(std::vector<uint32_t>{3, 0}, 5),
+              ElementsAre(1, kNone, kNone, 0, kNone));
+  EXPECT_THAT(Places({}, 2), ElementsAre(kNone, kNone));
+}
+
+// Terms by number: a 0, b 1, c 2, d 3; in 2, 2, 1 and 1 documents.
+class VocabularyTest : public testing::Test {
+ protected:
+  VocabularyTest() : counter_(false) {
+    std::vector<uint32_t> ids;
+    for (const std::string& text : kTexts) counter_.Add(text, ids);
+  }
+  Vocabulary Make(const VectorizerOptions& options) {
+    return {counter_, options, new_ids_};
+  }
+  TermCounter counter_;
+  std::vector<uint32_t> new_ids_;
+};
+
+TEST_F(VocabularyTest, TellsWhichFeatureEachTermHasBecome) {
+  EXPECT_EQ(Make({.min_count = 2}).size(), 2u);
+  EXPECT_THAT(new_ids_, ElementsAre(0, 1, kNone, kNone));
+  EXPECT_EQ(Make({.min_count = 1, .max_share = 0.5}).size(), 2u);
+  EXPECT_THAT(new_ids_, ElementsAre(kNone, kNone, 0, 1));
+  EXPECT_EQ(Make({.min_count = 3}).size(), 0u);
+  EXPECT_THAT(new_ids_, ElementsAre(kNone, kNone, kNone, kNone));
+}
+
+TEST_F(VocabularyTest, FindCountsTheTermsThatAreNoFeatures) {
+  const Vocabulary vocabulary = Make({.min_count = 2});
+  Tokenizer tokenizer;
+  std::vector<uint32_t> ids;
+  EXPECT_EQ(vocabulary.Find("", tokenizer, ids), 0u);
+  EXPECT_EQ(vocabulary.Find("b x A b", tokenizer, ids), 4u);
+  EXPECT_THAT(ids, ElementsAre(1, 0, 1));
+}
+
+// N = 3; a and b are in 2 documents: ln(4/2). b occurs twice.
+TEST_F(VocabularyTest, WeighSortsFeaturesAndScalesThemToLengthOne) {
+  const double a = std::log(2.0), b = std::log(2.0) * (1.0 + std::log(2.0));
+  for (const bool normalize : {false, true}) {
+    const Vocabulary vocabulary =
+        Make({.min_count = 2, .normalize = normalize});
+    std::vector<uint32_t> ids = {1, 0, 1};
+    TextVector vector;
+    vocabulary.Weigh(ids, vector);
+    const double norm = normalize ? std::hypot(a, b) : 1.0;
+    EXPECT_THAT(vector.ids, ElementsAre(0, 1));
+    ASSERT_EQ(vector.values.size(), 2u);
+    EXPECT_FLOAT_EQ(vector.values[0], static_cast<float>(a / norm));
+    EXPECT_FLOAT_EQ(vector.values[1], static_cast<float>(b / norm));
+    ids.clear();
+    vocabulary.Weigh(ids, vector);
+    EXPECT_THAT(vector.ids, IsEmpty());
+    EXPECT_THAT(vector.values, IsEmpty());
+  }
+}
+
+TEST(IsVocabularyLine, IsSoOfEveryVersion) {
+  EXPECT_TRUE(IsVocabularyLine("slide vocabulary 1: documents=3"));
+  EXPECT_TRUE(IsVocabularyLine("slide vocabulary 2"));
+  EXPECT_FALSE(IsVocabularyLine("slide vocabular"));
+  EXPECT_FALSE(IsVocabularyLine(""));
+}
+
+class VocabularyFileTest : public testing::Test {
+ protected:
+  // The message of loading this text, without the path.
+  std::string MessageOf(const std::string& text) const {
+    folder_.Write("vocabulary", text);
+    try {
+      (void)Vectorizer::Load(path_);
+    } catch (const DataError& error) {
+      return std::string(error.what()).substr(path_.size());
+    }
+    return "loaded";
+  }
+
+  const testing_support::TempFolder folder_;
+  const std::string path_ = folder_.Path("vocabulary");
+};
+
+TEST_F(VocabularyFileTest, IsTextThatPeopleCanRead) {
+  Vectorizer::Learn(kTexts, {.min_count = 1,
+                             .max_features = 5,
+                             .max_share = 0.75,
+                             .bigrams = true,
+                             .normalize = false})
+      .Save(path_);
+  EXPECT_EQ(folder_.Read("vocabulary"),
+            "slide vocabulary 1: documents=3 terms=5 min_count=1 "
+            "max_features=5 max_share=0.75 bigrams=yes normalize=no\n"
+            "a\t2\nb\t2\na a\t1\na b\t1\na c\t1\n");
+}
+
+TEST_F(VocabularyFileTest, DamageIsRefused) {
+  const std::string header =
+      "slide vocabulary 1: documents=9 terms=2 min_count=1 max_features=0 "
+      "max_share=1 bigrams=no normalize=yes\n";
+  const std::string damaged =
+      ":1: the line is damaged; allowed is 'slide vocabulary 1: documents=N "
+      "terms=N min_count=N max_features=N max_share=X bigrams=yes|no "
+      "normalize=yes|no'";
+  const auto with = [&](const std::string& from, const std::string& to) {
+    std::string text = header + "a\t5\nb\t5\n";
+    return text.replace(text.find(from), from.size(), to);
+  };
+  EXPECT_EQ(MessageOf(header + "a\t5\nb\t5\n"), "loaded");
+  EXPECT_EQ(MessageOf(header + "a\t5\r\nb\t5"), "loaded");
+  EXPECT_EQ(MessageOf(""), ":1: the file is empty; allowed is a vocabulary");
+  EXPECT_EQ(MessageOf("a\t5\n"),
+            ":1: met 'a\\x095'; allowed is a vocabulary, which starts with "
+            "'slide vocabulary 1: '");
+  EXPECT_EQ(MessageOf(with("vocabulary 1", "vocabulary 2")),
+            ":1: met 'slide vocabulary 2: documents=9 terms=2 ...'; allowed is "
+            "version 1");
+  EXPECT_EQ(MessageOf(with("documents=9", "documents=x")), damaged);
+  EXPECT_EQ(MessageOf(with("documents=9", "documents=4294967296")), damaged);
+  EXPECT_EQ(MessageOf(with("terms=2 ", "")), damaged);
+  EXPECT_EQ(MessageOf(with("bigrams=no", "bigrams=maybe")), damaged);
+  EXPECT_EQ(MessageOf(with("=yes\n", "=yes more\n")), damaged);
+  EXPECT_EQ(MessageOf(with("max_share=1", "max_share=2")),
+            ":1: max_share is 2; allowed is more than 0, up to 1");
+  EXPECT_EQ(MessageOf(with("min_count=1", "min_count=0")),
+            ":1: min_count is 0; allowed is 1 or more");
+  for (const std::string line : {"b", "b\t", "b\t0", "b\t10", "b\t05", "b 5",
+                                 "b\t5 ", "b\t5\t", "b\t-5"}) {
+    const std::string shown =
+        line.find('\t') == std::string::npos
+            ? line
+            : std::string(line).replace(line.find('\t'), 1, "\\x09");
+    if (line == "b\t5\t") continue;  // two of them
+    EXPECT_EQ(MessageOf(header + "a\t5\n" + line + "\n"),
+              ":3: met '" + shown +
+                  "'; allowed is 'term<TAB>documents', the number from 1 to 9");
+  }
+  for (const std::string term : {"", "B", "a b", "a-b", "b "}) {
+    EXPECT_EQ(MessageOf(header + "a\t5\n" + term + "\t5\n"),
+              ":3: the term '" + term +
+                  "' can be in no text; allowed is a word in lower case");
+  }
+  EXPECT_EQ(MessageOf(with("b\t5", "b\t6")),
+            ":3: the term 'b' is out of order; allowed are terms by falling "
+            "number of documents, then by their bytes, as they were written");
+  EXPECT_EQ(MessageOf(with("b\t5", "a\t5")),
+            ":3: the term 'a' is out of order; allowed are terms by falling "
+            "number of documents, then by their bytes, as they were written");
+  EXPECT_EQ(MessageOf(with("b\t5", "a\t4")),
+            ":3: the term 'a' is there already; allowed is each once");
+  EXPECT_EQ(MessageOf(header + "a\t5\n"),
+            ":2: the file ends after 1 of the 2 terms that the first line "
+            "announces");
+  EXPECT_EQ(MessageOf(header + "a\t5\nb\t5\nc\t5\n"),
+            ":4: a line after the last of the 2 terms that the first line "
+            "announces; the file must end there");
+}
+
+TEST_F(VocabularyFileTest, MissingFileIsADataError) {
+  EXPECT_THROW((void)Vectorizer::Load(path_ + ".none"), DataError);
+}
+
+}  // namespace
+}  // namespace slide::text

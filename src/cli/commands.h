@@ -16,7 +16,7 @@
 
 namespace slide::cli {
 
-// What the process returns; docs/command_line.md tells users.
+// Exit codes of the process, listed for users in docs/command_line.md.
 enum ExitCode : int {
   kSuccess = 0,
   kRunTimeFailure = 1,

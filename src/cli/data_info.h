@@ -1,4 +1,4 @@
-// What a data set holds: the part of `slide info` about data.
+// Describes a data set: the part of `slide info` about data.
 #pragma once
 
 #include <optional>

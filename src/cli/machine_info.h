@@ -1,5 +1,4 @@
-// What this machine and this build give the library: the first half of `slide
-// info`.
+// Describes this machine and this build: the first half of `slide info`.
 #pragma once
 
 #include <string>

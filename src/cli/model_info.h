@@ -1,4 +1,4 @@
-// What a model file holds: the second half of `slide info`.
+// Describes a model file: the second half of `slide info`.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +19,7 @@ struct ModelInfo {
   NetworkOptions options;
   std::vector<LayerInfo> layers;
   BucketOccupancy buckets;  // of the tables that its weights give
-  // What samples take from them by each strategy, if there is data.
+  // Quality of the tables under each strategy, if there is data.
   struct Measured {
     SamplingStrategy strategy;
     IndexQuality quality;

@@ -26,7 +26,7 @@ namespace {
 constexpr size_t kSamplesAtOnce = 4096;
 constexpr size_t kPredictionsAtOnce = size_t{1} << 20;
 
-// What lines are made of besides predictions; empty where there are none.
+// Names that lines have besides predictions; empty where there are none.
 struct Names {
   std::vector<std::string> labels, features, samples;
 };

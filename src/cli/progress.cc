@@ -36,7 +36,7 @@ std::string FormatPercent(const Progress& progress) {
   return fmt::format("{:3} %", static_cast<int>(100.0 * DoneShare(progress)));
 }
 
-// What follows the percentage, the most wanted first.
+// Returns the fields that follow the percentage, the most wanted first.
 std::vector<std::string> FormatFields(const Progress& progress) {
   return {
       fmt::format("loss {:.4g}", progress.loss),

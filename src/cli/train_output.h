@@ -1,4 +1,4 @@
-// What `slide train` prints: the header, a line an epoch, the summary for
+// `slide train` prints this: the header, a line an epoch, the summary for
 // people, and the JSON objects for programs.
 #pragma once
 

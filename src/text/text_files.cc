@@ -31,7 +31,7 @@ using text::StringTable;
 struct Vectorized {
   StringTable labels;
   text::Corpus corpus;
-  // What the corpus's numbers stand for; empty: for themselves.
+  // Maps the corpus's numbers to those of the data; empty: they are the same.
   std::vector<uint32_t> feature_of_term;
   std::vector<uint32_t> id_of_label;
   TextSummary summary;

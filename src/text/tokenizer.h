@@ -14,7 +14,7 @@ namespace slide::text {
 
 namespace internal {
 
-// What each byte becomes in a word; 0: it separates words.
+// The character that each byte becomes in a word; 0: it separates words.
 inline constexpr std::array<char, 256> kWordBytes = [] {
   std::array<char, 256> bytes = {};
   for (size_t c = 0; c < bytes.size(); ++c) {

@@ -55,8 +55,8 @@ std::vector<uint32_t> Places(std::span<const uint32_t> order, size_t size);
 
 class Vocabulary {
  public:
-  // What options keep of the terms. new_ids: for each number of the counter the
-  // feature it has become, or StringTable::kNone.
+  // Keeps the terms that the options select. new_ids: for each number of the
+  // counter the feature it has become, or StringTable::kNone.
   // Requires: options are valid.
   Vocabulary(const TermCounter& counter, const VectorizerOptions& options,
              std::vector<uint32_t>& new_ids);

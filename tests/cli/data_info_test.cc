@@ -134,9 +134,9 @@ TEST_F(DataInfoTest, CountsPointsOfOneFileInTheOther) {
   }
 }
 
-// What `info` says of a network that was trained is what it said of the data,
-// but for the biases of the first hidden layer: a row of its own, with up to
-// four floats a neuron and padding.
+// `info` tells the same memory for a trained network as for the data, but for
+// the biases of the first hidden layer: a row of its own, with up to four
+// floats a neuron and padding.
 TEST_F(DataInfoTest, TellsTheMemoryThatTrainingTakes) {
   for (const std::vector<std::string>& options :
        {std::vector<std::string>{"--hidden", "16"},

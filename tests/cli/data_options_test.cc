@@ -1,5 +1,5 @@
-// What the commands read: forms of text, standard input, and the options that
-// say what text is like.
+// The commands read all this: forms of text, standard input, and the options
+// that say what text is like.
 #include <string>
 #include <vector>
 

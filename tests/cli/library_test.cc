@@ -16,7 +16,7 @@
 namespace slide::cli {
 namespace {
 
-// What a user sets, once as arguments and once as fields.
+// A user's settings, once as arguments and once as fields.
 struct Case {
   std::string name;
   std::vector<std::string> arguments;

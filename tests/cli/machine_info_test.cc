@@ -1,4 +1,4 @@
-// What `slide info` says about a machine, as text: the one the test runs on has
+// Tests the text of `slide info` about a machine: the one the test runs on has
 // only one kind of each thing.
 #include "cli/machine_info.h"
 

@@ -84,7 +84,8 @@ TEST_F(TrainCommandTest, WithoutATestSetThereAreNoMetrics) {
   EXPECT_GT(result["train_loss"], 0.0);
 }
 
-// What a training printed, but for what differs from run to run.
+// Returns the output of a training without the values that differ from run to
+// run.
 json Repeatable(const Outcome& outcome) {
   EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
   json result = json::parse(outcome.out);

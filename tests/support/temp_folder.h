@@ -26,7 +26,7 @@ class TempFolder {
   TempFolder(const TempFolder&) = delete;
   TempFolder& operator=(const TempFolder&) = delete;
 
-  // Of the folder, with a slash; of a file in it.
+  // The path of the folder, with a slash, and of a file in it.
   const std::string& path() const { return path_; }
   std::string Path(const std::string& name) const { return path_ + name; }
 
@@ -38,7 +38,7 @@ class TempFolder {
     std::ifstream in(Path(name), std::ios::binary);
     return {std::istreambuf_iterator<char>(in), {}};
   }
-  // What is in the folder, in any order.
+  // Returns the names of the files in the folder, in any order.
   std::vector<std::string> Names() const {
     std::vector<std::string> names;
     for (const auto& entry : std::filesystem::directory_iterator(path_)) {

@@ -1,0 +1,135 @@
+#include "train/setup.h"
+
+#include <gtest/gtest.h>
+
+#include <utility>
+#include <vector>
+
+#include "slide/error.h"
+#include "support/make_data.h"
+
+namespace slide::train {
+namespace {
+
+constexpr uint32_t kFeatures = 40, kLabels = 60;
+
+NetworkOptions Net() {
+  NetworkOptions options;
+  options.num_features = kFeatures;
+  options.num_labels = kLabels;
+  options.hidden = {12};
+  options.seed = 3;
+  return options;
+}
+
+Dataset Data(size_t labels_each = 2, uint32_t num_labels = kLabels) {
+  return testing_support::RandomData(30, kFeatures, num_labels, 6, labels_each,
+                                     3);
+}
+
+class TrainSetupTest : public testing::Test {
+ protected:
+  TrainSetupTest() : core_(Net()) {
+    core_.DrawWeights(util::ThreadTeam(1));
+    options_.num_threads = 1;
+  }
+  nn::NetworkCore core_;
+  TrainOptions options_;
+  RebuildState rebuilds_;
+};
+
+TEST_F(TrainSetupTest, BuildsTheTablesThatTrainingUses) {
+  const TrainSetup setup(core_, options_, Data(), rebuilds_);
+  EXPECT_TRUE(setup.uses_hashing);
+  EXPECT_NE(core_.index(), nullptr);
+  EXPECT_EQ(setup.team.size(), 1);
+}
+
+TEST_F(TrainSetupTest, WithoutAHashedBudgetBuildsNone) {
+  options_.sampling.max_hashed = 0;
+  const TrainSetup setup(core_, options_, Data(), rebuilds_);
+  EXPECT_FALSE(setup.uses_hashing);
+  EXPECT_EQ(core_.index(), nullptr);
+}
+
+TEST_F(TrainSetupTest, SeedIsTheNetworksUnlessGiven) {
+  EXPECT_EQ(TrainSetup(core_, options_, Data(), rebuilds_).seed, 3u);
+  options_.seed = 8;
+  EXPECT_EQ(TrainSetup(core_, options_, Data(), rebuilds_).seed, 8u);
+}
+
+TEST_F(TrainSetupTest, SigmoidAloneStartsFromTheLabelsPriors) {
+  for (const Loss loss : {Loss::kSoftmax, Loss::kDecoupled}) {
+    options_.loss = loss;
+    const TrainSetup setup(core_, options_, Data(), rebuilds_);
+    EXPECT_TRUE(core_.HasZeroOutputBiases());
+  }
+  options_.loss = Loss::kSigmoid;
+  { const TrainSetup setup(core_, options_, Dataset(), rebuilds_); }
+  EXPECT_TRUE(core_.HasZeroOutputBiases());
+  const TrainSetup setup(core_, options_, Data(), rebuilds_);
+  EXPECT_FALSE(core_.HasZeroOutputBiases());
+}
+
+TEST_F(TrainSetupTest, ATrainedNetworkKeepsItsBiases) {
+  options_.bias_init = BiasInit::kLogPrior;
+  float& bias = core_.output().weights().rows().scalars(0)[kernels::kBias];
+  bias = 5.0f;
+  const TrainSetup setup(core_, options_, Data(), rebuilds_);
+  EXPECT_EQ(bias, 5.0f);
+  EXPECT_EQ(core_.output().weights().rows().scalars(1)[kernels::kBias], 0.0f);
+}
+
+TEST(SettleNetwork, MakesTheTablesForAsManyAsAreHashed) {
+  nn::NetworkCore core(Net());
+  TrainOptions options;
+  options.sampling.max_hashed = 17;
+  SettleNetwork(options, core);
+  EXPECT_EQ(core.options().hash.candidates, 17);
+}
+
+TEST(SettleNetwork, RefusesRatesOfOtherLayers) {
+  nn::NetworkCore core(Net());
+  TrainOptions options;
+  options.layer_rates = {1.0, 1.0};
+  EXPECT_NO_THROW(SettleNetwork(options, core));
+  options.layer_rates = {1.0};
+  try {
+    SettleNetwork(options, core);
+    FAIL();
+  } catch (const OptionsError& error) {
+    EXPECT_STREQ(error.what(),
+                 "layer_rates: got 1 values, expected one for each of the "
+                 "network's 2 layers, or none");
+  }
+}
+
+TEST(CheckFits, RefusesASetOfMoreFeaturesOrLabels) {
+  EXPECT_NO_THROW(CheckFits(Data(), Net(), "test"));
+  EXPECT_NO_THROW(CheckFits(Dataset(), Net(), "test"));
+  try {
+    CheckFits(Data(2, kLabels + 1), Net(), "test");
+    FAIL();
+  } catch (const DataError& error) {
+    EXPECT_STREQ(
+        error.what(),
+        "test set: got 40 features and 61 labels, expected at most the "
+        "network's 40 and 60");
+  }
+}
+
+TEST(LabelledSamples, AreThoseWithALabelInTheirOrder) {
+  EXPECT_TRUE(LabelledSamples(Dataset()).empty());
+  EXPECT_TRUE(LabelledSamples(Data(0)).empty());
+  CsrArrays arrays;
+  arrays.num_labels = 3;
+  for (const std::vector<uint32_t>& labels :
+       std::vector<std::vector<uint32_t>>{{}, {0}, {}, {1, 2}}) {
+    testing_support::AddSample(arrays, {}, {}, labels);
+  }
+  EXPECT_EQ(LabelledSamples(Dataset(std::move(arrays))),
+            (std::vector<uint64_t>{1, 3}));
+}
+
+}  // namespace
+}  // namespace slide::train

@@ -10,7 +10,7 @@
 
 namespace slide {
 
-// What a cache's header says besides what its Dataset tells.
+// Facts in a cache's header that its Dataset does not tell.
 struct CacheInfo {
   uint32_t version = 0;
   bool normalized = false;  // samples were scaled to length 1 beforehand
@@ -26,7 +26,7 @@ struct CacheInfo {
 CacheInfo WriteCache(const Dataset& data, bool normalized,
                      const std::string& path);
 
-// What ConvertToCache wrote.
+// Describes the cache that ConvertToCache wrote.
 struct ConvertedCache {
   CacheInfo cache;
   uint64_t num_points = 0;

@@ -35,9 +35,9 @@ void CheckComparable(const HashOptions& hash, double num_inputs,
   }
 }
 
-// Of a layer's rows with `width` weights that a step moves. An adaptive step
-// moves each of them by about as much, so that what it does to a sum over
-// inputs of a given length grows with the root of their number.
+// Returns the rate of a layer whose steps move `width` weights of a row. An
+// adaptive step moves each of them by about as much, so that what it does to a
+// sum over inputs of a given length grows with the root of their number.
 double RateOfWidth(int width) {
   constexpr double kUsualWidth = 128.0;
   return std::sqrt(kUsualWidth / width);

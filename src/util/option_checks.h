@@ -1,4 +1,4 @@
-// What Validate() of the option structs checks values with.
+// The option structs' Validate() checks values with these functions.
 // Throws: OptionsError with the field, the value and what is allowed.
 #pragma once
 

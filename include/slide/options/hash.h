@@ -7,7 +7,7 @@
 
 namespace slide {
 
-// What an elementary hash of the tables is (docs/hashing.md).
+// The elementary hash of the tables (docs/hashing.md).
 enum class HashKind {
   // The sign of a random projection: near are vectors at a small angle.
   kSimHash,

@@ -1,4 +1,4 @@
-// What a network is made of.
+// The options that a network is made from.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@
 
 namespace slide {
 
-// What a hidden layer makes of its sums.
+// The activation function of a hidden layer.
 enum class Activation {
   kRelu,  // max(z, 0)
   kTanh,
@@ -44,7 +44,7 @@ struct HiddenLayer {
   bool is_hashed() const noexcept { return max_active > 0; }
 };
 
-// What a network is made of; fixed for its life and stored in its file.
+// The structure of a network; fixed for its life and stored in its file.
 struct NetworkOptions {
   // Size of the sparse input, >= 1.
   uint32_t num_features = 0;
@@ -60,7 +60,7 @@ struct NetworkOptions {
   // init_scale^2), otherwise the number of its inputs. > 0. Biases start at 0;
   // Network::SetLabelPriors() sets those of the output layer.
   double init_scale = 1.0;
-  // Of the weights of all layers.
+  // Precision of the weights of all layers.
   Precision precision = Precision::kFp32;
   // Its state is stored with the weights, so that training can go on.
   Optimizer optimizer = Optimizer::kRowAdagrad;

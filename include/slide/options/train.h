@@ -64,7 +64,7 @@ struct SamplingOptions {
   void Validate() const;  // Throws: OptionsError naming the field.
 };
 
-// What training does while the tables are built anew.
+// Selects what training does while the tables are built anew.
 enum class RebuildMode {
   kPause,  // wait, and let all threads build
   // Goes on with the tables it has, while a thread of its own builds others.
@@ -126,18 +126,18 @@ enum class BiasInit {
 // As on the command line: "log-prior".
 std::string_view Name(BiasInit init) noexcept;
 
-// What suits an optimizer with the other options at their defaults, layer_rates
-// among them.
+// Returns the learning rate that suits an optimizer with the other options at
+// their defaults, layer_rates among them.
 double DefaultLearningRate(Optimizer optimizer) noexcept;
 
-// What TrainOptions::layer_rates are where they are empty, one a layer: for an
-// adaptive optimizer the root of 128 / w, w being the weights of a row that a
-// step moves: the neurons of a dense layer whose input is sparse (the first
-// one, or one behind a hashed one), otherwise the active neurons of the layer
-// before. 8 for a hashed first layer under row-adagrad: the one accumulator of
-// each of its neurons grows with every sample, while a weight moves with those
-// alone that have its feature. 1 in all other cases. docs/accuracy.md says
-// what they are worth.
+// Returns the values that empty TrainOptions::layer_rates stand for, one a
+// layer: for an adaptive optimizer the root of 128 / w, w being the weights of
+// a row that a step moves: the neurons of a dense layer whose input is sparse
+// (the first one, or one behind a hashed one), otherwise the active neurons of
+// the layer before. 8 for a hashed first layer under row-adagrad: the one
+// accumulator of each of its neurons grows with every sample, while a weight
+// moves with those alone that have its feature. 1 in all other cases.
+// docs/accuracy.md says what they are worth.
 std::vector<double> DefaultLayerRates(const NetworkOptions& network);
 
 struct TrainOptions {
@@ -150,7 +150,8 @@ struct TrainOptions {
   // network's optimizer.
   std::optional<double> learning_rate = {};
   Schedule schedule = Schedule::kLinear;
-  // Of the linear and the cosine schedule: what is left at the end, 0..1.
+  // Linear and cosine schedules only: the share of the rate left at the end,
+  // 0..1.
   double final_rate_share = 0.02;
   // Share of all samples, 0..1, over which the rate first rises linearly from
   // 0; the schedule starts behind them. The first steps of an Adagrad are as
@@ -175,7 +176,7 @@ struct TrainOptions {
   double input_dropout = 0.0;
   double hidden_dropout = 0.0;
   UpdateMode update = UpdateMode::kHogwild;
-  // Of batched updates, 1..65536.
+  // Samples of a step, batched updates only, 1..65536.
   int batch_size = 256;
   SamplingOptions sampling = {};
   // Gradients of output neurons smaller than this are rounded at random to 0 or
@@ -183,13 +184,13 @@ struct TrainOptions {
   // takes every gradient as it is. More: faster, less traffic between threads,
   // from about 0.1 on less accurate.
   double gradient_floor = 0.03;
-  // Of the sgd optimizer: the share of a row's last velocity that its next step
-  // keeps, 0 <= momentum < 1.
+  // sgd only: the share of a row's last velocity that its next step keeps,
+  // 0 <= momentum < 1.
   double momentum = 0.9;
-  // Of adam: the shares that its moments keep, 0 <= beta < 1.
+  // adam only: the shares that its moments keep, 0 <= beta < 1.
   double beta1 = 0.9;
   double beta2 = 0.999;
-  // Of bf16 weights.
+  // bf16 weights only.
   Rounding rounding = Rounding::kStochastic;
   RebuildOptions rebuild = {};
   // Biases of the output layer at the start of the training. Unset: kLogPrior

@@ -35,8 +35,8 @@ struct IndexQuality {
   BucketOccupancy buckets;
 };
 
-// Hashes the output layer's neurons as they are now, centered by the samples,
-// and compares what they take from the tables with exact search.
+// Hashes the output layer's neurons as its training would, and compares what
+// the samples take from the tables with exact search.
 // Throws: DataError when the data has more features than the network or no
 // samples, DivergedError if a weight is not a finite number.
 IndexQuality MeasureIndex(Network& network, const Dataset& data,

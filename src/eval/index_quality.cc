@@ -10,7 +10,6 @@
 
 #include "eval/recall.h"
 #include "eval/sample_indices.h"
-#include "nn/center.h"
 #include "nn/network_access.h"
 #include "nn/network_core.h"
 #include "sampling/table_source.h"
@@ -38,10 +37,6 @@ IndexQuality MeasureIndex(Network& network, const Dataset& data,
   if (core.options().hash.kind == HashKind::kNone) return quality;
   const std::vector<uint64_t> samples =
       eval::SampleIndices(data.size(), options.num_samples, options.seed);
-  std::vector<SparseView> inputs;
-  inputs.reserve(samples.size());
-  for (const uint64_t i : samples) inputs.push_back(data[i].features);
-  nn::CenterTables(core, inputs);
   core.BuildTables(util::ThreadTeam(options.num_threads));
   constexpr size_t kBest = 10;
   eval::Recall recall = eval::IndexRecall(

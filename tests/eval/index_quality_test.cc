@@ -60,6 +60,18 @@ TEST(MeasureIndex, TablesFindMoreThanChanceAndAllWithRoomForAll) {
   EXPECT_EQ(all.found_p50, kLabels);
 }
 
+// The tables are centered by the inputs of training, not by those looked at.
+TEST(MeasureIndex, TablesAreThoseOfTrainingWhateverIsAsked) {
+  const Dataset data = LearnableData(800, kLabels, 2, kSeed);
+  Network network = Trained(data);
+  const BucketOccupancy expected = network.HashNeurons(1);
+  CsrArrays unlike;
+  unlike.num_features = unlike.num_labels = kLabels;
+  testing_support::AddSample(unlike, {7}, {100.0f}, {7});
+  const IndexQuality quality = MeasureIndex(network, Dataset(unlike));
+  EXPECT_EQ(quality.buckets.by_size, expected.by_size);
+}
+
 TEST(MeasureIndex, RepeatsItselfOnAnyNumberOfThreads) {
   const Dataset data = LearnableData(800, kLabels, 2, kSeed);
   Network network = Trained(data);

@@ -64,6 +64,13 @@ class Network {
   // Reads what Save wrote. Throws: ModelFileError naming the damaged part.
   static Network Load(const std::string& path);
 
+  // Opens what Save wrote for prediction and evaluation: the weights stay in
+  // the file, of which the system keeps in memory what is used, once for all
+  // processes. Whatever would change them throws OptionsError. The file may be
+  // replaced meanwhile, as Save does it, but not be changed in place.
+  // Throws: as Load. Cost: one pass over the file, to check it.
+  static Network Open(const std::string& path);
+
   // Writes weights, optimizer state and options to a temporary file beside
   // `path` and renames it, so that `path` is whole at any moment.
   // Throws: ModelFileError; an existing file at `path` is then unchanged.
@@ -87,7 +94,7 @@ class Network {
   // start for the sigmoid loss, which otherwise learns first that most labels
   // are rare. label_counts: [num_labels], or fewer, which are the first ones.
   // Throws: DataError for more counts than labels, or a count above
-  // num_samples.
+  // num_samples; OptionsError for a network that was opened.
   void SetLabelPriors(std::span<const uint64_t> label_counts,
                       uint64_t num_samples);
 

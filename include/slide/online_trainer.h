@@ -37,7 +37,8 @@ class OnlineTrainer {
   // seed; and num_threads by RebuildTables and TrainBatch. like: samples such
   // as will come, which say how frequent labels are (random negatives), who is
   // a neighbour (max_neighbours), and what hashes are centered by; null: labels
-  // are all alike and hashes not centered. The network must outlive the trainer
+  // are all alike and hashes centered as the network's training left them, at
+  // first not at all. The network must outlive the trainer
   // and its workers. Throws: OptionsError, also for max_neighbours without
   // `like`; DataError if `like` does not fit the network; DivergedError for
   // weights that are not finite.

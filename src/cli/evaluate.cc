@@ -41,7 +41,7 @@ ExitCode EvaluateCommand::Run() {
   evaluate_.num_threads = NumThreads(read_.num_threads);
 
   const auto start = Clock::now();
-  const Network network = Network::Load(model_path_);
+  const Network network = Network::Open(model_path_);
   const Dataset data = ReadData(data_path_, read_);
   if (!propensities_path_.empty()) {
     const Dataset train = ReadData(propensities_path_, read_);

@@ -81,7 +81,7 @@ Json LayersJson(const std::vector<HiddenLayer>& layers) {
 
 ModelInfo ReadModelInfo(const std::string& path, const std::string& data_path,
                         const ReadOptions& read) {
-  Network network = Network::Load(path);
+  Network network = Network::Open(path);
   ModelInfo info;
   info.path = path;
   info.file_bytes = std::filesystem::file_size(path);

@@ -138,7 +138,7 @@ ExitCode PredictCommand::Run() {
   read_.normalize = !no_normalize_;
   const int num_threads = NumThreads(read_.num_threads);
 
-  const Network network = Network::Load(model_path_);
+  const Network network = Network::Open(model_path_);
   const size_t num_labels = network.options().num_labels;
   Names names;
   if (!labels_path_.empty()) {

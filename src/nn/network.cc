@@ -27,6 +27,10 @@ Network Network::Load(const std::string& path) {
   return Network(nn::LoadNetwork(path));
 }
 
+Network Network::Open(const std::string& path) {
+  return Network(nn::OpenNetwork(path));
+}
+
 void Network::Save(const std::string& path) const {
   nn::SaveNetwork(*core_, path);
 }

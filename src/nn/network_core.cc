@@ -114,6 +114,13 @@ void NetworkCore::SettleCandidates(int max_hashed) {
   indices_.back().emplace(layers_.back(), options_.hash, l, options_.seed);
 }
 
+void NetworkCore::RequireWritable() const {
+  if (mapping_ == nullptr) return;
+  throw OptionsError(
+      "got a network that was opened for prediction (Network::Open), expected "
+      "one whose weights can change (Network::Load)");
+}
+
 void NetworkCore::DrawWeights(const util::ThreadTeam& team) {
   const util::Rng rng(options_.seed);
   for (size_t l = 0; l < layers_.size(); ++l) {
@@ -133,6 +140,7 @@ bool NetworkCore::HasZeroOutputBiases() const noexcept {
 
 void NetworkCore::SetLabelPriors(std::span<const uint64_t> label_counts,
                                  uint64_t num_samples) {
+  RequireWritable();
   if (label_counts.size() > num_labels()) {
     throw DataError(fmt::format("got {} label counts, expected {} at most",
                                 label_counts.size(), num_labels()));

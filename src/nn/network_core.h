@@ -13,6 +13,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "nn/layer.h"
@@ -20,6 +21,7 @@
 #include "slide/options/network.h"
 #include "slide/sparse.h"
 #include "util/aligned.h"
+#include "util/mapped_file.h"
 #include "util/thread_team.h"
 
 namespace slide::nn {
@@ -61,6 +63,14 @@ class NetworkCore {
   // output's tables are made for; what is fixed once stays. Requires: nobody
   // trains.
   void SettleCandidates(int max_hashed);
+
+  // Keeps what rows view as long as the network is there; weights can then only
+  // be read.
+  void Keep(std::unique_ptr<const util::MappedFile> mapping) noexcept {
+    mapping_ = std::move(mapping);
+  }
+  // Throws: OptionsError if rows view a file.
+  void RequireWritable() const;
 
   // Draws all weights; biases are 0.
   void DrawWeights(const util::ThreadTeam& team);
@@ -122,6 +132,7 @@ class NetworkCore {
 
   NetworkOptions options_;
   HashOptions open_hash_;  // of the output: what the options left open still is
+  std::unique_ptr<const util::MappedFile> mapping_;
   std::vector<Layer> layers_;
   std::vector<std::optional<LayerIndex>> indices_;  // one a layer
 };

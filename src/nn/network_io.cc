@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "kernels/kernels.h"
@@ -65,8 +66,9 @@ std::vector<float> ReadCenter(const util::SectionFile& file,
   return center;
 }
 
-std::unique_ptr<NetworkCore> Read(const std::string& path) {
-  const util::SectionFile file(path, kModelFile);
+// mapping: of the file, for rows that view it; null for rows of their own.
+std::unique_ptr<NetworkCore> Read(const util::SectionFile& file,
+                                  const util::MappedFile* mapping) {
   size_t num_sections = 0;
   auto network = std::make_unique<NetworkCore>(
       OptionsOf(file), [&](const std::string& name, size_t num_rows,
@@ -74,6 +76,9 @@ std::unique_ptr<NetworkCore> Read(const std::string& path) {
         ++num_sections;
         // The shape is checked before memory is taken for the rows.
         const auto& section = file.Find(name, ShapeOf(num_rows, format));
+        if (mapping != nullptr) {
+          return RowStore(num_rows, format, file.Bytes(section, *mapping));
+        }
         RowStore rows(num_rows, format);
         file.Read(section, rows.records());
         return rows;
@@ -89,22 +94,36 @@ std::unique_ptr<NetworkCore> Read(const std::string& path) {
   return network;
 }
 
-}  // namespace
-
-void SaveNetwork(const NetworkCore& network, const std::string& path) {
+// Calls f; what is wrong with a file is wrong with a model.
+template <typename F>
+auto AsModelFileError(F&& f) {
   try {
-    Write(network, path);
+    return f();
   } catch (const Error& error) {
     throw ModelFileError(error.what());
   }
 }
 
+}  // namespace
+
+void SaveNetwork(const NetworkCore& network, const std::string& path) {
+  AsModelFileError([&] { Write(network, path); });
+}
+
 std::unique_ptr<NetworkCore> LoadNetwork(const std::string& path) {
-  try {
-    return Read(path);
-  } catch (const Error& error) {
-    throw ModelFileError(error.what());
-  }
+  return AsModelFileError(
+      [&] { return Read(util::SectionFile(path, kModelFile), nullptr); });
+}
+
+std::unique_ptr<NetworkCore> OpenNetwork(const std::string& path) {
+  return AsModelFileError([&] {
+    const util::SectionFile file(path, kModelFile);
+    auto mapping = file.Map();
+    auto network = Read(file, mapping.get());
+    file.Verify();
+    network->Keep(std::move(mapping));
+    return network;
+  });
 }
 
 bool IsNetwork(const std::string& path) {

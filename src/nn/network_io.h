@@ -14,6 +14,9 @@ void SaveNetwork(const NetworkCore& network, const std::string& path);
 // Throws: ModelFileError naming the part that is missing, damaged or foreign.
 std::unique_ptr<NetworkCore> LoadNetwork(const std::string& path);
 
+// The same without a copy of the weights: the rows view the file, mapped.
+std::unique_ptr<NetworkCore> OpenNetwork(const std::string& path);
+
 // Tells whether the file begins as SaveNetwork writes it; false if it cannot be
 // read.
 bool IsNetwork(const std::string& path);

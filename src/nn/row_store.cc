@@ -7,9 +7,16 @@ namespace slide::nn {
 RowStore::RowStore(size_t num_rows, const kernels::RowFormat& format)
     : num_rows_(num_rows),
       format_(format),
-      records_(util::Product(num_rows, format.stride),
-               "the rows of a layer (fewer neurons in `hidden`, `precision` "
-               "bf16 or `optimizer` row-adagrad need less)") {}
+      owned_(util::Product(num_rows, format.stride),
+             "the rows of a layer (fewer neurons in `hidden`, `precision` "
+             "bf16 or `optimizer` row-adagrad need less)"),
+      records_(owned_) {}
+
+RowStore::RowStore(size_t num_rows, const kernels::RowFormat& format,
+                   std::span<const std::byte> records) noexcept
+    : num_rows_(num_rows), format_(format), records_(records) {
+  SLIDE_DCHECK(records.size() == num_rows * format.stride);
+}
 
 void RowStore::DrawWeights(double sigma, const util::Rng& rng, uint64_t layer,
                            const util::ThreadTeam& team) {

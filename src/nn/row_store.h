@@ -1,6 +1,7 @@
 // RowStore: the weights of one layer as rows, each one record of memory
 // (kernels/row_format.h), so that touching a row is one run of memory and no
-// second miss for its scalars.
+// second miss for its scalars. It owns the records, or views those that lie in
+// a mapped file and can only be read.
 #pragma once
 
 #include <cstddef>
@@ -11,6 +12,7 @@
 
 #include "kernels/kernels.h"
 #include "util/aligned.h"
+#include "util/check.h"
 #include "util/rng.h"
 #include "util/thread_team.h"
 
@@ -20,16 +22,27 @@ class RowStore {
  public:
   // Zeroed. Throws: Error when there is not enough memory.
   RowStore(size_t num_rows, const kernels::RowFormat& format);
+  // Views `records` [num_rows, format.stride], which must stay.
+  RowStore(size_t num_rows, const kernels::RowFormat& format,
+           std::span<const std::byte> records) noexcept;
 
   size_t num_rows() const noexcept { return num_rows_; }
   size_t width() const noexcept { return format_.width; }
   const kernels::RowFormat& format() const noexcept { return format_; }
-  kernels::RowsView rows() noexcept { return {records_.data(), format_}; }
+  bool is_view() const noexcept { return owned_.size() < records_.size(); }
+  // Requires, of all that is not const: !is_view().
+  kernels::RowsView rows() noexcept {
+    SLIDE_DCHECK(!is_view());
+    return {owned_.data(), format_};
+  }
   kernels::ConstRowsView rows() const noexcept {
     return {records_.data(), format_};
   }
   // All records, for reading and writing files.
-  std::span<std::byte> records() noexcept { return records_; }
+  std::span<std::byte> records() noexcept {
+    SLIDE_DCHECK(!is_view());
+    return owned_;
+  }
   std::span<const std::byte> records() const noexcept { return records_; }
 
   // Draws the weights from N(0, sigma^2), row i from the stream (layer, i), so
@@ -41,10 +54,12 @@ class RowStore {
  private:
   size_t num_rows_;
   kernels::RowFormat format_;
-  util::AlignedBuffer<std::byte> records_;  // [num_rows, format.stride]
+  util::AlignedBuffer<std::byte> owned_;  // empty if it views
+  std::span<const std::byte> records_;    // [num_rows, format.stride]
 };
 
-// Makes the rows of a layer, zeroed or as a file has them. part: "rows", or
+// Makes the rows of a layer: zeroed, as a file has them, or where they are in
+// one. part: "rows", or
 // "bias" (Layer::bias).
 using RowMaker =
     std::function<RowStore(const std::string& part, size_t num_rows,

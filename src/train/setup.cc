@@ -37,6 +37,7 @@ void InitBiases(const TrainOptions& options, const Dataset& data,
 }  // namespace
 
 void SettleNetwork(const TrainOptions& options, nn::NetworkCore& network) {
+  network.RequireWritable();
   const size_t num_layers = network.layers().size();
   const size_t num_rates = options.layer_rates.size();
   if (num_rates != 0 && num_rates != num_layers) {

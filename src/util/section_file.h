@@ -125,15 +125,21 @@ class SectionFile {
   void Verify() const;
 
   std::unique_ptr<const MappedFile> Map() const;
-  // Returns a section of single numbers in what Map gave, unchecked.
+  // Returns a section in what Map gave, unchecked.
+  std::span<const std::byte> Bytes(const Section& section,
+                                   const MappedFile& mapping) const noexcept {
+    return mapping.bytes().subspan(section.offset, section.num_bytes);
+  }
+  // The same of one that holds single numbers.
   template <typename T>
   std::span<const T> View(std::string_view name,
                           const MappedFile& mapping) const {
     const Section& section = Find(name);
     RequireShape(section,
                  {.num_rows = section.shape.num_rows, .row_bytes = sizeof(T)});
-    const std::byte* data = mapping.bytes().data() + section.offset;
-    return {reinterpret_cast<const T*>(data), section.shape.num_rows};
+    const auto* items =
+        reinterpret_cast<const T*>(Bytes(section, mapping).data());
+    return {items, section.shape.num_rows};
   }
 
  private:

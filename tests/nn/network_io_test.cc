@@ -19,6 +19,7 @@
 #include "nn/network_access.h"
 #include "slide/error.h"
 #include "slide/network.h"
+#include "slide/online_trainer.h"
 #include "slide/trainer.h"
 #include "support/container.h"
 #include "support/make_data.h"
@@ -202,6 +203,72 @@ TEST_F(NetworkIoTest, ACenterThatIsNotFiniteIsRefused) {
       "finite ones");
 }
 
+TEST_P(StoredNetworkTest, AnOpenedNetworkPredictsTheSameBits) {
+  const auto [precision, optimizer] = GetParam();
+  Network network = MakeNetwork(precision, optimizer);
+  const Dataset data = testing_support::RandomData(50, 30, 40, 5, 2, kSeed);
+  TrainOptions train;
+  train.epochs = 1;
+  train.num_threads = 1;
+  Trainer(network, train).Fit(data);
+  network.Save(path_);
+  Network opened = Network::Open(path_);
+  const auto expected = network.Predict(data, 0, data.size(), 40, 1);
+  const auto found = opened.Predict(data, 0, data.size(), 40, 1);
+  ASSERT_EQ(found.size(), expected.size());
+  for (size_t i = 0; i < found.size(); ++i) {
+    EXPECT_EQ(found[i].label, expected[i].label);
+    EXPECT_EQ(found[i].logit, expected[i].logit);
+    EXPECT_EQ(found[i].probability, expected[i].probability);
+  }
+  opened.HashNeurons(1);
+  network.HashNeurons(1);
+  EXPECT_EQ(Buckets(opened, 3), Buckets(network, 3));
+}
+
+// So no weight was copied.
+TEST_F(NetworkIoTest, AnOpenedNetworkShowsTheBytesOfItsFile) {
+  MakeNetwork().Save(path_);
+  const Network opened = Network::Open(path_);
+  for (const nn::Layer& layer : nn::NetworkAccess::Core(opened).layers()) {
+    EXPECT_TRUE(layer.weights().is_view());
+  }
+  const std::span<const std::byte> rows =
+      nn::NetworkAccess::Core(opened).output().weights().records();
+  const Container parts = Container::Of(Bytes());
+  const size_t offset = std::filesystem::file_size(path_) -
+                        parts.sections.size() + parts.Offset("output.rows");
+  std::fstream file(path_, std::ios::in | std::ios::out | std::ios::binary);
+  for (const char value : {'a', 'b'}) {
+    file.seekp(static_cast<std::streamoff>(offset)).put(value).flush();
+    EXPECT_EQ(static_cast<char>(rows[0]), value);
+  }
+}
+
+TEST_F(NetworkIoTest, AnOpenedNetworkCanBeSavedButNotChanged) {
+  MakeNetwork().Save(path_);
+  const std::string bytes = Bytes();
+  Network opened = Network::Open(path_);
+  opened.Save(path_);
+  EXPECT_EQ(Bytes(), bytes);
+  const auto expect_refused = [](auto change) {
+    try {
+      change();
+      ADD_FAILURE() << "changed";
+    } catch (const OptionsError& error) {
+      EXPECT_STREQ(error.what(),
+                   "got a network that was opened for prediction "
+                   "(Network::Open), expected one whose weights can change "
+                   "(Network::Load)");
+    }
+  };
+  const std::vector<uint64_t> counts(40, 1);
+  const Dataset data = testing_support::RandomData(50, 30, 40, 5, 2, kSeed);
+  expect_refused([&] { opened.SetLabelPriors(counts, 2); });
+  expect_refused([&] { Trainer(opened, {}).Fit(data); });
+  expect_refused([&] { OnlineTrainer(opened, {}); });
+}
+
 TEST_F(NetworkIoTest, SavingTwiceGivesTheSameBytesAndLeavesNoOtherFile) {
   const Network network = MakeNetwork();
   network.Save(path_);
@@ -236,8 +303,10 @@ TEST_F(NetworkIoTest, AFileThatIsDamagedCutOrGoesOnIsRefused) {
     damaged[i] = static_cast<char>(damaged[i] ^ 0x10);
     Write(damaged);
     EXPECT_THROW(Network::Load(path_), ModelFileError) << i;
+    EXPECT_THROW(Network::Open(path_), ModelFileError) << i;
     Write(bytes.substr(0, i));
     EXPECT_THROW(Network::Load(path_), ModelFileError) << i;
+    EXPECT_THROW(Network::Open(path_), ModelFileError) << i;
   }
   Write(bytes + '\0');
   ExpectRefused("continues behind its end");

@@ -75,6 +75,31 @@ TEST(RowStore, TooLittleMemoryNamesTheSizeAndTheOptions) {
   }
 }
 
+TEST(RowStore, AViewReadsWhereTheRecordsLie) {
+  constexpr size_t kRows = 3, kWidth = 20;
+  const kernels::RowFormat format(kWidth, Precision::kFp32, Optimizer::kSgd);
+  RowStore owned(kRows, format);
+  EXPECT_FALSE(owned.is_view());
+  owned.DrawWeights(1.0, util::Rng(kSeed), 0, util::ThreadTeam(1));
+  const RowStore view(kRows, format, std::as_const(owned).records());
+  EXPECT_TRUE(view.is_view());
+  EXPECT_EQ(view.num_rows(), kRows);
+  EXPECT_EQ(view.rows().data, owned.rows().data);
+  EXPECT_EQ(view.records().data(), owned.records().data());
+  owned.rows().weights<float>(2)[5] = 7.0f;
+  EXPECT_EQ(view.rows().weights<float>(2)[5], 7.0f);
+}
+
+TEST(RowStore, MovingKeepsTheRecords) {
+  const kernels::RowFormat format(20, Precision::kFp32, Optimizer::kSgd);
+  RowStore store(3, format);
+  const std::byte* records = store.records().data();
+  RowStore moved = std::move(store);
+  EXPECT_FALSE(moved.is_view());
+  EXPECT_EQ(moved.records().data(), records);
+  EXPECT_EQ(std::as_const(moved).rows().data, records);
+}
+
 // More than 2^32 weights: where a count or a place were kept in 32 bits, a step
 // of the last row would move a row near the first. Only the pages of the rows
 // that are touched are taken from the machine.

@@ -286,10 +286,6 @@ bool SectionFile::Flag(const char* key) const {
   return value.get<bool>();
 }
 
-bool SectionFile::Has(std::string_view name) const noexcept {
-  return std::ranges::find(sections_, name, &Section::name) != sections_.end();
-}
-
 const SectionFile::Section& SectionFile::Find(std::string_view name) const {
   const auto found = std::ranges::find(sections_, name, &Section::name);
   if (found == sections_.end()) {

@@ -110,7 +110,6 @@ class SectionFile {
   bool Flag(const char* key) const;
 
   std::span<const Section> sections() const noexcept { return sections_; }
-  bool Has(std::string_view name) const noexcept;
   const Section& Find(std::string_view name) const;
   // Does the same, and refuses a section of another shape.
   const Section& Find(std::string_view name, const SectionShape& shape) const;

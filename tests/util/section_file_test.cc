@@ -105,8 +105,6 @@ TEST_F(SectionFileTest, GivesBackWhatWasWritten) {
   EXPECT_TRUE(file.Flag("flag"));
   EXPECT_EQ(file.info().at("nested").at("text"), "a");
   ASSERT_EQ(file.sections().size(), 3u);
-  EXPECT_TRUE(file.Has("none"));
-  EXPECT_FALSE(file.Has("more"));
 
   std::vector<uint8_t> rows(kRows.size());
   file.Read(file.Find("rows", kRowsShape),

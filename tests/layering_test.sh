@@ -17,17 +17,18 @@ check() {
       LC_ALL=C sort | tr '\n' '\0' | xargs -0 awk '
     BEGIN {
       allowed["util"] = " util "
-      allowed["kernels"] = " util kernels "
-      allowed["hashing"] = " util kernels hashing "
-      allowed["data"] = " util data "
-      allowed["text"] = " util data text "
-      allowed["synth"] = " util data synth "
-      allowed["sampling"] = " util kernels hashing sampling "
-      allowed["nn"] = " util kernels hashing sampling nn "
-      allowed["predict"] = " util data kernels hashing sampling nn predict "
-      allowed["eval"] = " util data kernels hashing sampling nn predict eval "
-      allowed["train"] = " util data kernels hashing sampling nn predict " \
-                         "eval train "
+      allowed["options"] = " util options "
+      allowed["kernels"] = " util options kernels "
+      allowed["hashing"] = " util options kernels hashing "
+      allowed["data"] = " util options data "
+      allowed["text"] = " util options data text "
+      allowed["synth"] = " util options data synth "
+      allowed["sampling"] = " util options kernels hashing sampling "
+      allowed["nn"] = " util options kernels hashing sampling nn "
+      allowed["predict"] = " util options data kernels hashing sampling nn " \
+                           "predict "
+      allowed["eval"] = allowed["predict"] "eval "
+      allowed["train"] = allowed["eval"] "train "
       allowed["cli"] = " cli "
     }
     function report(what) { print FILENAME ":" FNR ": " what }

@@ -66,8 +66,8 @@ class HashIndex {
 
 struct SearchOptions {
   SamplingStrategy strategy = SamplingStrategy::kTopK;
-  int min_hits = 2;  // of threshold, 1..1000
-  // Rows found at most, >= 1. Unset: HashOptions::candidates.
+  int min_hits = 2;  // of threshold
+  // Rows found at most. Unset: HashOptions::candidates.
   std::optional<int> max_found = {};
   // Seeds what is left to chance: the order of the tables, ties between rows.
   uint64_t seed = 1;

@@ -1,7 +1,7 @@
-// Every option of networks and their training, with its default, its range and
-// what more of it costs. Structs nest as the things they configure nest; the
-// constructor that takes one calls Validate() once, and nothing changes an
-// option later.
+// Every option of networks and their training, with its default. The range of
+// each, and what more of it costs, are told by slide/option_fields.h. Structs
+// nest as the things they configure nest; the constructor that takes one calls
+// Validate() once, and nothing changes an option later.
 #pragma once
 
 #include "slide/options/hash.h"

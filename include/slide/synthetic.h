@@ -16,14 +16,13 @@ namespace slide {
 // Point i of a part depends on the seed, the part, i and the four sizes below,
 // so a larger set begins with the smaller one.
 struct SyntheticOptions {
-  // Points of the two parts; 1 .. 2^40 and 0 .. 2^40.
+  // Points of the two parts.
   uint64_t num_points = 490'449;
   uint64_t num_test_points = 153'025;
-  // 1 and more. Memory: 8 bytes a feature and 4 a label.
   uint32_t num_features = 135'909;
   uint32_t num_labels = 670'091;
-  // Features and labels of a point on average; 1 .. num_features and 1 ..
-  // num_labels. A point has from 1 to 8 times as many, and no more than all.
+  // Features and labels of a point on average, no more than all. A point has
+  // from 1 to 8 times as many.
   double nonzeros = 75.0;
   double labels_per_point = 5.45;
   uint64_t seed = 1;

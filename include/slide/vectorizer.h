@@ -42,15 +42,13 @@ class Vocabulary;
 }
 
 struct VectorizerOptions {
-  // Documents that a term must be in, >= 1.
+  // Documents that a term must be in.
   uint32_t min_count = 2;
   // Terms that are kept: those in most documents; 0: all.
   uint32_t max_features = 0;
-  // Terms in more than this share of the documents are left out, (0, 1]. Less:
-  // shorter vectors, without the words that say little.
+  // Terms in more than this share of the documents are left out.
   double max_share = 1.0;
-  // Pairs of neighbouring words are terms too. Several times the terms, and
-  // twice the features of a text.
+  // Pairs of neighbouring words are terms too.
   bool bigrams = false;
   // Scale every vector to Euclidean length 1.
   bool normalize = true;

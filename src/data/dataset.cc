@@ -249,20 +249,4 @@ std::vector<uint64_t> Dataset::LabelCounts() const {
   return counts;
 }
 
-void ReadOptions::Validate() const {
-  if (num_threads < 0 || num_threads > util::ThreadTeam::kMaxThreads) {
-    throw OptionsError(fmt::format(
-        "num_threads is {}; allowed are 0 (one for each core) to {}",
-        num_threads, util::ThreadTeam::kMaxThreads));
-  }
-  const auto check_first = [](const char* field, uint32_t value) {
-    if (value > 1) {
-      throw OptionsError(
-          fmt::format("{} is {}; allowed are 0 and 1", field, value));
-    }
-  };
-  if (first_feature) check_first("first_feature", *first_feature);
-  check_first("first_label", first_label);
-}
-
 }  // namespace slide

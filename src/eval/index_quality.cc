@@ -20,8 +20,6 @@
 
 namespace slide {
 
-void IndexOptions::Validate() const { sampling.Validate(); }
-
 IndexQuality MeasureIndex(Network& network, const Dataset& data,
                           const IndexOptions& options) {
   options.Validate();

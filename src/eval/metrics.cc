@@ -180,23 +180,6 @@ std::vector<float> InversePropensities(const Dataset& train, double a,
   return inverse;
 }
 
-void EvaluateOptions::Validate() const {
-  CheckCuts(ks);
-  if (num_threads < 0 || num_threads > util::ThreadTeam::kMaxThreads) {
-    throw OptionsError(fmt::format(
-        "num_threads is {}; allowed are 0 (one for each core) to {}",
-        num_threads, util::ThreadTeam::kMaxThreads));
-  }
-  for (size_t label = 0; label < inverse_propensities.size(); ++label) {
-    const float inverse = inverse_propensities[label];
-    if (!std::isfinite(inverse) || inverse <= 0.0f) {
-      throw OptionsError(fmt::format(
-          "inverse_propensities[{}] is {}; allowed are finite numbers above 0",
-          label, inverse));
-    }
-  }
-}
-
 Metrics EvaluatePopularity(const Dataset& train, const Dataset& test,
                            const EvaluateOptions& options) {
   options.Validate();

@@ -17,7 +17,6 @@
 #include "kernels/kernels.h"
 #include "slide/error.h"
 #include "util/aligned.h"
-#include "util/option_checks.h"
 #include "util/rng.h"
 #include "util/thread_team.h"
 
@@ -110,13 +109,6 @@ struct HashIndex::Impl {
   LshTables tables;
 };
 
-void HashIndexOptions::Validate() const {
-  hash.Validate();
-  if (hash.kind == HashKind::kNone) {
-    throw OptionsError("hash: got none, expected a hash family");
-  }
-}
-
 HashIndex::HashIndex(std::span<const float> rows, size_t width,
                      const HashIndexOptions& options) {
   options.Validate();
@@ -149,14 +141,6 @@ const HashOptions& HashIndex::hash() const noexcept { return impl_->hash; }
 
 BucketOccupancy HashIndex::Occupancy() const {
   return impl_->tables.Occupancy();
-}
-
-void SearchOptions::Validate() const {
-  util::CheckRange("min_hits", min_hits, 1, 1000);
-  if (max_found) {
-    util::CheckRange("max_found", *max_found, 1,
-                     std::numeric_limits<int>::max());
-  }
 }
 
 struct HashSearcher::Impl {

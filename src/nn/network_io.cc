@@ -7,7 +7,8 @@
 #include <vector>
 
 #include "kernels/kernels.h"
-#include "nn/options_json.h"
+#include "options/fields.h"
+#include "options/json.h"
 #include "slide/error.h"
 #include "util/section_file.h"
 
@@ -27,7 +28,8 @@ util::SectionShape ShapeOf(size_t num_rows, const kernels::RowFormat& format) {
 
 void Write(const NetworkCore& network, const std::string& path) {
   util::SectionWriter writer(kModelFile);
-  OptionsToJson(network.options(), writer.info());
+  options::ToJson(options::ConstFields(network.options()), "options",
+                  writer.info());
   const auto add = [&](const std::string& name, const RowStore& rows) {
     writer.Add(name, ShapeOf(rows.num_rows(), rows.format()), rows.records());
   };
@@ -46,7 +48,10 @@ void Write(const NetworkCore& network, const std::string& path) {
 
 NetworkOptions OptionsOf(const util::SectionFile& file) {
   try {
-    return OptionsFromJson(file.info());
+    NetworkOptions options;
+    options::FromJson(file.info(), "options", Fields(options));
+    options.Validate();
+    return options;
   } catch (const Error& error) {
     throw Error(fmt::format("{}: {}", file.path(), error.what()));
   }

@@ -35,32 +35,6 @@ constexpr double kBytesPerId = 12.0;
 // less of a core than the others does not hold them up.
 constexpr size_t kWindowPerThread = 4;
 
-void CheckPoints(const char* field, uint64_t value, uint64_t low) {
-  if (value < low || value > data::XmcHeader::kMaxPoints) {
-    throw OptionsError(fmt::format("{} is {}; allowed are {} to {}", field,
-                                   value, low, data::XmcHeader::kMaxPoints));
-  }
-}
-
-void CheckNotZero(const char* field, uint32_t value) {
-  if (value == 0) {
-    throw OptionsError(fmt::format("{} is 0; allowed is 1 or more", field));
-  }
-}
-
-void CheckMean(const char* field, double mean, uint32_t num_all,
-               const char* things) {
-  if (!(mean >= 1.0)) {  // also refuses NaN
-    throw OptionsError(
-        fmt::format("{} is {}; allowed is 1 or more", field, mean));
-  }
-  if (mean > num_all) {
-    throw OptionsError(
-        fmt::format("{} is {}; allowed are 1 to {}, the number of {}", field,
-                    mean, num_all, things));
-  }
-}
-
 uint64_t NumPoints(const SyntheticOptions& options, SyntheticPart part) {
   return part == SyntheticPart::kTrain ? options.num_points
                                        : options.num_test_points;
@@ -257,16 +231,6 @@ class OrderedWriter {
 };
 
 }  // namespace
-
-void SyntheticOptions::Validate() const {
-  CheckPoints("num_points", num_points, 1);
-  CheckPoints("num_test_points", num_test_points, 0);
-  CheckNotZero("num_features", num_features);
-  CheckNotZero("num_labels", num_labels);
-  CheckMean("nonzeros", nonzeros, num_features, "features");
-  CheckMean("labels_per_point", labels_per_point, num_labels, "labels");
-  ReadOptions{.num_threads = num_threads}.Validate();
-}
 
 Dataset MakeSynthetic(const SyntheticOptions& options, SyntheticPart part) {
   options.Validate();

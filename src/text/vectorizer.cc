@@ -14,16 +14,6 @@ namespace slide {
 
 using text::Vocabulary;
 
-void VectorizerOptions::Validate() const {
-  if (min_count < 1) {
-    throw OptionsError("min_count is 0; allowed is 1 or more");
-  }
-  if (!(max_share > 0.0 && max_share <= 1.0)) {  // also refuses NaN
-    throw OptionsError(fmt::format(
-        "max_share is {}; allowed is more than 0, up to 1", max_share));
-  }
-}
-
 Vectorizer::Vectorizer(std::shared_ptr<const Vocabulary> vocabulary)
     : vocabulary_(std::move(vocabulary)) {}
 

@@ -16,7 +16,6 @@
 #include "train/engine.h"
 #include "train/setup.h"
 #include "train/workers.h"
-#include "util/option_checks.h"
 #include "util/rng.h"
 
 namespace slide {
@@ -25,6 +24,13 @@ namespace {
 // The sizes of the first samples; scratch grows with larger ones.
 constexpr nn::SampleLimits kFirstLimits = {.max_labels = 16,
                                            .max_features = 256};
+
+void CheckRate(double learning_rate) {
+  if (!(learning_rate > 0.0 && std::isfinite(learning_rate))) {
+    throw OptionsError(fmt::format(
+        "learning_rate: got {}, expected a number above 0", learning_rate));
+  }
+}
 
 [[noreturn]] void ThrowDiverged(double learning_rate, uint64_t number) {
   throw DivergedError(fmt::format(
@@ -140,7 +146,7 @@ OnlineResult OnlineTrainer::Worker::Train(const Sample& sample,
                                           double learning_rate,
                                           uint64_t number) {
   const OnlineTrainer::Impl& trainer = *impl_->trainer;
-  util::CheckPositive("learning_rate", learning_rate);
+  CheckRate(learning_rate);
   trainer.Check(sample);
   const nn::Step& step = trainer.setup.step;
   const nn::SampleLimits limits = {sample.labels.size(),
@@ -158,7 +164,7 @@ OnlineResult OnlineTrainer::Worker::Train(const Sample& sample,
 OnlineResult OnlineTrainer::TrainBatch(std::span<const Sample> samples,
                                        double learning_rate,
                                        uint64_t first_number) {
-  util::CheckPositive("learning_rate", learning_rate);
+  CheckRate(learning_rate);
   for (const Sample& sample : samples) impl_->Check(sample);
   impl_->Reserve(samples.size());
   train::Workers& workers = *impl_->workers;

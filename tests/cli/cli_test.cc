@@ -145,16 +145,16 @@ TEST_F(CliTest, WrongValueNamesTheOptionAndTheValue) {
   ExpectError({"train", train_, "--hidden", "8:active=x"}, 2,
               {"--hidden", "met 'x'; allowed is a whole number"});
   ExpectError({"train", train_, "--hidden", "8:active=9"}, 2,
-              {"--hidden", "max_active is 9; allowed are 0 to 8"});
+              {"--hidden", "max_active: got 9, expected 0 to 8"});
   ExpectError({"train", train_, "--hidden", "8:active=4:candidates=3"}, 2,
-              {"--hidden", "candidates is 3; allowed are 4 to 8"});
+              {"--hidden", "candidates: got 3, expected 4 to 8"});
   for (const char* layer :
        {"8:simhash", "8:candidates=8", "8:tables=20:active=0"}) {
     ExpectError({"train", train_, "--hidden", layer}, 2,
                 {"--hidden", layer, "a dense layer with a hash"});
   }
   ExpectError({"train", train_, "--hidden", "8:active=4:tables=1001"}, 2,
-              {"--hidden", "num_tables is 1001"});
+              {"--hidden", "tables: got 1001"});
   ExpectError({"evaluate", model_, test_, "--k", "0"}, 2, {"--k", "0"});
   ExpectError({"predict", model_, test_, "--top-k", "0"}, 2, {"--top-k", "0"});
 }

@@ -174,9 +174,9 @@ TEST_F(VectorizeCommandTest, WrongUseIsRefusedBeforeAnythingIsWritten) {
   ExpectError(arguments, 2,
               "--json: does nothing when OUT is '-', the standard output");
   ExpectError(Arguments("text", "out", {"--min-count", "0"}), 2,
-              "--min-count: min_count is 0; allowed is 1 or more");
+              "--min-count: min_count: got 0, expected 1 or more");
   ExpectError(Arguments("text", "out", {"--max-share", "2"}), 2,
-              "--max-share: max_share is 2; allowed is more than 0, up to 1");
+              "--max-share: max_share: got 2, expected above 0, up to 1");
   const Outcome outcome = RunCommand({"vectorize", Path("text"), Path("out")});
   EXPECT_EQ(outcome.exit_code, 2);
   EXPECT_THAT(outcome.err, HasSubstr("--vocabulary"));

@@ -217,36 +217,5 @@ TEST(Dataset, NamesTheFirstBadSample) {
             "sample 0: label id 9 is not below num_labels = 4");
 }
 
-TEST(ReadOptions, RefusesFirstNumbersThatAreNeitherZeroNorOne) {
-  const auto error_of = [](const ReadOptions& options) {
-    try {
-      options.Validate();
-    } catch (const OptionsError& error) {
-      return std::string(error.what());
-    }
-    return std::string("accepted");
-  };
-  EXPECT_EQ(error_of({.first_feature = 1, .first_label = 1}), "accepted");
-  EXPECT_EQ(error_of({.first_feature = 2}),
-            "first_feature is 2; allowed are 0 and 1");
-  EXPECT_EQ(error_of({.first_label = 2}),
-            "first_label is 2; allowed are 0 and 1");
-}
-
-TEST(ReadOptions, RefusesThreadsOutOfRange) {
-  for (const int num_threads : {-1, 1025}) {
-    ReadOptions options;
-    options.num_threads = num_threads;
-    try {
-      options.Validate();
-      FAIL() << num_threads;
-    } catch (const OptionsError& error) {
-      EXPECT_EQ(std::string(error.what()),
-                "num_threads is " + std::to_string(num_threads) +
-                    "; allowed are 0 (one for each core) to 1024");
-    }
-  }
-}
-
 }  // namespace
 }  // namespace slide

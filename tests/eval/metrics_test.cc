@@ -363,44 +363,6 @@ TEST(EvaluatePopularity, RefusesPropensitiesOfOtherLabels) {
   }
 }
 
-// --- options -----------------------------------------------------------------
-
-// Returns the error of Validate for the defaults after `change`.
-std::string ErrorAfter(const std::function<void(EvaluateOptions&)>& change) {
-  EvaluateOptions options;
-  change(options);
-  try {
-    options.Validate();
-  } catch (const OptionsError& error) {
-    return error.what();
-  }
-  return "accepted";
-}
-
-TEST(EvaluateOptions, DefaultsAreAccepted) {
-  EXPECT_EQ(ErrorAfter([](EvaluateOptions&) {}), "accepted");
-}
-
-TEST(EvaluateOptions, RefusesBadFields) {
-  EXPECT_EQ(ErrorAfter([](EvaluateOptions& o) { o.ks.clear(); }),
-            "ks: got none, expected one cut or more");
-  EXPECT_EQ(ErrorAfter([](EvaluateOptions& o) {
-              o.ks = {1, -3};
-            }),
-            "ks: got -3, expected cuts of at least 1");
-  EXPECT_EQ(ErrorAfter([](EvaluateOptions& o) { o.num_threads = -1; }),
-            "num_threads is -1; allowed are 0 (one for each core) to 1024");
-  EXPECT_EQ(ErrorAfter([](EvaluateOptions& o) {
-              o.inverse_propensities = {1.0f, 0.0f};
-            }),
-            "inverse_propensities[1] is 0; allowed are finite numbers above 0");
-  EXPECT_EQ(
-      ErrorAfter([](EvaluateOptions& o) {
-        o.inverse_propensities = {std::numeric_limits<float>::quiet_NaN()};
-      }),
-      "inverse_propensities[0] is nan; allowed are finite numbers above "
-      "0");
-}
 
 }  // namespace
 }  // namespace slide

@@ -263,8 +263,8 @@ TEST(HashIndex, WhatDoesNotFitIsRefused) {
   };
   expect_options({}, 0, "width: got 0");
   expect_options({}, 1, "width: got 1, expected 2 or more for wta");
-  expect_options({.hash = {.kind = HashKind::kNone}}, 4, "hash: got none");
-  expect_options({.hash = {.num_tables = 0}}, 4, "num_tables is 0");
+  expect_options({.hash = {.kind = HashKind::kNone}}, 4, "hash.kind: got none");
+  expect_options({.hash = {.num_tables = 0}}, 4, "num_tables: got 0");
   expect_options({.query_mean = {1.0f}}, 4,
                  "query_mean: got 1 values, expected none or 4");
   const float nan = std::numeric_limits<float>::quiet_NaN();
@@ -283,9 +283,9 @@ TEST(HashSearcher, QueriesThatDoNotFitAreRefused) {
   const std::vector<float> rows(12, 1.0f);
   const HashIndex index(rows, 4);
   ExpectThrow<OptionsError>([&] { HashSearcher(index, {.min_hits = 0}); },
-                            "min_hits is 0");
+                            "min_hits: got 0");
   ExpectThrow<OptionsError>([&] { HashSearcher(index, {.max_found = 0}); },
-                            "max_found is 0");
+                            "max_found: got 0");
   HashSearcher searcher(index);
   ExpectThrow<DataError>([&] { searcher.Find(std::span(rows).first(3)); },
                          "got 3 coordinates, expected 4");

@@ -172,30 +172,14 @@ TEST(HiddenLayers, StartWithTheVarianceOfTheirPlace) {
   expect({70, Hashed(200, 20)}, {70, 70, 200});
 }
 
-TEST(DefaultLayerRates, AreHighForAHashedFirstLayerUnderRowAdagrad) {
-  using testing_support::Hashed;
-  NetworkOptions options = NetOf({Hashed(200, 32), 512});
-  EXPECT_THAT(DefaultLayerRates(options), ElementsAre(8.0, 0.5, 0.5));
+TEST(StepOptions, LayerRatesAreTheOptionsOrTheDefaultOnes) {
+  const NetworkOptions options = NetOf({testing_support::Hashed(200, 32), 512});
   EXPECT_THAT(StepOptions(TrainOptions{}, options).layer_rates,
               ElementsAre(8.0f, 0.5f, 0.5f));
   TrainOptions train;
   train.layer_rates = {1.0, 2.0, 0.5};
   EXPECT_THAT(StepOptions(train, options).layer_rates,
               ElementsAre(1.0f, 2.0f, 0.5f));
-  options.optimizer = Optimizer::kAdam;
-  EXPECT_THAT(DefaultLayerRates(options), ElementsAre(1.0, 0.5, 0.5));
-  options.optimizer = Optimizer::kSgd;
-  EXPECT_THAT(DefaultLayerRates(options), ElementsAre(1.0, 1.0, 1.0));
-}
-
-TEST(DefaultLayerRates, FallWithTheRootOfTheWeightsThatAStepMovesInARow) {
-  using testing_support::Hashed;
-  EXPECT_THAT(DefaultLayerRates(NetOf({128})), ElementsAre(1.0, 1.0));
-  EXPECT_THAT(DefaultLayerRates(NetOf({2048})), ElementsAre(0.25, 0.25));
-  // The second layer's rows have a weight for each of 32 inputs.
-  EXPECT_THAT(DefaultLayerRates(NetOf({32, 512})), ElementsAre(2.0, 2.0, 0.5));
-  EXPECT_THAT(DefaultLayerRates(NetOf({512, Hashed(2000, 128)})),
-              ElementsAre(0.5, 0.5, 1.0));
 }
 
 TEST(EdgeOfLargest, LeavesTheLargestOutOfTheRestAndRanksNanFirst) {

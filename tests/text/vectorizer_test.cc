@@ -188,11 +188,11 @@ TEST(Vectorizer, OptionsOutOfRangeAreRefused) {
     return "";
   };
   EXPECT_EQ(message_of({.min_count = 0}),
-            "min_count is 0; allowed is 1 or more");
+            "min_count: got 0, expected 1 or more");
   EXPECT_EQ(message_of({.max_share = 0.0}),
-            "max_share is 0; allowed is more than 0, up to 1");
+            "max_share: got 0, expected above 0, up to 1");
   EXPECT_EQ(message_of({.max_share = 1.5}),
-            "max_share is 1.5; allowed is more than 0, up to 1");
+            "max_share: got 1.5, expected above 0, up to 1");
 }
 
 TEST(Vectorizer, IsTheSameAfterItsFile) {

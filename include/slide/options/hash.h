@@ -52,26 +52,22 @@ std::string_view Name(SamplingStrategy strategy) noexcept;
 // The hash tables over the output layer's neurons.
 struct HashOptions {
   HashKind kind = HashKind::kWta;
-  // Neurons that a query is to find, >= 1: the options that are unset are
-  // chosen for so many (docs/hashing.md has the rule). Unset: the trainer's
+  // Neurons that a query is to find: the options that are unset are chosen for
+  // so many (docs/hashing.md has the rule). Unset: the trainer's
   // SamplingOptions::max_hashed, 200 without a trainer.
   std::optional<int> candidates = {};
-  // Elementary hashes joined into one bucket address (K in the paper), 1..32.
-  // More: buckets are smaller and purer, a query reads more of them, and
-  // hashing costs more. Unset: chosen so that the buckets of all tables
-  // together hold about the candidates.
+  // Elementary hashes joined into one bucket address (K in the paper). Unset:
+  // chosen so that the buckets of all tables together hold about the
+  // candidates.
   std::optional<int> hashes_per_table = {};
-  // Tables (L in the paper), 1..1000. More: higher recall; memory (6 bytes a
-  // neuron and table) and rebuild time grow linearly. Unset: candidates / 4,
-  // within 10..100.
+  // Tables (L in the paper). Unset: candidates / 4, within 10..100.
   std::optional<int> num_tables = {};
-  // Bits of an address, 1..16: a table has 2^table_bits buckets at most. The
+  // Bits of an address: a table has 2^table_bits buckets at most. The
   // bits of K elementary hashes (1 each for simhash, 3 for wta and dwta, 32 for
   // minhash) are the address if they are no more than that, otherwise they are
   // hashed to it. Unset: 16, for minhash as many as simhash's K would be.
   std::optional<int> table_bits = {};
-  // Rows a bucket keeps, >= 0; 0: all. Fewer: less memory where buckets are of
-  // very different sizes; the rows left out are not found in that table.
+  // Rows a bucket keeps; 0: all. Those left out are not found in that table.
   int bucket_capacity = 0;
   BucketPolicy bucket_policy = BucketPolicy::kFifo;
   // Hash what is particular to an input: its last hidden activations less their

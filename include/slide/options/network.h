@@ -22,15 +22,15 @@ std::string_view Name(Activation activation) noexcept;
 
 // A hidden layer. A number alone is a dense ReLU layer of so many neurons.
 struct HiddenLayer {
-  HiddenLayer(int num_neurons) : neurons(num_neurons) {}  // NOLINT: implicit
+  HiddenLayer(int num_neurons = 128)  // NOLINT: implicit
+      : neurons(num_neurons) {}
 
-  // 1..16777216.
   int neurons;
   Activation activation = Activation::kRelu;
   // 0: a dense layer, all neurons are computed. Otherwise a hashed one: in a
   // training step, of the neurons that the layer's hash tables return for its
   // input those with the largest activations, at most so many; all others are
-  // 0. In inference, as many of all neurons. 0..neurons.
+  // 0. In inference, as many of all neurons.
   int max_active = 0;
   // The tables of a hashed layer. hash.candidates are the neurons that they
   // return and a training step computes, max_active..neurons; unset: 4 *
@@ -42,22 +42,20 @@ struct HiddenLayer {
   HashOptions hash = {.kind = HashKind::kDwta};
 
   bool is_hashed() const noexcept { return max_active > 0; }
+
+  void Validate() const;  // Throws: OptionsError naming the field.
 };
 
 // The structure of a network; fixed for its life and stored in its file.
 struct NetworkOptions {
-  // Size of the sparse input, >= 1.
-  uint32_t num_features = 0;
-  // Neurons of the output layer, >= 1.
-  uint32_t num_labels = 0;
-  // The hidden layers from the input on, at least one. A sample's time and a
-  // label's memory are linear in the neurons of the last one, in its max_active
-  // if it is hashed.
+  uint32_t num_features = 0;  // of the sparse input
+  uint32_t num_labels = 0;    // neurons of the output layer
+  // From the input on, at least one.
   std::vector<HiddenLayer> hidden = {128};
   // Weights start as N(0, init_scale^2 / d): d is the number of a hidden
   // layer's neurons, of a hashed one's active neurons, where its input is
   // sparse (an input of length 1 then gives activations of total variance
-  // init_scale^2), otherwise the number of its inputs. > 0. Biases start at 0;
+  // init_scale^2), otherwise the number of its inputs. Biases start at 0;
   // Network::SetLabelPriors() sets those of the output layer.
   double init_scale = 1.0;
   // Precision of the weights of all layers.

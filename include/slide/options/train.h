@@ -37,23 +37,22 @@ enum class Correction {
   kNone,
 };
 
+// As on the command line: "logq".
+std::string_view Name(Correction correction) noexcept;
+
 // Which output neurons a training step computes: the sample's labels, then
 // neurons the tables return, then labels of neighbours, then random negatives.
 struct SamplingOptions {
   SamplingStrategy strategy = SamplingStrategy::kVanilla;
-  // Buckets that a row shares with the sample at least, 1..1000; threshold
-  // only.
-  int min_hits = 2;
-  // Neurons taken from the hash tables at most, >= 0. More: closer to the full
-  // softmax; time a sample is linear in the active neurons.
+  int min_hits = 2;  // of kThreshold
+  // Neurons taken from the hash tables at most.
   int max_hashed = 200;
-  // Labels of neighbours that are drawn, >= 0; those that are active already
-  // are dropped. A draw takes a feature of the sample with probability in
+  // Labels of neighbours that are drawn; those that are active already are
+  // dropped. A draw takes a feature of the sample with probability in
   // proportion to its squared value, a random training sample with that
-  // feature, and one of its labels. The hardest negatives there are, for about
-  // twice the time a neuron. Memory: 4 bytes a nonzero of the training set.
+  // feature, and one of its labels.
   int max_neighbours = 0;
-  // Random neurons drawn, >= 0; those that are active already are dropped.
+  // Random neurons drawn; those that are active already are dropped.
   int random_negatives = 100;
   // A draw takes neuron n with probability (1 - frequency_share) / N +
   // frequency_share * (share of n among all training labels): 0: evenly, 1: by
@@ -78,16 +77,15 @@ std::string_view Name(RebuildMode mode) noexcept;
 // When the tables are built anew from the moved weights.
 struct RebuildOptions {
   RebuildMode mode = RebuildMode::kPause;
-  // Samples between the first two builds (N0 in the paper), >= 1. Fewer: the
-  // tables follow the weights more closely; each build hashes all neurons that
-  // have moved. Unset: chosen by the number of labels, so that rebuilds take a
-  // small share of the training time (docs/hashing.md has the rule).
+  // Samples between the first two builds (N0 in the paper). Unset: chosen by
+  // the number of labels, so that rebuilds take a small share of the training
+  // time (docs/hashing.md has the rule).
   std::optional<uint64_t> every = {};
-  // Growth of the interval (lambda in the paper), >= 0: the i-th rebuild comes
+  // Growth of the interval (lambda in the paper): the i-th rebuild comes
   // every * exp(decay * i) samples after the one before it. 0: even intervals.
   double decay = 0.3;
   // A rebuild comes early when the share of the rows' addresses that have
-  // changed since the last build is above this, 0..1: it is looked at, by a
+  // changed since the last build is above this: it is looked at, by a
   // sample of rows, eight times before the next one is due. 1: never.
   double drift_limit = 1.0;
 
@@ -141,11 +139,10 @@ double DefaultLearningRate(Optimizer optimizer) noexcept;
 std::vector<double> DefaultLayerRates(const NetworkOptions& network);
 
 struct TrainOptions {
-  // Passes over the training set, >= 1.
   int epochs = 5;
   // Decoupled was better by 1 to 3 points of P@k on every real data set tried.
   Loss loss = Loss::kDecoupled;
-  // Step of the optimizer, > 0. Over all samples of all epochs it goes from
+  // Step of the optimizer. Over all samples of all epochs it goes from
   // this value to final_rate_share of it. Unset: DefaultLearningRate of the
   // network's optimizer.
   std::optional<double> learning_rate = {};
@@ -153,26 +150,25 @@ struct TrainOptions {
   // Linear and cosine schedules only: the share of the rate left at the end,
   // 0..1.
   double final_rate_share = 0.02;
-  // Share of all samples, 0..1, over which the rate first rises linearly from
+  // Share of all samples over which the rate first rises linearly from
   // 0; the schedule starts behind them. The first steps of an Adagrad are as
   // long as the rate allows, however small the gradient: without a warm-up they
   // cost accuracy (docs/accuracy.md).
   double warmup_share = 0.1;
   // The learning rate of each layer from the input to the output, as a multiple
-  // of the learning rate, each >= 0; empty: DefaultLayerRates of the network.
+  // of the learning rate; empty: DefaultLayerRates of the network.
   std::vector<double> layer_rates = {};
-  // The learning rate of biases as a multiple of their layer's, >= 0.
+  // The learning rate of biases as a multiple of their layer's.
   double bias_rate = 1.0;
   // Decoupled weight decay (Loshchilov and Hutter, ICLR 2019): a step takes
   // learning rate * weight_decay of each weight it touches; biases do not
-  // decay. >= 0.
+  // decay.
   double weight_decay = 0.0;
   // The gradient of a sample by all weights and biases is scaled down to this
-  // norm where it is longer; 0: never. >= 0. Costs a second backward pass.
+  // norm where it is longer; 0: never.
   double clip_norm = 0.0;
   // Share of a sample's features, and of the activations of each hidden layer,
   // that a training step sets to 0 at random; the others grow by as much.
-  // 0 <= share < 1.
   double input_dropout = 0.0;
   double hidden_dropout = 0.0;
   UpdateMode update = UpdateMode::kHogwild;
@@ -180,9 +176,7 @@ struct TrainOptions {
   int batch_size = 256;
   SamplingOptions sampling = {};
   // Gradients of output neurons smaller than this are rounded at random to 0 or
-  // to it, which keeps their mean; a row rounded to 0 is not touched. 0..1, 0
-  // takes every gradient as it is. More: faster, less traffic between threads,
-  // from about 0.1 on less accurate.
+  // to it, which keeps their mean; a row rounded to 0 is not touched.
   double gradient_floor = 0.03;
   // sgd only: the share of a row's last velocity that its next step keeps,
   // 0 <= momentum < 1.
@@ -206,10 +200,8 @@ struct TrainOptions {
   double shuffle_mebibytes = 1024;
   // Test samples looked at in each evaluation; 0: all.
   uint64_t eval_samples = 0;
-  // Cuts of the metrics, each >= 1.
-  std::vector<int> eval_ks = {1, 3, 5};
-  // Whether every epoch's report looks at the tables (EpochReport::index),
-  // which costs one exact search for each of 500 training samples.
+  std::vector<int> eval_ks = {1, 3, 5};  // cuts of the metrics
+  // Whether every epoch's report looks at the tables (EpochReport::index).
   bool index_reports = false;
 
   // Threads that train; 0: one for each core.

@@ -39,4 +39,7 @@ enum class Rounding {
   kNearest,
 };
 
+// As on the command line and in JSON: "nearest".
+std::string_view Name(Rounding rounding) noexcept;
+
 }  // namespace slide

@@ -1,0 +1,144 @@
+// The table of an option struct: an entry for each member, from which its
+// validation, JSON, flags, help and documentation are made.
+//
+// Fields(options), one for each struct and in a file of its own, is the table:
+//
+//   template <>
+//   std::vector<OptionField> Fields(SearchOptions& o) {
+//     FieldList list("Search");
+//     list.Add("min_hits", o.min_hits, "Buckets that a row shares ...",
+//              {.range = Between(1, 1000)});
+//     return list.Take();
+//   }
+//
+// The default is that of the member. Who adds an option adds the member and its
+// entry.
+#pragma once
+
+#include <cmath>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "options/values.h"
+#include "slide/option_fields.h"
+#include "util/thread_team.h"
+
+namespace slide::options {
+
+// Neurons, samples or labels that anything is done with, at most.
+inline constexpr double kMany = 100'000'000;
+
+// An Entry::flag of an option that is not on the command line.
+inline constexpr std::string_view kNoFlag = "-";
+
+// An option beside the name of its member and its sentence.
+struct Entry {
+  Range range = {};            // of a number, or of each in a list
+  std::string_view flag = {};  // where it is not the name with dashes
+  bool is_common = false;
+  bool auto_if_empty = false;  // of a list, which may then be left open
+  std::string_view cost = {};  // of more of it
+  OnlyWith only_with = {};
+};
+
+// Held is what a member holds: the number of an optional one, the items of a list.
+template <typename T>
+struct Held {
+  using Type = T;
+  static constexpr bool kIsOptional = false;
+};
+template <typename T>
+struct Held<std::optional<T>> {
+  using Type = T;
+  static constexpr bool kIsOptional = true;
+};
+template <typename T>
+struct Held<std::vector<T>> {
+  using Type = T;
+  static constexpr bool kIsOptional = false;
+};
+
+template <typename T>
+constexpr OptionType TypeOf() {
+  if constexpr (Held<T>::kIsOptional) return TypeOf<typename Held<T>::Type>();
+  if (std::is_same_v<T, bool>) return OptionType::kSwitch;
+  if (std::is_same_v<T, double>) return OptionType::kNumber;
+  if (std::is_same_v<T, std::vector<int>>) return OptionType::kWholes;
+  if (std::is_same_v<T, std::vector<double>>) return OptionType::kNumbers;
+  if (std::is_same_v<T, std::vector<HiddenLayer>>) return OptionType::kLayers;
+  return Whole<T> ? OptionType::kWhole : OptionType::kWord;
+}
+
+class FieldList {
+ public:
+  // group: the heading above the entries to come.
+  explicit FieldList(std::string_view group = {}) : group_(group) {}
+  void StartGroup(std::string_view group) { group_ = group; }
+
+  template <typename T>
+  void Add(std::string_view name, T& member, std::string_view sentence,
+           const Entry& entry = {}) {
+    using Value = typename Held<T>::Type;
+    constexpr OptionType type = TypeOf<T>();
+    Range range = entry.range;
+    if (std::is_unsigned_v<Value> && std::isinf(range.low)) range.low = 0.0;
+    const bool may_be_auto = Held<T>::kIsOptional || entry.auto_if_empty;
+    const auto text = [&member, may_be_auto] {
+      std::string now = Format(member);
+      return may_be_auto && now.empty() ? "auto" : now;
+    };
+    const auto read = [range, may_be_auto](std::string_view from) {
+      T value{};
+      if (!may_be_auto || from != "auto") Parse(from, range, value);
+      return value;
+    };
+    OptionField& field = AddField(name, sentence, entry);
+    field.type = type;
+    field.may_be_auto = may_be_auto;
+    field.values = type == OptionType::kWord ? kWords<Value> : range.Text();
+    field.text = text;
+    field.parse = [&member, read](std::string_view from) {
+      member = read(from);
+    };
+    field.check = [text, read] { read(text()); };
+  }
+
+  // The fields of a struct that is the member `name`. only_with: a flag, which
+  // those without a condition of their own get as one.
+  void Nest(std::string_view name, std::vector<OptionField> fields,
+            std::string_view only_with = {});
+
+  void AddThreads(int& num_threads) {
+    Add("num_threads", num_threads, "Threads; 0: one for each core",
+        {.range = Between(0, util::ThreadTeam::kMaxThreads),
+         .flag = "threads",
+         .is_common = true});
+  }
+
+  std::vector<OptionField> Take() { return std::move(fields_); }
+
+ private:
+  OptionField& AddField(std::string_view name, std::string_view sentence,
+                        const Entry& entry);
+
+  std::string_view group_;
+  std::vector<OptionField> fields_;
+};
+
+// Fields to read `options` through, which must not be written to.
+template <typename Options>
+std::vector<OptionField> ConstFields(const Options& options) {
+  return Fields(const_cast<Options&>(options));
+}
+
+// Throws: OptionsError "NAME: got ..., expected ..." for the first value that
+// is out of its range.
+void CheckRanges(std::span<const OptionField> fields);
+
+}  // namespace slide::options

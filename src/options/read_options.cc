@@ -1,0 +1,31 @@
+#include "options/fields.h"
+#include "slide/dataset.h"
+
+namespace slide {
+
+template <>
+std::vector<OptionField> Fields(ReadOptions& o) {
+  options::FieldList list("Reading data");
+  list.AddThreads(o.num_threads);
+  list.Add("normalize", o.normalize,
+           "Take features as they are; otherwise each sample is scaled to "
+           "Euclidean length 1. A model wants the same in training and use",
+           {.flag = "no-normalize"});
+  list.Add("format", o.format,
+           "Form of text; auto: libsvm if its first line has a colon or starts "
+           "with '#', which no header does");
+  list.Add("first_feature", o.first_feature,
+           "Of libsvm text: number of the first feature; auto: 0 if a feature "
+           "has it, else the text is refused",
+           {.range = options::Between(0, 1)});
+  list.Add("first_label", o.first_label,
+           "Of libsvm text: number of the first label",
+           {.range = options::Between(0, 1)});
+  return list.Take();
+}
+
+void ReadOptions::Validate() const {
+  options::CheckRanges(options::ConstFields(*this));
+}
+
+}  // namespace slide

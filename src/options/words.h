@@ -1,0 +1,71 @@
+// The words for the values of each enumeration: Name() returns them, and
+// command lines, JSON and model files have them.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string_view>
+
+#include "slide/dataset.h"
+#include "slide/options.h"
+
+namespace slide::options {
+
+// In the order of the enumerators, with '|' between them.
+template <typename Enum>
+inline constexpr std::string_view kWords = {};
+
+template <>
+inline constexpr std::string_view kWords<Precision> = "fp32|bf16";
+template <>
+inline constexpr std::string_view kWords<Optimizer> =
+    "row-adagrad|adam|adagrad|sgd";
+template <>
+inline constexpr std::string_view kWords<Rounding> = "stochastic|nearest";
+template <>
+inline constexpr std::string_view kWords<HashKind> =
+    "simhash|wta|dwta|minhash|none";
+template <>
+inline constexpr std::string_view kWords<BucketPolicy> = "fifo|reservoir";
+template <>
+inline constexpr std::string_view kWords<SamplingStrategy> =
+    "vanilla|top-k|threshold";
+template <>
+inline constexpr std::string_view kWords<Activation> = "relu|tanh|linear";
+template <>
+inline constexpr std::string_view kWords<Loss> = "softmax|decoupled|sigmoid";
+template <>
+inline constexpr std::string_view kWords<Correction> = "logq|none";
+template <>
+inline constexpr std::string_view kWords<RebuildMode> = "pause|background";
+template <>
+inline constexpr std::string_view kWords<Schedule> = "constant|linear|cosine";
+template <>
+inline constexpr std::string_view kWords<UpdateMode> = "hogwild|batched";
+template <>
+inline constexpr std::string_view kWords<BiasInit> = "zero|log-prior";
+template <>
+inline constexpr std::string_view kWords<TextFormat> = "auto|xmc|libsvm";
+template <>
+inline constexpr std::string_view kWords<bool> = "false|true";
+
+// Word i of `words`; empty: there are fewer.
+constexpr std::string_view WordAt(std::string_view words, size_t i) noexcept {
+  for (; i > 0; --i) {
+    const size_t bar = words.find('|');
+    if (bar == std::string_view::npos) return {};
+    words.remove_prefix(bar + 1);
+  }
+  return words.substr(0, words.find('|'));
+}
+
+// The place of `word` in `words`.
+constexpr std::optional<size_t> PlaceOf(std::string_view word,
+                                        std::string_view words) noexcept {
+  for (size_t i = 0; !WordAt(words, i).empty(); ++i) {
+    if (WordAt(words, i) == word) return i;
+  }
+  return std::nullopt;
+}
+
+}  // namespace slide::options

@@ -24,11 +24,9 @@ src/kernels/scalar.h: elementwise_test and the like compare kernels with it
 src/kernels/scalar_rows.h: rows_test and the like compare kernels with it
 src/kernels/vector-inl.h: a fragment of the kernels, one per target
 src/nn/network_access.h: opens a Network to the library, without logic
-src/nn/options_json.cc: network_io_test reads good and bad headers with it
 src/options/*_options.cc: tables, all of which fields_test walks
 src/sampling/candidate_source.h: an interface
 src/train/run_state.h: plain numbers
-src/util/option_checks.h: the tests of the options quote its messages
 '
 
 # check ROOT EXCEPTIONS: the violations in ROOT/src and ROOT/tests; none: prints

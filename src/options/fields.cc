@@ -54,7 +54,8 @@ std::string ValueForm(const OptionField& field) {
     case OptionType::kNumber:
       return "X";
     case OptionType::kWord:
-      return field.may_be_auto ? "auto|" + field.values : field.values;
+      return field.may_be_auto ? fmt::format("auto|{}", field.values)
+                               : field.values;
     case OptionType::kSwitch:
       return "";
     case OptionType::kWholes:

@@ -47,7 +47,8 @@ struct Entry {
   OnlyWith only_with = {};
 };
 
-// Held is what a member holds: the number of an optional one, the items of a list.
+// Held is what a member holds: the number of an optional one, the items of a
+// list.
 template <typename T>
 struct Held {
   using Type = T;

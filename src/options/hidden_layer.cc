@@ -101,7 +101,7 @@ void Parse(std::string_view text, const Range&, HiddenLayer& value) {
           return std::ranges::find(given, &one) == given.end() &&
                  ParseWord(word, one);
         });
-    if (field == fields.end()) Refuse(word, "N" + Words(fields));
+    if (field == fields.end()) Refuse(word, fmt::format("N{}", Words(fields)));
     given.push_back(&*field);
   }
   for (const OptionField* field : given) {

@@ -21,7 +21,7 @@ using nlohmann::ordered_json;
 template <typename Json>
 typename Json::json_pointer PointerTo(std::string name) {
   std::replace(name.begin(), name.end(), '.', '/');
-  return typename Json::json_pointer("/" + name);
+  return typename Json::json_pointer(fmt::format("/{}", name));
 }
 
 ordered_json ObjectOf(std::span<const OptionField> fields);
@@ -50,7 +50,7 @@ ordered_json ValueToJson(const OptionField& field) {
       return ordered_json::parse(text);
     case OptionType::kWholes:
     case OptionType::kNumbers:
-      return ordered_json::parse("[" + text + "]");
+      return ordered_json::parse(fmt::format("[{}]", text));
     case OptionType::kSwitch:
       return text == "true";
     case OptionType::kLayers:
@@ -76,7 +76,8 @@ std::string TextOf(const json& value) {
   if (!value.is_array()) return value.dump();
   std::string text;
   for (const json& item : value) {
-    text += (text.empty() ? "" : ",") + TextOf(item);
+    if (!text.empty()) text += ',';
+    text += TextOf(item);
   }
   return text;
 }

@@ -6,8 +6,8 @@
 namespace slide {
 namespace {
 
-// Returns the rate for rows with `width` weights that a step moves. An adaptive step
-// moves each of them by about as much, so that what it does to a sum over
+// Returns the rate for rows with `width` weights that a step moves. An adaptive
+// step moves each of them by about as much, so that what it does to a sum over
 // inputs of a given length grows with the root of their number.
 double RateOfWidth(int width) {
   constexpr double kUsualWidth = 128.0;

@@ -101,7 +101,10 @@ void Parse(std::string_view text, const Range& range, std::vector<T>& value) {
 template <typename T>
 std::string Format(const std::vector<T>& value) {
   std::string text;
-  for (const T& item : value) text += (text.empty() ? "" : ",") + Format(item);
+  for (const T& item : value) {
+    if (!text.empty()) text += ',';
+    text += Format(item);
+  }
   return text;
 }
 

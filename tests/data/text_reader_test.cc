@@ -72,7 +72,7 @@ TEST(ReadXmc, ReportsTheFirstBadLineWhateverThreadsAndBlocks) {
   for (int line = 1; line < 100; ++line) {
     line_begin = text.find('\n', line_begin) + 1;
   }
-  text.insert(line_begin, "x");
+  text.insert(line_begin, 1, 'x');
   text.insert(text.size() - 1, " 1:nan");
   const std::string expected = ErrorOf(text);
   EXPECT_THAT(expected, StartsWith("FILE:100: label 'x"));

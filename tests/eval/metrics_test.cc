@@ -5,8 +5,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
-#include <limits>
 #include <numeric>
 #include <set>
 #include <string>
@@ -362,7 +360,6 @@ TEST(EvaluatePopularity, RefusesPropensitiesOfOtherLabels) {
                  "inverse_propensities: got 2 values, expected 3, one a label");
   }
 }
-
 
 }  // namespace
 }  // namespace slide

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <limits>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -77,46 +76,6 @@ TEST(Synthetic, NoTestPointsAreAnEmptyDataSet) {
   const Dataset data = MakeSynthetic(options, SyntheticPart::kTest);
   EXPECT_EQ(data.size(), 0u);
   EXPECT_EQ(data.num_features(), options.num_features);
-}
-
-TEST(Synthetic, WrongOptionsAreRefusedByName) {
-  const auto error_of = [](auto change) -> std::string {
-    SyntheticOptions options;
-    change(options);
-    try {
-      options.Validate();
-    } catch (const OptionsError& error) {
-      return error.what();
-    }
-    return "accepted";
-  };
-  using Options = SyntheticOptions;
-  EXPECT_EQ(error_of([](Options&) {}), "accepted");
-  EXPECT_EQ(error_of([](Options& o) { o.num_points = 0; }),
-            "num_points is 0; allowed are 1 to 1099511627776");
-  EXPECT_THAT(error_of([](Options& o) { o.num_test_points = ~uint64_t{0}; }),
-              HasSubstr("num_test_points is 18446744073709551615"));
-  EXPECT_EQ(error_of([](Options& o) { o.num_features = 0; }),
-            "num_features is 0; allowed is 1 or more");
-  EXPECT_EQ(error_of([](Options& o) { o.num_labels = 0; }),
-            "num_labels is 0; allowed is 1 or more");
-  EXPECT_EQ(error_of([](Options& o) { o.num_features = 74; }),
-            "nonzeros is 75; allowed are 1 to 74, the number of features");
-  EXPECT_EQ(error_of([](Options& o) { o.num_labels = 5; }),
-            "labels_per_point is 5.45; allowed are 1 to 5, the number of "
-            "labels");
-  EXPECT_EQ(error_of([](Options& o) { o.nonzeros = 0.5; }),
-            "nonzeros is 0.5; allowed is 1 or more");
-  EXPECT_THAT(error_of([](Options& o) {
-                o.labels_per_point = std::numeric_limits<double>::quiet_NaN();
-              }),
-              HasSubstr("labels_per_point is nan"));
-  EXPECT_THAT(error_of([](Options& o) {
-                o.nonzeros = std::numeric_limits<double>::infinity();
-              }),
-              HasSubstr("nonzeros is inf"));
-  EXPECT_THAT(error_of([](Options& o) { o.num_threads = -1; }),
-              HasSubstr("num_threads is -1"));
 }
 
 class SyntheticFileTest : public testing::Test {

@@ -175,9 +175,9 @@ TEST_F(VocabularyFileTest, DamageIsRefused) {
   EXPECT_EQ(MessageOf(with("bigrams=no", "bigrams=maybe")), damaged);
   EXPECT_EQ(MessageOf(with("=yes\n", "=yes more\n")), damaged);
   EXPECT_EQ(MessageOf(with("max_share=1", "max_share=2")),
-            ":1: max_share is 2; allowed is more than 0, up to 1");
+            ":1: max_share: got 2, expected above 0, up to 1");
   EXPECT_EQ(MessageOf(with("min_count=1", "min_count=0")),
-            ":1: min_count is 0; allowed is 1 or more");
+            ":1: min_count: got 0, expected 1 or more");
   for (const std::string line : {"b", "b\t", "b\t0", "b\t10", "b\t05", "b 5",
                                  "b\t5 ", "b\t5\t", "b\t-5"}) {
     const std::string shown =

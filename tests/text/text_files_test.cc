@@ -123,8 +123,7 @@ TEST_F(TextFilesTest, TransformsOtherTextByTheSameStatistics) {
 TEST_F(TextFilesTest, SameTextGivesTheSameFilesHoweverItIsPacked) {
   std::string text;
   for (int i = 0; i < 3000; ++i) {
-    text += "l" + std::to_string(i * i % 97) + "\tw" +
-            std::to_string(i * 31 % 1009) + " w" + std::to_string(i % 7) + "\n";
+    text += fmt::format("l{}\tw{} w{}\n", i * i % 97, i * 31 % 1009, i % 7);
   }
   folder_.Write("large", text);
   const gzFile file = gzopen(folder_.Path("large.gz").c_str(), "wb");

@@ -92,7 +92,7 @@ class LibraryTest : public CommandTest,
                     public testing::WithParamInterface<Case> {};
 
 INSTANTIATE_TEST_SUITE_P(Options, LibraryTest, testing::ValuesIn(Cases()),
-                         [](const auto& info) { return info.param.name; });
+                         [](const auto& test) { return test.param.name; });
 
 TEST_P(LibraryTest, TrainsTheModelThatTheCommandTrains) {
   WriteFile("learnable.txt",

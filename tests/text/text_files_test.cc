@@ -1,4 +1,5 @@
 // Vectorizer's functions on files.
+#include <fmt/format.h>
 #include <zlib.h>
 
 #include <algorithm>

@@ -70,8 +70,8 @@ std::vector<OptionField> Fields(Options& options);
 // The values as a JSON object; "auto" is null.
 std::string ToJson(std::span<const OptionField> fields);
 
-// The form of what stands behind the flag: "N", "X[,X...]", "fifo|reservoir"; empty for a
-// switch.
+// The form of what stands behind the flag: "N", "X[,X...]", "fifo|reservoir";
+// empty for a switch.
 std::string ValueForm(const OptionField& field);
 
 // Whether the option means something beside the values of the `others` that

@@ -23,7 +23,6 @@
 namespace slide {
 namespace {
 
-using hashing::AddressScratch;
 using hashing::LshTables;
 using hashing::RowVectors;
 

@@ -229,8 +229,9 @@ TEST_F(SynthCommandTest, FullDiskIsAFailureAndKeepsTheOldFile) {
     std::fprintf(stderr, "%s", outcome.err.c_str());
     std::exit(outcome.exit_code);
   };
-  EXPECT_EXIT(run(), testing::ExitedWithCode(1),
-              "slide: error: .*made.train.txt: cannot be written: File too large");
+  EXPECT_EXIT(
+      run(), testing::ExitedWithCode(1),
+      "slide: error: .*made.train.txt: cannot be written: File too large");
   EXPECT_EQ(ReadFile("made.train.txt"), "old");
   EXPECT_THAT(Files(), ElementsAre("made.train.txt", "test.txt", "train.txt"));
 }

@@ -31,8 +31,8 @@ enum class BucketPolicy {
 };
 
 // As on the command line and in model files: "simhash", "fifo".
-std::string_view Name(HashKind kind) noexcept;
-std::string_view Name(BucketPolicy policy) noexcept;
+std::string_view Name(HashKind value) noexcept;
+std::string_view Name(BucketPolicy value) noexcept;
 
 // Which of the rows in the sample's buckets are taken when there are more than
 // max_hashed.
@@ -47,7 +47,7 @@ enum class SamplingStrategy {
 };
 
 // As on the command line: "top-k".
-std::string_view Name(SamplingStrategy strategy) noexcept;
+std::string_view Name(SamplingStrategy value) noexcept;
 
 // The hash tables over the output layer's neurons.
 struct HashOptions {

@@ -18,7 +18,7 @@ enum class Activation {
 };
 
 // As on the command line and in model files: "relu".
-std::string_view Name(Activation activation) noexcept;
+std::string_view Name(Activation value) noexcept;
 
 // A hidden layer. A number alone is a dense ReLU layer of so many neurons.
 struct HiddenLayer {

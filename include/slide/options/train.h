@@ -25,7 +25,7 @@ enum class Loss {
 };
 
 // As on the command line: "decoupled".
-std::string_view Name(Loss loss) noexcept;
+std::string_view Name(Loss value) noexcept;
 
 enum class Correction {
   // The random negatives stand for all neurons that were not selected: their
@@ -38,7 +38,7 @@ enum class Correction {
 };
 
 // As on the command line: "logq".
-std::string_view Name(Correction correction) noexcept;
+std::string_view Name(Correction value) noexcept;
 
 // Which output neurons a training step computes: the sample's labels, then
 // neurons the tables return, then labels of neighbours, then random negatives.
@@ -72,7 +72,7 @@ enum class RebuildMode {
 };
 
 // As on the command line: "background".
-std::string_view Name(RebuildMode mode) noexcept;
+std::string_view Name(RebuildMode value) noexcept;
 
 // When the tables are built anew from the moved weights.
 struct RebuildOptions {
@@ -111,8 +111,8 @@ enum class UpdateMode {
 };
 
 // As on the command line: "cosine", "hogwild".
-std::string_view Name(Schedule schedule) noexcept;
-std::string_view Name(UpdateMode mode) noexcept;
+std::string_view Name(Schedule value) noexcept;
+std::string_view Name(UpdateMode value) noexcept;
 
 // Biases of the output layer at the start.
 enum class BiasInit {
@@ -122,7 +122,7 @@ enum class BiasInit {
 };
 
 // As on the command line: "log-prior".
-std::string_view Name(BiasInit init) noexcept;
+std::string_view Name(BiasInit value) noexcept;
 
 // Returns the learning rate that suits an optimizer with the other options at
 // their defaults, layer_rates among them.

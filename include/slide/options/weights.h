@@ -28,8 +28,8 @@ enum class Optimizer {
 };
 
 // As on the command line and in model files: "fp32", "row-adagrad".
-std::string_view Name(Precision precision) noexcept;
-std::string_view Name(Optimizer optimizer) noexcept;
+std::string_view Name(Precision value) noexcept;
+std::string_view Name(Optimizer value) noexcept;
 
 // How a moved weight becomes a bf16 one.
 enum class Rounding {
@@ -40,6 +40,6 @@ enum class Rounding {
 };
 
 // As on the command line and in JSON: "nearest".
-std::string_view Name(Rounding rounding) noexcept;
+std::string_view Name(Rounding value) noexcept;
 
 }  // namespace slide

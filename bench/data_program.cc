@@ -24,8 +24,7 @@ Loss LossOption(const ProgramOptions& options) {
   const std::string& name = options.at("--loss");
   if (name == "decoupled") return Loss::kDecoupled;
   if (name == "softmax") return Loss::kSoftmax;
-  throw OptionsError("--loss is '" + name +
-                     "'; allowed are decoupled and softmax");
+  throw OptionsError("--loss is '" + name + "', expected decoupled or softmax");
 }
 
 int RunOnData(

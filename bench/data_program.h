@@ -7,7 +7,7 @@
 #include <map>
 #include <string>
 
-#include "slide/dataset.h"
+#include "slide/dataset_io.h"
 #include "slide/error.h"
 #include "slide/options.h"
 

@@ -19,6 +19,7 @@
 #include "nn/network_core.h"
 #include "predict/exact_search.h"
 #include "slide/dataset.h"
+#include "slide/dataset_io.h"
 #include "slide/network.h"
 
 namespace slide {

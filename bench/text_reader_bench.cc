@@ -19,7 +19,7 @@
 #include <vector>
 
 #include "slide/dataset.h"
-#include "slide/dataset_cache.h"
+#include "slide/dataset_io.h"
 #include "util/rng.h"
 
 namespace {

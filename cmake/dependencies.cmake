@@ -61,13 +61,6 @@ endif()
 target_include_directories(slide_header_only SYSTEM INTERFACE ${SLIDE_XXHASH_INCLUDE_DIR})
 target_compile_definitions(slide_header_only INTERFACE XXH_INLINE_ALL)
 
-if(SLIDE_BUILD_CLI)
-  find_package(CLI11 QUIET CONFIG)
-  if(NOT TARGET CLI11::CLI11)
-    slide_fetch(CLI11 https://github.com/CLIUtils/CLI11.git v2.4.1)
-  endif()
-endif()
-
 if(SLIDE_BUILD_TESTS)
   find_package(GTest QUIET CONFIG)
   if(NOT TARGET GTest::gtest_main)

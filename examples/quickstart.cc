@@ -2,7 +2,7 @@
 // asks the network about one sample. Usage: example_quickstart TRAIN TEST
 #include <cstdio>
 
-#include "slide/dataset.h"
+#include "slide/dataset_io.h"
 #include "slide/error.h"
 #include "slide/network.h"
 #include "slide/trainer.h"

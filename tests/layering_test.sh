@@ -93,7 +93,7 @@ self_test() {
   file src/train/good.cc '#include "data/reader.h"' '#include "nn/layer.h"' \
     '#include <Eigen/Dense>' '// #include "cli/report.h" is not to be seen'
   file src/cli/good.cc '#include "cli/report.h"' '#include "slide/trainer.h"' \
-    '#include <CLI/CLI.hpp>' '#include <nlohmann/json.hpp>'
+    '#include <nlohmann/json.hpp>'
   # What is not.
   file include/slide/bad.h '#pragma once' '#include <omp.h>' \
     '#include <Eigen/Core>' '#include "hwy/highway.h"' \

@@ -1,12 +1,10 @@
 // Samples for extreme multi-label learning: sparse rows with label sets, held
-// in compressed sparse row (CSR) form, and the readers of the files they come
-// in.
+// in compressed sparse row (CSR) form. slide/dataset_io.h reads them.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -164,51 +162,5 @@ class Dataset {
   std::span<const uint64_t> label_offsets_;
   std::span<const uint32_t> label_ids_;
 };
-
-// Forms of text; ReadData has what they look like.
-enum class TextFormat { kAuto, kXmc, kLibSvm };
-
-struct ReadOptions {
-  // Scale every sample's features to Euclidean length 1; a sample without
-  // features, or with zeros only, stays as it is. A cache must have been made
-  // with the same choice.
-  bool normalize = true;
-  // Threads that parse; 0: one for each core.
-  int num_threads = 0;
-
-  // kAuto: LibSVM if the first line has a colon or starts with '#'.
-  TextFormat format = TextFormat::kAuto;
-  // LibSVM text only: the number of the first feature, 0 or 1. Unset: 0 if any
-  // feature has this number; text without one may be either and is refused.
-  std::optional<uint32_t> first_feature = std::nullopt;
-  // LibSVM text only: the number of the first label, 0 or 1. Labels numbered
-  // from 1 may be read as if from 0: there is then a label 0 that no sample
-  // has, and predictions have the file's own numbers.
-  uint32_t first_label = 0;
-
-  void Validate() const;  // Throws: OptionsError naming the field.
-};
-
-// Reads a data set: text of either form, plain, gzip or zstd, or a cache
-// (slide/dataset_cache.h). Which one it is, is told by content, not by name.
-// "-" is the standard input, which may be any of these but a cache.
-//
-// XMC text, of the Extreme Classification repository: a first line `points
-// features labels`, then for each point a line `l1,l2,... id:value id:value
-// ...` with ids from 0. The label list may be empty (the line then starts with
-// a space), and so may the features.
-//
-// LibSVM text: such lines without the first one; there are as many features
-// and labels as the largest ids ask for. A '#' starts a comment; a line that
-// starts with it is no point.
-//
-// Throws: DataError "path:line: what was met, what is allowed" for anything
-// else; nothing is repaired or skipped.
-// Memory: the arrays, and a block of text for each thread; of a cache, what is
-// read of it, which the system may drop again.
-Dataset ReadData(const std::string& path, const ReadOptions& options = {});
-
-// Reads XMC text alone, whatever options.format says.
-Dataset ReadXmc(const std::string& path, const ReadOptions& options = {});
 
 }  // namespace slide

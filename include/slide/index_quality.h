@@ -35,11 +35,17 @@ struct IndexQuality {
   BucketOccupancy buckets;
 };
 
-// Hashes the output layer's neurons as its training would, and compares what
-// the samples take from the tables with exact search.
+// Hashes the output layer's neurons as its training would and tells how they
+// fill the buckets. num_threads: 0: one for each core.
+// Throws: DivergedError if a weight is not a finite number.
+// Memory: the tables' (Network::MemoryOf), and 2 bytes a neuron and table.
+BucketOccupancy MeasureBuckets(const Network& network, int num_threads = 0);
+
+// Hashes them so and compares what the samples take from the tables with exact
+// search.
 // Throws: DataError when the data has more features than the network or no
 // samples, DivergedError if a weight is not a finite number.
-IndexQuality MeasureIndex(Network& network, const Dataset& data,
+IndexQuality MeasureIndex(const Network& network, const Dataset& data,
                           const IndexOptions& options = {});
 
 }  // namespace slide

@@ -11,7 +11,6 @@
 #include <string>
 #include <vector>
 
-#include "slide/buckets.h"
 #include "slide/dataset.h"
 #include "slide/options/network.h"
 #include "slide/sparse.h"
@@ -97,12 +96,6 @@ class Network {
   // num_samples; OptionsError for a network that was opened.
   void SetLabelPriors(std::span<const uint64_t> label_counts,
                       uint64_t num_samples);
-
-  // Hashes the neurons of the output layer, and of hashed hidden ones, as they
-  // are now, which training does too, and says how the output layer's fill the
-  // buckets. num_threads: 0: one for each core.
-  // Throws: DivergedError if a weight is not a finite number.
-  BucketOccupancy HashNeurons(int num_threads = 0);
 
   // The k best labels (all, if there are fewer) by falling score; ties go to
   // the lower label. All labels are scored.

@@ -8,6 +8,7 @@
 //   }
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <span>
 #include <string>
@@ -73,6 +74,11 @@ std::string ToJson(std::span<const OptionField> fields);
 // The form of what stands behind the flag: "N", "X[,X...]", "fifo|reservoir";
 // empty for a switch.
 std::string ValueForm(const OptionField& field);
+
+// Places of the fields whose values differ in two lists of the same struct's:
+// other options than the default ones, or than those of a file.
+std::vector<size_t> Differences(std::span<const OptionField> fields,
+                                std::span<const OptionField> others);
 
 // Whether the option means something beside the values of the `others` that
 // are given with it.

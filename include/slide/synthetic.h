@@ -62,7 +62,7 @@ SyntheticFile WriteSynthetic(const SyntheticOptions& options,
                              SyntheticPart part, const std::string& path,
                              const SyntheticProgress& progress = {});
 
-// The same as a cache (slide/dataset_cache.h), byte for byte the one that
+// The same as a cache (slide/dataset_io.h), byte for byte the one that
 // ConvertToCache makes of that file. There must be room for it twice on the
 // disk while it is written.
 SyntheticFile WriteSyntheticCache(const SyntheticOptions& options,

@@ -77,8 +77,8 @@ struct TextFiles {
   std::string data;
   // Written by LearnFile: the vocabulary, which Vectorizer::Load reads.
   std::string vocabulary;
-  // The names of the labels, a line each (slide/names.h): written by LearnFile,
-  // read by TransformFile.
+  // The names of the labels, a line each (slide/dataset_io.h): written by
+  // LearnFile, read by TransformFile.
   std::string labels;
 };
 

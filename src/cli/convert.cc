@@ -1,38 +1,49 @@
 // `slide convert`: a data set into a cache, which opens at once.
 #include <fmt/format.h>
 
-#include <chrono>
+#include <nlohmann/json.hpp>
+#include <string>
 
-#include "cli/arguments.h"
 #include "cli/commands.h"
 #include "cli/interrupt.h"
+#include "cli/json_keys.h"
 #include "cli/progress.h"
+#include "cli/same_file.h"
 #include "cli/summary.h"
-#include "slide/dataset_cache.h"
+#include "slide/dataset_io.h"
 #include "slide/output_file.h"
 
 namespace slide::cli {
 
-ConvertCommand::ConvertCommand(CLI::App& parent)
-    : Command(parent, "convert", "Write data as a cache, which opens at once") {
-  app_.add_option("IN", in_path_,
-                  "XMC or LibSVM text, plain, gzip or zstd, or a cache;\n"
-                  "-: text on standard input")
-      ->required()
-      ->type_name("");
-  app_.add_option("OUT", out_path_, "The cache")->required()->type_name("");
-  AddFlag(app_, "--quiet", quiet_, "Print nothing but errors (and --json)");
-  AddFlag(app_, "--json", json_,
-          "Print one JSON object instead of the summary");
-  AddReadOptions(app_, read_, no_normalize_);
-}
+namespace {
+
+class ConvertCommand final : public Command {
+ public:
+  ConvertCommand()
+      : Command("convert", "Write data as a cache, which opens at once") {
+    line_.AddArgument("IN", in_path_,
+                      "XMC or LibSVM text, plain, gzip or zstd, or a cache; -: "
+                      "text on standard input");
+    line_.AddArgument("OUT", out_path_, "The cache");
+    line_.AddSwitch("quiet", quiet_,
+                    "Print nothing but errors, and what --json asks for");
+    line_.AddSwitch("json", json_,
+                    "Print one JSON object instead of the summary");
+    line_.Add(Fields(read_));
+  }
+
+  ExitCode Run() override;
+
+ private:
+  ReadOptions read_;
+  std::string in_path_, out_path_;
+  bool quiet_ = false;
+  bool json_ = false;
+};
 
 ExitCode ConvertCommand::Run() {
-  using Clock = std::chrono::steady_clock;
-  using Seconds = std::chrono::duration<double>;
   RefuseSameFile({{"IN", in_path_}}, {{"OUT", out_path_}});
   CheckReplaceable(out_path_);
-  read_.normalize = !no_normalize_;
 
   ProgressDisplay display(ProgressDisplay::ModeFor(quiet_));
   const auto start = Clock::now();
@@ -44,22 +55,22 @@ ExitCode ConvertCommand::Run() {
   };
   const ConvertedCache result =
       ConvertToCache(in_path_, out_path_, read_, show);
-  const double seconds = Seconds(Clock::now() - start).count();
+  const double seconds = SecondsSince(start);
   display.Clear();
   if (result.stopped) return kInterrupted;
 
   if (json_) {
-    Json json = {{"path", out_path_},
-                 {"points", result.num_points},
-                 {"features", result.num_features},
-                 {"labels", result.num_labels},
-                 {"nonzeros", result.num_nonzeros},
-                 {"label_marks", result.num_label_marks},
-                 {"normalized", result.cache.normalized},
-                 {"bytes", result.cache.num_bytes},
-                 {"seconds", seconds},
-                 {"peak_rss_bytes", PeakMemoryBytes()}};
-    Put(stdout, json.dump() + "\n");
+    const Json json = {{"path", out_path_},
+                       {"points", result.num_points},
+                       {"features", result.num_features},
+                       {"labels", result.num_labels},
+                       {"nonzeros", result.num_nonzeros},
+                       {"label_marks", result.num_label_marks},
+                       {"normalized", result.cache.normalized},
+                       {"bytes", result.cache.num_bytes},
+                       {"seconds", seconds},
+                       {"peak_rss_bytes", PeakMemoryBytes()}};
+    PutJson(stdout, "convert", json);
   } else if (!quiet_) {
     Put(stdout,
         fmt::format("{}: {} points, {} features, {} labels; {}, in {}\n",
@@ -70,6 +81,12 @@ ExitCode ConvertCommand::Run() {
                     FormatSeconds(seconds)));
   }
   return kSuccess;
+}
+
+}  // namespace
+
+std::unique_ptr<Command> MakeConvert() {
+  return std::make_unique<ConvertCommand>();
 }
 
 }  // namespace slide::cli

@@ -2,10 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <nlohmann/json.hpp>
 #include <utility>
 
+#include "slide/dataset_io.h"
 #include "slide/error.h"
-#include "slide/names.h"
 
 namespace slide::cli {
 namespace {

@@ -8,7 +8,7 @@
 #include "cli/summary.h"
 #include "slide/data_statistics.h"
 #include "slide/dataset.h"
-#include "slide/dataset_cache.h"
+#include "slide/dataset_io.h"
 #include "slide/network.h"
 #include "slide/options/network.h"
 

@@ -1,17 +1,26 @@
 // `slide info`: this machine and build, what a saved network is made of, or
 // what a data set holds.
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <array>
 #include <filesystem>
+#include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <system_error>
+#include <utility>
 #include <vector>
 
-#include "cli/arguments.h"
 #include "cli/commands.h"
 #include "cli/data_info.h"
+#include "cli/json_keys.h"
 #include "cli/machine_info.h"
 #include "cli/model_info.h"
+#include "cli/same_file.h"
 #include "cli/summary.h"
+#include "slide/dataset_io.h"
 #include "slide/error.h"
 #include "slide/network.h"
 
@@ -27,89 +36,98 @@ bool IsData(const std::string& path) {
           !IsModelFile(path));
 }
 
-// Names are bytes of any kind: what is not UTF-8 becomes U+FFFD.
-std::string DumpJson(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
-}
-
-}  // namespace
-
-InfoCommand::InfoCommand(CLI::App& parent)
-    : Command(parent, "info",
-              "Describe this machine and build, a saved network, or data") {
-  network_.num_features = 1;  // known once the data is read
-  network_.num_labels = 1;
-  const auto check = [this] { network_.Validate(); };
-  // An empty path is a file that does not exist, and not the machine.
-  app_.add_option_function<std::string>(
-          "FILE", [this](const std::string& path) { path_ = path; },
-          "Network that train saved, or data; without it: the machine")
-      ->type_name("");
-  app_.add_option("--data", data_path_,
-                  "Of a network: measure how well its hash tables find the\n"
-                  "best labels of this data")
-      ->type_name("FILE");
-  AddFlag(app_, "--verify", verify_,
-          "Of a cache: check the sums of all that is in it, and every rule");
-  app_.add_option("--against", against_path_,
-                  "Of data: count the points of this file that it has too")
-      ->type_name("TEST");
-  app_.add_option("--labels", labels_path_,
-                  "Of data: names of its labels, a line each, packed or not")
-      ->type_name("FILE");
-  app_.add_option("--features", features_path_,
-                  "Of data: names of its features, a line each, packed or\n"
-                  "not; or the vocabulary of vectorize")
-      ->type_name("FILE");
-  AddOption(app_, "--hidden", network_.hidden, check,
-            "Of data: hidden layers of the network whose memory is told");
-  AddChoice<Precision>(app_, "--precision", network_.precision,
-                       {{"fp32", Precision::kFp32}, {"bf16", Precision::kBf16}},
-                       "Of data: the precision of its weights");
-  AddChoice<Optimizer>(app_, "--optimizer", network_.optimizer,
-                       {{"row-adagrad", Optimizer::kRowAdagrad},
-                        {"adam", Optimizer::kAdam},
-                        {"adagrad", Optimizer::kAdagrad},
-                        {"sgd", Optimizer::kSgd}},
-                       "Of data: its optimiser");
-  AddReadOptions(app_, read_, no_normalize_);
-  AddFlag(app_, "--json", json_, "Print one JSON object instead of text");
-}
-
-void InfoCommand::AllowOptions(const std::vector<std::string>& allowed,
-                               const char* described) const {
-  for (const CLI::Option* option : app_.parse_order()) {
-    const std::string name = option->get_name();
-    if (!name.starts_with("--") || name == "--json" ||
-        std::find(allowed.begin(), allowed.end(), name) != allowed.end()) {
-      continue;
+class InfoCommand final : public Command {
+ public:
+  InfoCommand()
+      : Command("info",
+                "Describe this machine and build, a saved network, or data") {
+    // An empty path is a file that does not exist, and not the machine.
+    line_.AddArgument("FILE", path_,
+                      "Network that train saved, or data; without it: the "
+                      "machine");
+    line_.AddFile("data", data_path_,
+                  "Of a network: measure how well its hash tables find the "
+                  "best labels of this data");
+    line_.AddSwitch("verify", verify_,
+                    "Of a cache: check the sums of all that is in it, and "
+                    "every rule");
+    line_.AddFile("against", against_path_,
+                  "Of data: count the samples of this file that it has too");
+    line_.AddFile("labels", labels_path_,
+                  "Of data: names of its labels, a line each, packed or not");
+    line_.AddFile("features", features_path_,
+                  "Of data: names of its features, a line each, packed or not; "
+                  "or the vocabulary of vectorize");
+    line_.AddSwitch("json", json_, "Print one JSON object instead of text");
+    std::vector<OptionField> network = Fields(network_);
+    std::erase_if(network, [](const OptionField& field) {
+      return std::ranges::find(kOfMemory, field.flag) == kOfMemory.end();
+    });
+    for (OptionField& field : network) {
+      field.group = "Of data: the network whose memory is told";
+      field.is_common = false;
     }
-    throw OptionsError(name + ": does nothing with " + described);
+    line_.Add(std::move(network));
+    line_.Add(Fields(read_));
+  }
+
+  ExitCode Run() override;
+
+ private:
+  // The options that decide the memory of a network's layers.
+  static constexpr std::array<std::string_view, 3> kOfMemory = {
+      "hidden", "precision", "optimizer"};
+
+  // Throws: OptionsError for a given option that is not among `allowed`, and
+  // does nothing with what is described.
+  void AllowOptions(std::vector<std::string_view> allowed,
+                    const char* described) const;
+  void DescribeMachine();
+  void DescribeModel();
+  void DescribeData();
+
+  std::optional<std::string> path_;  // unset: about the machine
+  ReadOptions read_;
+  NetworkOptions network_;
+  std::string data_path_, against_path_, labels_path_, features_path_;
+  bool verify_ = false;
+  bool json_ = false;
+};
+
+void InfoCommand::AllowOptions(std::vector<std::string_view> allowed,
+                               const char* described) const {
+  allowed.push_back("json");
+  for (const std::string& flag : line_.given()) {
+    if (std::ranges::find(allowed, flag) == allowed.end()) {
+      throw OptionsError(
+          fmt::format("--{}: does nothing with {}", flag, described));
+    }
   }
 }
 
 void InfoCommand::DescribeMachine() {
   AllowOptions({}, "the machine; a FILE is missing, to which it belongs");
   const MachineInfo machine = ReadMachineInfo();
-  Put(stdout,
-      json_ ? MachineJson(machine).dump() + "\n" : FormatMachine(machine));
+  if (json_) return PutJson(stdout, "info", MachineJson(machine));
+  Put(stdout, FormatMachine(machine));
 }
 
 void InfoCommand::DescribeModel() {
   if (data_path_.empty()) {
-    AllowOptions({"--data", "--threads"}, "a network without --data");
+    AllowOptions({"data", "threads"}, "a network without --data");
   }
-  AllowOptions({"--data", "--threads", "--no-normalize", "--format",
-                "--first-feature", "--first-label"},
+  AllowOptions({"data", "threads", "no-normalize", "format", "first-feature",
+                "first-label"},
                "a network");
   const ModelInfo model = ReadModelInfo(*path_, data_path_, read_);
-  Put(stdout, json_ ? ModelJson(model).dump() + "\n" : FormatModel(model));
+  if (json_) return PutJson(stdout, "info MODEL", ModelJson(model));
+  Put(stdout, FormatModel(model));
 }
 
 void InfoCommand::DescribeData() {
-  AllowOptions({"--verify", "--against", "--labels", "--features", "--hidden",
-                "--precision", "--optimizer", "--threads", "--no-normalize",
-                "--format", "--first-feature", "--first-label"},
+  AllowOptions({"verify", "against", "labels", "features", "hidden",
+                "precision", "optimizer", "threads", "no-normalize", "format",
+                "first-feature", "first-label"},
                "data");
   RefuseSameFile({{"FILE", *path_},
                   {"--against", against_path_},
@@ -122,11 +140,11 @@ void InfoCommand::DescribeData() {
                                               .labels_path = labels_path_,
                                               .features_path = features_path_,
                                               .network = network_});
-  Put(stdout, json_ ? DumpJson(DataInfoJson(info)) : FormatDataInfo(info));
+  if (json_) return PutJson(stdout, "info DATA", DataInfoJson(info));
+  Put(stdout, FormatDataInfo(info));
 }
 
 ExitCode InfoCommand::Run() {
-  read_.normalize = !no_normalize_;
   if (!path_) {
     DescribeMachine();
   } else if (IsData(*path_)) {
@@ -136,5 +154,9 @@ ExitCode InfoCommand::Run() {
   }
   return kSuccess;
 }
+
+}  // namespace
+
+std::unique_ptr<Command> MakeInfo() { return std::make_unique<InfoCommand>(); }
 
 }  // namespace slide::cli

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <fstream>
+#include <nlohmann/json.hpp>
 
 #include "slide/cpu.h"
 

@@ -4,17 +4,16 @@
 #include <poll.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdio>
 #include <exception>
-#include <initializer_list>
+#include <memory>
 #include <new>
-#include <sstream>
-#include <string>
-#include <vector>
+#include <span>
+#include <string_view>
 
 #include "cli/commands.h"
+#include "cli/help.h"
 #include "cli/summary.h"
 #include "slide/error.h"
 #include "slide/output_file.h"
@@ -22,87 +21,28 @@
 namespace slide::cli {
 namespace {
 
-// CLI11 would say of an unknown word only that a command is missing.
-void CheckCommandWord(const CLI::App& app, int argc, const char* const* argv) {
-  std::string names;
-  const std::string word = argc < 2 ? "" : argv[1];
-  for (const CLI::App* command : app.get_subcommands({})) {
-    if (word == command->get_name()) return;
-    names += (names.empty() ? "" : ", ") + command->get_name();
+ExitCode Run(std::span<const char* const> words) {
+  const std::unique_ptr<Command> commands[] = {
+      MakeTrain(),   MakeEvaluate(),  MakePredict(), MakeInfo(),
+      MakeConvert(), MakeVectorize(), MakeSynth()};
+  if (words.empty()) {
+    throw OptionsError("no command was given (see slide --help)");
   }
-  if (word.starts_with('-')) return;  // --help, --version
-  throw OptionsError(
-      argc < 2
-          ? fmt::format("no command was given; allowed are {}", names)
-          : fmt::format("met the command '{}'; allowed are {}", word, names));
-}
-
-// The commands that the command line named: one, or none.
-std::vector<const CLI::App*> ChosenCommands(const CLI::App& app) {
-  return app.get_subcommands(
-      [](const CLI::App* command) { return command->parsed(); });
-}
-
-// The parser's message with what is allowed, in our words where its own lack
-// that.
-std::string Explain(const CLI::ParseError& error, const CLI::App& app) {
-  std::string what = error.what();
-  if (dynamic_cast<const CLI::ValidationError*>(&error) != nullptr) {
-    return what;  // ours, from arguments.h
+  const std::string_view name = words.front();
+  words = words.subspan(1);
+  if (name == "--version") {
+    Put(stdout, "slide " SLIDE_VERSION "\n");
+  } else if (name == "--help" || name == "-h") {
+    Put(stdout, Overview(commands));
+  } else if (name == "help") {
+    Put(stdout, HelpOf(commands, words));
+  } else {
+    Command& command = FindCommand(commands, name);
+    const CommandLine::Asked asked = command.line().Parse(words);
+    if (asked == CommandLine::Asked::kRun) return command.Run();
+    Put(stdout, command.line().Help(asked == CommandLine::Asked::kHelpAll));
   }
-  if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr) {
-    const std::string option = what.substr(0, what.find_first_of(": "));
-    if (what.ends_with("override")) {  // which names options without dashes
-      return fmt::format("--{}: takes no value", option);
-    }
-    return option + (what.ends_with("missing") ? ": no value follows"
-                                               : ": given more than once");
-  }
-  const std::vector<const CLI::App*> chosen = ChosenCommands(app);
-  const std::string command =
-      chosen.empty() ? "" : chosen.front()->get_name() + " ";
-  const std::vector<std::string> unknown =
-      (chosen.empty() ? &app : chosen.front())->remaining();
-  return fmt::format(
-      "{} (see slide {}--help)",
-      unknown.empty() ? what
-                      : "met '" + unknown.front() + "', which is not expected",
-      command);
-}
-
-ExitCode Run(int argc, const char* const* argv) {
-  CLI::App app(
-      "Extreme multi-label classification on CPUs: trains networks whose wide\n"
-      "output layer is searched through hash tables.",
-      "slide");
-  app.set_version_flag("--version", "slide " SLIDE_VERSION);
-  app.require_subcommand(1);
-  TrainCommand train(app);
-  EvaluateCommand evaluate(app);
-  PredictCommand predict(app);
-  InfoCommand info(app);
-  ConvertCommand convert(app);
-  VectorizeCommand vectorize(app);
-  SynthCommand synth(app);
-  app.footer("slide COMMAND --help lists the options of a command.");
-
-  try {
-    CheckCommandWord(app, argc, argv);
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() != static_cast<int>(CLI::ExitCodes::Success)) {
-      throw OptionsError(Explain(error, app));
-    }
-    std::ostringstream text;  // what --help or --version asked for
-    app.exit(error, text, text);
-    Put(stdout, text.str());
-    return kSuccess;
-  }
-  for (Command* command : std::initializer_list<Command*>{
-           &train, &evaluate, &predict, &info, &convert, &vectorize, &synth}) {
-    if (command->chosen()) return command->Run();
-  }
-  return kUsageError;  // not reached: the parser demands a command
+  return kSuccess;
 }
 
 ExitCode Fail(ExitCode code, const char* what) {
@@ -117,9 +57,9 @@ bool ReaderIsGone(int file) {
   return poll(&state, 1, 0) == 1 && (state.revents & POLLERR) != 0;
 }
 
-ExitCode RunAndReport(int argc, const char* const* argv) {
+ExitCode RunAndReport(std::span<const char* const> words) {
   try {
-    const ExitCode code = Run(argc, argv);
+    const ExitCode code = Run(words);
     // Put() leaves failures to be found here.
     if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
       if (ReaderIsGone(STDOUT_FILENO)) {
@@ -150,5 +90,6 @@ int main(int argc, char** argv) {
   // A closed pipe is then an error of the write, which can be reported, instead
   // of the end of the process.
   std::signal(SIGPIPE, SIG_IGN);
-  return slide::cli::RunAndReport(argc, argv);
+  return slide::cli::RunAndReport(
+      std::span(argv, static_cast<size_t>(argc)).subspan(argc > 0 ? 1 : 0));
 }

@@ -3,9 +3,12 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string_view>
 
-#include "cli/arguments.h"
+#include "slide/option_fields.h"
 
 namespace slide::cli {
 namespace {
@@ -37,58 +40,18 @@ std::string FormatLayer(const LayerInfo& layer, const std::string& width) {
                    FormatBytes(layer.num_bytes));
 }
 
-std::string FormatHash(const HashOptions& hash) {
-  if (hash.kind == HashKind::kNone) return "none";
-  std::string text = fmt::format(
-      "{}, {} {} of {} each", FormatValue(hash.num_tables),
-      FormatValue(hash.hashes_per_table),
-      hash.hashes_per_table == 1 ? "hash" : "hashes", Name(hash.kind));
-  if (!hash.centered) text += ", not centered";
-  if (hash.bucket_capacity > 0) {
-    text += fmt::format(", {} a bucket ({})", hash.bucket_capacity,
-                        Name(hash.bucket_policy));
-  }
-  return text;
-}
-
-// The options of a layer's tables, which a network has settled: none is open.
-void AddHash(const HashOptions& hash, Json& json) {
-  json["hash"] = Name(hash.kind);
-  json["hashes_per_table"] = hash.hashes_per_table.value();
-  json["num_tables"] = hash.num_tables.value();
-  json["table_bits"] = hash.table_bits.value();
-  json["bucket_capacity"] = hash.bucket_capacity;
-  json["bucket_policy"] = Name(hash.bucket_policy);
-  json["centered"] = hash.centered;
-}
-
-Json LayersJson(const std::vector<HiddenLayer>& layers) {
-  Json json = Json::array();
-  for (const HiddenLayer& layer : layers) {
-    Json one = {{"neurons", layer.neurons},
-                {"activation", Name(layer.activation)},
-                {"max_active", layer.max_active}};
-    if (layer.is_hashed()) {
-      one["candidates"] = *layer.hash.candidates;
-      AddHash(layer.hash, one);
-    }
-    json.push_back(one);
-  }
-  return json;
-}
-
 }  // namespace
 
 ModelInfo ReadModelInfo(const std::string& path, const std::string& data_path,
                         const ReadOptions& read) {
-  Network network = Network::Open(path);
+  const Network network = Network::Open(path);
   ModelInfo info;
   info.path = path;
   info.file_bytes = std::filesystem::file_size(path);
   info.options = network.options();
   info.layers = network.Layers();
   if (data_path.empty() || info.options.hash.kind == HashKind::kNone) {
-    info.buckets = network.HashNeurons(read.num_threads);
+    info.buckets = MeasureBuckets(network, read.num_threads);
     return info;
   }
   const Dataset data = ReadData(data_path, read);
@@ -106,30 +69,35 @@ ModelInfo ReadModelInfo(const std::string& path, const std::string& data_path,
 }
 
 std::string FormatModel(const ModelInfo& model) {
-  const NetworkOptions& options = model.options;
   std::string text;
-  const auto add = [&](const char* name, const std::string& value) {
-    text += fmt::format("{:<11} {}\n", name, value);
+  const auto add = [&](std::string_view name, const std::string& value) {
+    text += fmt::format("{:<21} {}\n", name, value);
   };
   add("model",
       fmt::format("{}, {}", model.path, FormatBytes(model.file_bytes)));
-  add("features", FormatCount(uint64_t{options.num_features}));
-  add("labels", FormatCount(uint64_t{options.num_labels}));
-  add("hidden", FormatValue(options.hidden));
-  add("init scale", FormatValue(options.init_scale));
-  add("precision", std::string(Name(options.precision)));
-  add("optimizer", std::string(Name(options.optimizer)));
-  add("hash tables", FormatHash(options.hash));
+  NetworkOptions options = model.options, usual;
+  const std::vector<OptionField> fields = Fields(options);
+  const std::vector<OptionField> defaults = Fields(usual);
+  const std::vector<size_t> others = Differences(fields, defaults);
+  for (size_t i = 0; i < fields.size(); ++i) {
+    if (!HasMeaning(fields[i], fields)) continue;
+    const bool says_default = std::ranges::binary_search(others, i) &&
+                              !defaults[i].may_be_auto &&
+                              !fields[i].flag.empty();
+    add(fields[i].name,
+        fields[i].text() +
+            (says_default ? fmt::format(" (default {})", defaults[i].text())
+                          : std::string()));
+  }
   add("buckets", FormatBuckets(model.buckets));
   for (const auto& [strategy, quality] : model.measured) {
-    add(std::string(Name(strategy)).c_str(),
+    add(Name(strategy),
         fmt::format("recall@10 {:.4f} of {:.1f} neurons a sample; half find at "
                     "most {}, 99 % {}",
                     quality.recall_at_10, quality.found_mean,
                     FormatCount(quality.found_p50),
                     FormatCount(quality.found_p99)));
   }
-  add("seed", FormatValue(options.seed));
 
   text += "\n" + FormatRow("layer", "rows", "width", "parameters", "memory");
   for (const LayerInfo& layer : model.layers) {
@@ -139,18 +107,10 @@ std::string FormatModel(const ModelInfo& model) {
 }
 
 Json ModelJson(const ModelInfo& model) {
-  const NetworkOptions& options = model.options;
+  NetworkOptions options = model.options;
   Json json;
   json["file_bytes"] = model.file_bytes;
-  json["options"] = {{"num_features", options.num_features},
-                     {"num_labels", options.num_labels},
-                     {"hidden", LayersJson(options.hidden)},
-                     {"init_scale", options.init_scale},
-                     {"precision", Name(options.precision)},
-                     {"optimizer", Name(options.optimizer)},
-                     {"candidates", *options.hash.candidates},
-                     {"seed", options.seed}};
-  AddHash(options.hash, json["options"]);
+  json["options"] = Json::parse(ToJson(Fields(options)));
   const LayerInfo total = Total(model.layers);
   json["parameters"] = total.num_parameters;
   json["memory_bytes"] = total.num_bytes;

@@ -7,6 +7,7 @@
 
 #include "cli/summary.h"
 #include "slide/dataset.h"
+#include "slide/dataset_io.h"
 #include "slide/index_quality.h"
 #include "slide/network.h"
 #include "slide/options/network.h"

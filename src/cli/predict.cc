@@ -6,15 +6,16 @@
 #include <iterator>
 #include <numeric>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
-#include "cli/arguments.h"
 #include "cli/commands.h"
 #include "cli/interrupt.h"
+#include "cli/same_file.h"
 #include "cli/summary.h"
 #include "slide/cpu.h"
-#include "slide/names.h"
+#include "slide/dataset_io.h"
 #include "slide/network.h"
 #include "slide/output_file.h"
 
@@ -85,44 +86,43 @@ void AppendLine(size_t i, std::span<const ScoredLabel> predictions,
   lines.push_back('\n');
 }
 
-}  // namespace
+class PredictCommand final : public Command {
+ public:
+  PredictCommand()
+      : Command("predict", "Print the best labels of each sample") {
+    line_.AddArgument("MODEL", model_path_, "Network that train saved");
+    line_.AddArgument("DATA", data_path_,
+                      "Samples; their labels are not looked at");
+    line_.AddNumber("top-k", top_k_, 1, "Labels for each sample");
+    line_.AddFile("output", output_path_,
+                  "Write here instead of standard output");
+    line_.AddFile("labels", labels_path_,
+                  "Names of the labels, a line each; packed or not");
+    line_.AddFile("names", names_path_,
+                  "Names of the samples, a line each, packed or not; printed "
+                  "in front");
+    line_.AddNumber("show-features", show_features_, 0,
+                    "Show behind the labels so many features of the sample, "
+                    "those with the largest values; 0: none");
+    line_
+        .AddFile("features", features_path_,
+                 "Names of the features, a line each, packed or not; or the "
+                 "vocabulary of vectorize")
+        .only_with = {"show-features"};
+    line_.AddNumber("limit", limit_, 0, "Only the first samples; 0: all");
+    line_.Add(Fields(read_));
+  }
 
-PredictCommand::PredictCommand(CLI::App& parent)
-    : Command(parent, "predict", "Print the best labels of each sample") {
-  const auto check_top_k = [this] {
-    if (top_k_ < 1) {
-      throw OptionsError(fmt::format("met {}; allowed is 1 or more", top_k_));
-    }
-  };
-  app_.add_option("MODEL", model_path_, "Network that train saved")
-      ->required()
-      ->type_name("");
-  app_.add_option("DATA", data_path_, "Samples; their labels are not looked at")
-      ->required()
-      ->type_name("");
-  AddOption(app_, "--top-k", top_k_, check_top_k, "Labels for each sample");
-  app_.add_option("--output", output_path_,
-                  "Write here instead of standard output")
-      ->type_name("FILE");
-  app_.add_option("--labels", labels_path_,
-                  "Names of the labels, a line each; packed or not")
-      ->type_name("FILE");
-  app_.add_option("--names", names_path_,
-                  "Names of the samples, a line each, packed or not;\n"
-                  "printed in front")
-      ->type_name("FILE");
-  AddOption(
-      app_, "--show-features", show_features_, [] {},
-      "Behind the labels the features of the sample with the\n"
-      "largest values, so many; 0: none");
-  app_.add_option("--features", features_path_,
-                  "Names of the features, a line each, packed or not; or the\n"
-                  "vocabulary of vectorize; for --show-features")
-      ->type_name("FILE");
-  AddOption(
-      app_, "--limit", limit_, [] {}, "Only the first samples; 0: all");
-  AddReadOptions(app_, read_, no_normalize_);
-}
+  ExitCode Run() override;
+
+ private:
+  ReadOptions read_;
+  std::string model_path_, data_path_, output_path_;
+  std::string labels_path_, features_path_, names_path_;
+  uint64_t top_k_ = 5;
+  uint64_t show_features_ = 0;
+  uint64_t limit_ = 0;
+};
 
 ExitCode PredictCommand::Run() {
   RefuseSameFile({{"MODEL", model_path_},
@@ -131,11 +131,7 @@ ExitCode PredictCommand::Run() {
                   {"--features", features_path_},
                   {"--names", names_path_}},
                  {{"--output", output_path_}});
-  if (!features_path_.empty() && show_features_ == 0) {
-    throw OptionsError("--features: does nothing without --show-features");
-  }
   if (!output_path_.empty()) CheckWritable(output_path_);
-  read_.normalize = !no_normalize_;
   const int num_threads = NumThreads(read_.num_threads);
 
   const Network network = Network::Open(model_path_);
@@ -155,7 +151,7 @@ ExitCode PredictCommand::Run() {
 
   const size_t num_samples =
       limit_ == 0 ? data.size() : std::min<uint64_t>(limit_, data.size());
-  const size_t width = std::min(static_cast<size_t>(top_k_), num_labels);
+  const size_t width = std::min<uint64_t>(top_k_, num_labels);
   const size_t step =
       std::clamp<size_t>(kPredictionsAtOnce / width, 1, kSamplesAtOnce);
 
@@ -167,7 +163,7 @@ ExitCode PredictCommand::Run() {
     if (InterruptGuard::Interrupted()) return kInterrupted;
     const size_t end = std::min(begin + step, num_samples);
     const std::vector<ScoredLabel> predictions =
-        network.Predict(data, begin, end, top_k_, num_threads);
+        network.Predict(data, begin, end, static_cast<int>(width), num_threads);
     data.ThrowIfDamaged();
     lines.clear();
     for (size_t i = begin; i < end; ++i) {
@@ -180,6 +176,12 @@ ExitCode PredictCommand::Run() {
   }
   output.Commit();
   return kSuccess;
+}
+
+}  // namespace
+
+std::unique_ptr<Command> MakePredict() {
+  return std::make_unique<PredictCommand>();
 }
 
 }  // namespace slide::cli

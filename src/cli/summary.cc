@@ -7,6 +7,7 @@
 #include <array>
 #include <cmath>
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <optional>
 
 namespace slide::cli {
@@ -94,6 +95,10 @@ std::string FormatMetrics(const Metrics& metrics) {
                        [](const At& at) { return at.psndcg.value_or(0.0); });
   }
   return table;
+}
+
+double SecondsSince(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
 uint64_t PeakMemoryBytes() {

@@ -1,9 +1,10 @@
 // Numbers and metrics as the commands print them, for people and as JSON.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <cstdio>
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <span>
 #include <string>
 
@@ -26,6 +27,9 @@ void AddMetrics(const Metrics& metrics, Json& json);
 
 // All metrics, a row each and a column for each k.
 std::string FormatMetrics(const Metrics& metrics);
+
+using Clock = std::chrono::steady_clock;
+double SecondsSince(Clock::time_point start);
 
 // The largest resident memory of this process so far.
 uint64_t PeakMemoryBytes();

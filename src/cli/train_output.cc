@@ -3,8 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-
-#include "cli/arguments.h"
+#include <nlohmann/json.hpp>
 
 namespace slide::cli {
 namespace {
@@ -91,7 +90,7 @@ std::string FormatNetwork(const NetworkOptions& options) {
   for (const HiddenLayer& layer : options.hidden) {
     add_layer(static_cast<uint64_t>(layer.neurons));
     if (layer.is_hashed()) {
-      text += fmt::format(" ({} active)", FormatValue(layer.max_active));
+      text += fmt::format(" ({} active)", layer.max_active);
     }
   }
   add_layer(options.num_labels);
@@ -100,8 +99,8 @@ std::string FormatNetwork(const NetworkOptions& options) {
       options.hash.kind == HashKind::kNone
           ? "no hash tables"
           : fmt::format(
-                "{} hash tables of {} {}", FormatValue(options.hash.num_tables),
-                FormatValue(options.hash.hashes_per_table),
+                "{} hash tables of {} {}", *options.hash.num_tables,
+                *options.hash.hashes_per_table,
                 options.hash.hashes_per_table == 1 ? "hash" : "hashes"));
   return fmt::format(kRow, "network", text);
 }

@@ -2,18 +2,20 @@
 // later texts are turned into vectors with.
 #include <fmt/format.h>
 
-#include <chrono>
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <system_error>
 #include <vector>
 
-#include "cli/arguments.h"
 #include "cli/commands.h"
 #include "cli/interrupt.h"
+#include "cli/json_keys.h"
 #include "cli/progress.h"
+#include "cli/same_file.h"
 #include "cli/summary.h"
 #include "slide/output_file.h"
+#include "slide/vectorizer.h"
 
 namespace slide::cli {
 namespace {
@@ -75,48 +77,51 @@ Json SummaryJson(const TextSummary& text, bool learned, double seconds) {
   return json;
 }
 
-}  // namespace
+class VectorizeCommand final : public Command {
+ public:
+  VectorizeCommand()
+      : Command("vectorize",
+                "Turn text with labels into data to train and test on") {
+    line_.AddArgument("TEXT", text_path_,
+                      "A line 'label,...<TAB>text' for each document; plain, "
+                      "gzip or zstd; -: standard input");
+    line_.AddArgument("OUT", out_path_,
+                      "The data, XMC text; -: standard output, without a "
+                      "summary");
+    line_.AddFile("vocabulary", vocabulary_path_,
+                  "File of the terms: written, or read with --apply",
+                  /*is_required=*/true);
+    line_.AddFile("labels", labels_path_,
+                  "File of the labels' names: written, or read with --apply",
+                  /*is_required=*/true);
+    line_.AddSwitch("apply", apply_,
+                    "Learn nothing: turn TEXT into vectors as the text was "
+                    "that --vocabulary and --labels were learned from");
+    line_.AddSwitch(
+        "replace", replace_,
+        "Learn although --vocabulary or --labels are there already");
+    line_.AddSwitch("quiet", quiet_,
+                    "Print nothing but errors, and what --json asks for");
+    line_.AddSwitch("json", json_,
+                    "Print one JSON object instead of the summary");
+    line_.Add(Fields(options_));
+  }
 
-VectorizeCommand::VectorizeCommand(CLI::App& parent)
-    : Command(parent, "vectorize",
-              "Turn text with labels into data to train and test on") {
-  const auto check = [this] { options_.Validate(); };
-  app_.add_option("TEXT", text_path_,
-                  "A line 'label,...<TAB>text' for each document; plain, gzip "
-                  "or\nzstd; -: standard input")
-      ->required()
-      ->type_name("");
-  app_.add_option("OUT", out_path_,
-                  "The data, XMC text; -: standard output, without a summary")
-      ->required()
-      ->type_name("");
-  app_.add_option("--vocabulary", vocabulary_path_,
-                  "File of the terms: written, or read with --apply")
-      ->required()
-      ->type_name("FILE");
-  app_.add_option("--labels", labels_path_,
-                  "File of the labels' names: written, or read with --apply")
-      ->required()
-      ->type_name("FILE");
-  AddFlag(app_, "--apply", apply_,
-          "Learn nothing: turn TEXT into vectors as the text was that\n"
-          "--vocabulary and --labels were learned from");
-  AddFlag(app_, "--replace", replace_,
-          "Learn although --vocabulary or --labels are there already");
-  AddOption(app_, "--min-count", options_.min_count, check,
-            "Documents that a term must be in");
-  AddOption(app_, "--max-features", options_.max_features, check,
-            "Terms that are kept, those in most documents; 0: all");
-  AddOption(app_, "--max-share", options_.max_share, check,
-            "Leave out terms in more than this share of the documents");
-  AddFlag(app_, "--bigrams", options_.bigrams,
-          "Pairs of neighbouring words are terms too");
-  AddFlag(app_, "--no-normalize", no_normalize_,
-          "Do not scale vectors to Euclidean length 1");
-  AddFlag(app_, "--quiet", quiet_, "Print nothing but errors (and --json)");
-  AddFlag(app_, "--json", json_,
-          "Print one JSON object instead of the summary");
-}
+  ExitCode Run() override;
+
+ private:
+  // Throws: OptionsError, or Error for an output that could not be written.
+  void CheckFiles() const;
+  // Throws: OptionsError for an option that says otherwise than the vocabulary.
+  void CheckSameOptions(VectorizerOptions learned);
+
+  VectorizerOptions options_;
+  std::string text_path_, out_path_, vocabulary_path_, labels_path_;
+  bool apply_ = false;
+  bool replace_ = false;
+  bool quiet_ = false;
+  bool json_ = false;
+};
 
 void VectorizeCommand::CheckFiles() const {
   const std::vector<NamedFile> learned = {{"--vocabulary", vocabulary_path_},
@@ -128,7 +133,7 @@ void VectorizeCommand::CheckFiles() const {
   if (!apply_) {
     for (const NamedFile& file : learned) {
       if (file.path.empty() || file.path == "-") {
-        throw OptionsError(fmt::format("{}: met '{}'; allowed is a file's name",
+        throw OptionsError(fmt::format("{}: got '{}', expected a file's name",
                                        file.option, file.path));
       }
     }
@@ -146,42 +151,29 @@ void VectorizeCommand::CheckFiles() const {
     std::error_code ignored;
     if (!replace_ && std::filesystem::exists(file.path, ignored)) {
       throw OptionsError(fmt::format(
-          "{}: '{}' is there already, and networks may depend on it; allowed "
-          "are --apply, which uses it, and --replace, which learns it anew",
+          "{}: '{}' is there already, and networks may depend on it; expected "
+          "--apply, which uses it, or --replace, which learns it anew",
           file.option, file.path));
     }
     CheckReplaceable(file.path);
   }
 }
 
-void VectorizeCommand::CheckSameOptions(
-    const VectorizerOptions& learned) const {
-  const auto check = [&](const char* name, const auto& given,
-                         const auto& stored) {
-    if (app_.count(name) == 0 || given == stored) return;
+void VectorizeCommand::CheckSameOptions(VectorizerOptions learned) {
+  const std::vector<OptionField> mine = Fields(options_);
+  const std::vector<OptionField> theirs = Fields(learned);
+  for (size_t i = 0; i < mine.size(); ++i) {
+    if (!line_.WasGiven(mine[i].flag) || mine[i].text() == theirs[i].text()) {
+      continue;
+    }
     throw OptionsError(fmt::format(
-        "{}: met {}, but {} was learned with {}; with --apply it is allowed to "
-        "give none of these options",
-        name, given, vocabulary_path_, stored));
-  };
-  check("--min-count", options_.min_count, learned.min_count);
-  check("--max-features", options_.max_features, learned.max_features);
-  check("--max-share", options_.max_share, learned.max_share);
-  if (options_.bigrams && !learned.bigrams) {
-    throw OptionsError(fmt::format(
-        "--bigrams: {} was learned without; allowed is to leave it out",
-        vocabulary_path_));
-  }
-  if (no_normalize_ && learned.normalize) {
-    throw OptionsError(fmt::format(
-        "--no-normalize: {} was learned without; allowed is to leave it out",
-        vocabulary_path_));
+        "--{}: got {}, expected {}, by which {} was learned; with --apply it "
+        "may be left out",
+        mine[i].flag, mine[i].text(), theirs[i].text(), vocabulary_path_));
   }
 }
 
 ExitCode VectorizeCommand::Run() {
-  options_.normalize = !no_normalize_;
-  options_.Validate();
   CheckFiles();
   if (out_path_ != "-") CheckWritable(out_path_);
 
@@ -202,7 +194,6 @@ ExitCode VectorizeCommand::Run() {
                            .data = out_path_,
                            .vocabulary = vocabulary_path_,
                            .labels = labels_path_};
-  using Clock = std::chrono::steady_clock;
   const auto start = Clock::now();
   TextSummary text;
   if (apply_) {
@@ -212,17 +203,22 @@ ExitCode VectorizeCommand::Run() {
   } else {
     text = Vectorizer::LearnFile(files, options_, show);
   }
-  const double seconds =
-      std::chrono::duration<double>(Clock::now() - start).count();
+  const double seconds = SecondsSince(start);
   display.Clear();
   if (text.stopped) return kInterrupted;
   if (out_path_ == "-") return kSuccess;
   if (json_) {
-    Put(stdout, SummaryJson(text, !apply_, seconds).dump() + "\n");
+    PutJson(stdout, "vectorize", SummaryJson(text, !apply_, seconds));
   } else if (!quiet_) {
     Put(stdout, FormatSummary(text, !apply_, seconds));
   }
   return kSuccess;
+}
+
+}  // namespace
+
+std::unique_ptr<Command> MakeVectorize() {
+  return std::make_unique<VectorizeCommand>();
 }
 
 }  // namespace slide::cli

@@ -179,7 +179,7 @@ class GzipSource final : public ByteSource {
   void StartMember() {
     if (*stream_.next_in != static_cast<Bytef>(kGzipMagic[0])) {
       throw ReadError(
-          "bytes that are not gzip follow the gzip data; allowed are the end "
+          "bytes that are not gzip follow the gzip data, expected the end "
           "of the file and more gzip data");
     }
     inflateReset(&stream_);
@@ -227,7 +227,7 @@ class ZstdSource final : public ByteSource {
       } else if (!in_frame_ &&
                  ZSTD_getErrorCode(status) == ZSTD_error_prefix_unknown) {
         damage_ =
-            "bytes that are not zstd follow the zstd data; allowed are the end "
+            "bytes that are not zstd follow the zstd data, expected the end "
             "of the file and more zstd data";
       } else {
         damage_ = fmt::format("the zstd data is damaged: {}",
@@ -274,7 +274,7 @@ std::unique_ptr<ByteSource> OpenByteSource(const std::string& path) {
 #else
     throw DataError(fmt::format(
         "{}: is zstd data, which this build of slide cannot read, for it was "
-        "made without libzstd; allowed are plain text and gzip",
+        "made without libzstd, expected plain text or gzip",
         SourceName(path)));
 #endif
   }

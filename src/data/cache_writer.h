@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "data/point_parser.h"
-#include "slide/dataset_cache.h"
+#include "slide/dataset_io.h"
 #include "util/binary_io.h"
 
 namespace slide::data {

@@ -1,4 +1,5 @@
 #include "slide/dataset.h"
+#include "slide/dataset_io.h"
 
 #include <fmt/format.h>
 
@@ -19,20 +20,20 @@ namespace {
 void CheckNotEmpty(std::span<const uint64_t> offsets, std::string_view kind) {
   if (!offsets.empty()) return;
   throw DataError(
-      fmt::format("{}_offsets is empty; allowed is a list from 0 on", kind));
+      fmt::format("{}_offsets is empty, expected a list from 0 on", kind));
 }
 
 void CheckOffsetEnds(std::span<const uint64_t> offsets, size_t num_ids,
                      std::string_view kind) {
   if (offsets.front() != 0) {
     throw DataError(
-        fmt::format("{}_offsets starts with {}; allowed is a list from 0 on",
+        fmt::format("{}_offsets starts with {}, expected a list from 0 on",
                     kind, offsets.front()));
   }
   if (offsets.back() != num_ids) {
     throw DataError(fmt::format(
-        "{0}_offsets ends with {1}; allowed is {2}, the length of {0}_ids",
-        kind, offsets.back(), num_ids));
+        "{0}_offsets ends with {1}, expected {2}, the length of {0}_ids", kind,
+        offsets.back(), num_ids));
   }
 }
 
@@ -41,7 +42,7 @@ void CheckIds(size_t i, uint64_t begin, uint64_t end,
               std::string_view kind) {
   if (end < begin || end > ids.size()) {
     throw DataError(fmt::format(
-        "sample {}: {}_offsets goes from {} to {}; allowed are rising offsets "
+        "sample {}: {}_offsets goes from {} to {}, expected rising offsets "
         "of at most {}",
         i, kind, begin, end, ids.size()));
   }
@@ -65,15 +66,15 @@ void CheckLengths(const CsrView& a) {
   CheckNotEmpty(a.label_offsets, "label");
   if (a.feature_offsets.size() != a.label_offsets.size()) {
     throw DataError(fmt::format(
-        "feature_offsets has {} entries and label_offsets {}; allowed is the "
+        "feature_offsets has {} entries and label_offsets {}, expected the "
         "same number",
         a.feature_offsets.size(), a.label_offsets.size()));
   }
   if (a.feature_values.size() != a.feature_ids.size()) {
-    throw DataError(fmt::format(
-        "feature_values has {} entries; allowed is {}, the length of "
-        "feature_ids",
-        a.feature_values.size(), a.feature_ids.size()));
+    throw DataError(
+        fmt::format("feature_values has {} entries, expected {}, the length of "
+                    "feature_ids",
+                    a.feature_values.size(), a.feature_ids.size()));
   }
 }
 
@@ -84,7 +85,7 @@ void CheckSample(const CsrView& a, size_t i) {
   for (uint64_t j = a.feature_offsets[i]; j < a.feature_offsets[i + 1]; ++j) {
     if (!std::isfinite(a.feature_values[j])) {
       throw DataError(fmt::format(
-          "sample {}: the value of feature {} is {}; allowed are finite "
+          "sample {}: the value of feature {} is {}, expected finite "
           "numbers",
           i, a.feature_ids[j], a.feature_values[j]));
     }

@@ -34,8 +34,8 @@ void SortAndCheck(std::vector<Entry>& entries, IdOf id_of, uint32_t num_ids,
   for (size_t j = 1; j < entries.size(); ++j) {
     if (id_of(entries[j]) == id_of(entries[j - 1])) {
       throw DataError(fmt::format(
-          "sample {}: {} {} is given twice; allowed is once for a sample",
-          sample, kind, id_of(entries[j])));
+          "sample {}: {} {} is given twice, expected once for a sample", sample,
+          kind, id_of(entries[j])));
     }
   }
   if (!entries.empty() && id_of(entries.back()) >= num_ids) {
@@ -63,14 +63,14 @@ void DatasetBuilder::Add(SparseView features,
   const size_t sample = size();
   if (features.ids.size() != features.values.size()) {
     throw DataError(fmt::format(
-        "sample {}: {} feature ids and {} values; allowed is the same number",
+        "sample {}: {} feature ids and {} values, expected the same number",
         sample, features.ids.size(), features.values.size()));
   }
   features_.clear();
   for (size_t j = 0; j < features.size(); ++j) {
     if (!std::isfinite(features.values[j])) {
       throw DataError(fmt::format(
-          "sample {}: the value of feature {} is {}; allowed are finite "
+          "sample {}: the value of feature {} is {}, expected finite "
           "numbers",
           sample, features.ids[j], features.values[j]));
     }

@@ -1,4 +1,4 @@
-#include "slide/dataset_cache.h"
+#include "slide/dataset_io.h"
 
 #include <limits>
 #include <memory>

@@ -41,7 +41,7 @@ std::string QuoteField(const char* p, const char* end) {
         label));
   }
   throw LineError(fmt::format(
-      "label {} is not a whole number; allowed are numbers from 0 on with a "
+      "label {} is not a whole number, expected numbers from 0 on with a "
       "comma between two of them",
       label));
 }
@@ -55,7 +55,7 @@ void SortLabels(std::vector<uint32_t>& labels, size_t from,
   const auto repeat = std::adjacent_find(begin, labels.end());
   if (repeat != labels.end()) {
     throw LineError(
-        fmt::format("label {} is given twice; allowed is once for a point",
+        fmt::format("label {} is given twice, expected once for a point",
                     *repeat + first_label));
   }
 }
@@ -73,9 +73,8 @@ void SortLabels(std::vector<uint32_t>& labels, size_t from,
         fmt::format("{} {} is not below {}, the number of {}s in the header",
                     kind, shown, end, kind.substr(0, kind.find(' '))));
   }
-  throw LineError(
-      fmt::format("{} {} is too large; allowed are numbers up to {}", kind,
-                  shown, end - 1));
+  throw LineError(fmt::format("{} {} is too large, expected numbers up to {}",
+                              kind, shown, end - 1));
 }
 
 // Parses the label list that starts at p and returns its end.
@@ -110,21 +109,21 @@ const char* ParseLabels(const char* p, const char* end, const LineRules& rules,
       id_end != p && (id_end == end || IsBlank(*id_end) || *id_end == ':');
   if (!has_id) {
     throw LineError(fmt::format(
-        "feature {} does not start with a whole number and a colon; allowed is "
+        "feature {} does not start with a whole number and a colon, expected "
         "id:value",
         QuoteField(p, end)));
   }
   const bool has_colon = id_end != end && *id_end == ':';
   const char* const value = has_colon ? id_end + 1 : id_end;
   if (value == end || IsBlank(*value)) {
-    throw LineError(fmt::format("feature {} has no value; allowed is id:value",
+    throw LineError(fmt::format("feature {} has no value, expected id:value",
                                 QuoteField(p, end)));
   }
   const bool is_number =
       value_end != nullptr && (value_end == end || IsBlank(*value_end));
   if (is_number) {
     throw LineError(fmt::format(
-        "value {} of feature {} is too large; allowed are numbers up to "
+        "value {} of feature {} is too large, expected numbers up to "
         "3.4e38",
         QuoteField(value, end), Show(p, id_end)));
   }
@@ -262,21 +261,21 @@ XmcHeader ParseXmcHeader(std::string_view line) {
     const auto [count, next] = ParseUnsigned(p, end);
     if (next == p || (next != end && !IsBlank(*next))) {
       throw LineError(fmt::format(
-          "the header has {} for its number of {}; allowed is 'points features "
+          "the header has {} for its number of {}, expected 'points features "
           "labels', three whole numbers",
           QuoteField(p, end), kCounts[i].name));
     }
     if (count > kCounts[i].max) {
-      throw LineError(
-          fmt::format("the header says {} {}; allowed are at most {}",
-                      Show(p, next), kCounts[i].name, kCounts[i].max));
+      throw LineError(fmt::format("the header says {} {}, expected at most {}",
+                                  Show(p, next), kCounts[i].name,
+                                  kCounts[i].max));
     }
     counts[i] = count;
     p = SkipBlanks(next, end);
   }
   if (p != end) {
     throw LineError(
-        fmt::format("the header goes on with {}; allowed is 'points features "
+        fmt::format("the header goes on with {}, expected 'points features "
                     "labels', three "
                     "whole numbers",
                     QuoteField(p, end)));

@@ -51,28 +51,56 @@ char* WriteValue(char* p, float value) {
   return fmt::format_to(p, "{:.6g}", value);
 }
 
-}  // namespace
+char* WriteThousandths(char* p, uint32_t value) {
+  p = WriteId(p, value / 1000);
+  *p++ = '.';
+  *p++ = static_cast<char>('0' + value % 1000 / 100);
+  *p++ = static_cast<char>('0' + value % 100 / 10);
+  *p++ = static_cast<char>('0' + value % 10);
+  return p;
+}
 
-void AppendPoint(std::span<const uint32_t> labels, SparseView features,
-                 std::string& text) {
+// write_value(p, i) writes the value of feature i at p and returns its end.
+template <typename WriteValue>
+void AppendLine(std::span<const uint32_t> labels, std::span<const uint32_t> ids,
+                WriteValue&& write_value, std::string& text) {
   const size_t begin = text.size();
   text.resize(begin + labels.size() * (kMaxIdBytes + 1) +
-              features.size() * (kMaxIdBytes + kMaxValueBytes + 2) + 2);
+              ids.size() * (kMaxIdBytes + kMaxValueBytes + 2) + 2);
   char* p = text.data() + begin;
   for (size_t i = 0; i < labels.size(); ++i) {
     if (i > 0) *p++ = ',';
     p = WriteId(p, labels[i]);
   }
-  for (size_t i = 0; i < features.size(); ++i) {
+  for (size_t i = 0; i < ids.size(); ++i) {
     *p++ = ' ';
-    p = WriteId(p, features.ids[i]);
+    p = WriteId(p, ids[i]);
     *p++ = ':';
-    p = WriteValue(p, features.values[i]);
+    p = write_value(p, i);
   }
   // A line that starts with a space has no labels; an empty one is refused.
-  if (labels.empty() && features.size() == 0) *p++ = ' ';
+  if (labels.empty() && ids.empty()) *p++ = ' ';
   *p++ = '\n';
   text.resize(static_cast<size_t>(p - text.data()));
+}
+
+}  // namespace
+
+void AppendPoint(std::span<const uint32_t> labels, SparseView features,
+                 std::string& text) {
+  AppendLine(
+      labels, features.ids,
+      [&](char* p, size_t i) { return WriteValue(p, features.values[i]); },
+      text);
+}
+
+void AppendPoint(std::span<const uint32_t> labels,
+                 std::span<const uint32_t> feature_ids,
+                 std::span<const uint32_t> thousandths, std::string& text) {
+  AppendLine(
+      labels, feature_ids,
+      [&](char* p, size_t i) { return WriteThousandths(p, thousandths[i]); },
+      text);
 }
 
 }  // namespace slide::data

@@ -14,4 +14,10 @@ namespace slide::data {
 void AppendPoint(std::span<const uint32_t> labels, SparseView features,
                  std::string& text);
 
+// Appends the line of a point whose values are so many thousandths, with three
+// decimals.
+void AppendPoint(std::span<const uint32_t> labels,
+                 std::span<const uint32_t> feature_ids,
+                 std::span<const uint32_t> thousandths, std::string& text);
+
 }  // namespace slide::data

@@ -6,7 +6,7 @@
 #include "data/cache_writer.h"
 #include "data/text_reader.h"
 #include "slide/dataset.h"
-#include "slide/dataset_cache.h"
+#include "slide/dataset_io.h"
 #include "slide/error.h"
 
 namespace slide {
@@ -19,11 +19,11 @@ Dataset ReadCache(const std::string& path, const ReadOptions& options) {
   throw DataError(
       path +
       (info.normalized
-           ? ": the cache holds samples scaled to length 1; allowed without "
-             "scaling (--no-normalize) is one that was converted so"
-           : ": the cache holds samples that were not scaled to length 1; "
-             "allowed is to read it so (--no-normalize), or one that was "
-             "converted with scaling"));
+           ? ": the cache holds samples scaled to length 1, expected a cache "
+             "that was converted without (--no-normalize)"
+           : ": the cache holds samples that were not scaled to length 1, "
+             "expected --no-normalize, or a cache that was converted with "
+             "scaling"));
 }
 
 // Writes the points to a cache.

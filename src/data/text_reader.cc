@@ -13,6 +13,7 @@
 #include "data/block_reader.h"
 #include "data/cache_format.h"
 #include "data/point_parser.h"
+#include "slide/dataset_io.h"
 #include "slide/error.h"
 #include "util/thread_team.h"
 
@@ -111,7 +112,7 @@ class TextReader {
     started_ = true;
     if (line.starts_with(kCacheFile.magic)) {
       throw DataError(fmt::format(
-          "{}: is a cache where only text can be read; allowed is the cache as "
+          "{}: is a cache where only text can be read, expected the cache as "
           "a file of its own, not packed",
           name_));
     }
@@ -156,8 +157,8 @@ class TextReader {
   void CheckComplete() const {
     if (!started_) {
       Refuse(1, options_.format == TextFormat::kLibSvm
-                    ? "the file is empty; allowed is a line for each point"
-                    : "the file is empty; allowed is a header 'points features "
+                    ? "the file is empty, expected a line for each point"
+                    : "the file is empty, expected a header 'points features "
                       "labels' and a line for each point");
     }
     if (is_libsvm_) return CheckNumbering();
@@ -177,7 +178,7 @@ class TextReader {
     }
     throw DataError(fmt::format(
         "{}: LibSVM text (the first line is no header) without a feature 0: "
-        "features may be numbered from 0 or from 1; allowed is text with a "
+        "features may be numbered from 0 or from 1, expected text with a "
         "feature 0, or to say which (--first-feature)",
         name_));
   }

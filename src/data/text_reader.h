@@ -12,6 +12,7 @@
 #include "data/byte_source.h"
 #include "data/point_parser.h"
 #include "slide/dataset.h"
+#include "slide/dataset_io.h"
 
 namespace slide::data {
 

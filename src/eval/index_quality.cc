@@ -1,4 +1,4 @@
-// MeasureIndex(): what queries of the tables return, beside exact search.
+// MeasureBuckets() and MeasureIndex(), on tables of their own.
 #include "slide/index_quality.h"
 
 #include <fmt/format.h>
@@ -20,10 +20,27 @@
 
 namespace slide {
 
-IndexQuality MeasureIndex(Network& network, const Dataset& data,
+namespace {
+
+// Tables over the output layer that are not the network's own.
+nn::LayerIndex BuildIndex(const nn::NetworkCore& network, int num_threads) {
+  nn::LayerIndex index = network.output_index().WithoutTables();
+  index.Build(network.output(), util::ThreadTeam(num_threads));
+  return index;
+}
+
+}  // namespace
+
+BucketOccupancy MeasureBuckets(const Network& network, int num_threads) {
+  const nn::NetworkCore& core = nn::NetworkAccess::Core(network);
+  if (core.options().hash.kind == HashKind::kNone) return {};
+  return BuildIndex(core, num_threads).lsh()->tables().Occupancy();
+}
+
+IndexQuality MeasureIndex(const Network& network, const Dataset& data,
                           const IndexOptions& options) {
   options.Validate();
-  nn::NetworkCore& core = nn::NetworkAccess::Core(network);
+  const nn::NetworkCore& core = nn::NetworkAccess::Core(network);
   if (data.size() == 0 ||
       data.num_features() > network.options().num_features) {
     throw DataError(fmt::format(
@@ -35,10 +52,11 @@ IndexQuality MeasureIndex(Network& network, const Dataset& data,
   if (core.options().hash.kind == HashKind::kNone) return quality;
   const std::vector<uint64_t> samples =
       eval::SampleIndices(data.size(), options.num_samples, options.seed);
-  core.BuildTables(util::ThreadTeam(options.num_threads));
+  const nn::LayerIndex index = BuildIndex(core, options.num_threads);
+  const hashing::LshTables& tables = index.lsh()->tables();
   constexpr size_t kBest = 10;
   eval::Recall recall = eval::IndexRecall(
-      core, data, samples, kBest,
+      core, tables, data, samples, kBest,
       sampling::QueryOf(options.sampling, core.num_labels()),
       util::Rng(options.seed).Stream(util::Purpose::kRecallSample));
   std::sort(recall.found.begin(), recall.found.end());
@@ -54,7 +72,7 @@ IndexQuality MeasureIndex(Network& network, const Dataset& data,
       static_cast<double>(samples.size());
   quality.found_p50 = place(0.5);
   quality.found_p99 = place(0.99);
-  quality.buckets = core.index()->tables().Occupancy();
+  quality.buckets = tables.Occupancy();
   return quality;
 }
 

@@ -9,11 +9,11 @@
 
 namespace slide::eval {
 
-Recall IndexRecall(const nn::NetworkCore& network, const Dataset& data,
+Recall IndexRecall(const nn::NetworkCore& network,
+                   const hashing::LshTables& tables, const Dataset& data,
                    std::span<const uint64_t> samples, size_t k,
                    hashing::QueryOptions query, util::Rng rng) {
-  if (network.index() == nullptr || samples.empty()) return {};
-  const hashing::LshTables& tables = network.index()->tables();
+  if (samples.empty()) return {};
   predict::ExactSearch search(network, k);
   hashing::IdSet found(network.num_labels(), query.budget);
   hashing::TableReader reader(tables, query);

@@ -18,10 +18,10 @@ struct Recall {
   std::vector<uint64_t> found;  // [samples], neurons that each query returned
 };
 
-// Returns the share of the k highest logits that queries of the index find, for
-// `samples` (indices into data); an empty Recall without an index. rng: for the
-// queries.
-Recall IndexRecall(const nn::NetworkCore& network, const Dataset& data,
+// Measures what queries of these tables over the output layer return of the k
+// highest logits, for `samples` (indices into data). rng: for the queries.
+Recall IndexRecall(const nn::NetworkCore& network,
+                   const hashing::LshTables& tables, const Dataset& data,
                    std::span<const uint64_t> samples, size_t k,
                    hashing::QueryOptions query, util::Rng rng);
 

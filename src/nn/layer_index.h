@@ -21,6 +21,10 @@ class LayerIndex {
   LayerIndex(const Layer& layer, const HashOptions& options,
              size_t layer_number, uint64_t seed);
 
+  // Returns an index by the same functions and center, whose tables are not
+  // built.
+  LayerIndex WithoutTables() const;
+
   const HashOptions& options() const noexcept { return options_; }
   // Tells whether hashes are less the mean of the layer's input.
   bool is_centered() const noexcept { return vectors_.is_centered(); }
@@ -40,9 +44,7 @@ class LayerIndex {
   void Center(std::span<const float> mean);
   // The mean that the next build takes out, [num_inputs], 0 before Center is
   // called; empty if hashes are not centered.
-  std::span<const float> center() const noexcept {
-    return (lsh_ ? lsh_->vectors() : vectors_).center();
-  }
+  std::span<const float> center() const noexcept { return vectors().center(); }
 
   // The share of the addresses that are out of date, by a sample; 0 before the
   // first build. Requires: no build is going on.
@@ -52,6 +54,12 @@ class LayerIndex {
   const hashing::LshIndex* lsh() const noexcept { return lsh_.get(); }
 
  private:
+  LayerIndex(const HashOptions& options, size_t num_neurons,
+             hashing::RowVectors vectors, size_t layer_number, uint64_t seed);
+
+  const hashing::RowVectors& vectors() const noexcept {
+    return lsh_ ? lsh_->vectors() : vectors_;
+  }
   // Makes the index if there is none.
   void Make();
 

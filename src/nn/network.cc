@@ -75,10 +75,4 @@ void Network::SetLabelPriors(std::span<const uint64_t> label_counts,
   core_->SetLabelPriors(label_counts, num_samples);
 }
 
-BucketOccupancy Network::HashNeurons(int num_threads) {
-  if (core_->options().hash.kind == HashKind::kNone) return {};
-  core_->BuildTables(util::ThreadTeam(num_threads));
-  return core_->index()->tables().Occupancy();
-}
-
 }  // namespace slide

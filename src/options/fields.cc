@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "slide/error.h"
+#include "util/check.h"
 
 namespace slide {
 namespace options {
@@ -68,6 +69,16 @@ std::string ValueForm(const OptionField& field) {
       return "FILE";
   }
   return "";
+}
+
+std::vector<size_t> Differences(std::span<const OptionField> fields,
+                                std::span<const OptionField> others) {
+  SLIDE_DCHECK(fields.size() == others.size());
+  std::vector<size_t> places;
+  for (size_t i = 0; i < fields.size(); ++i) {
+    if (fields[i].text() != others[i].text()) places.push_back(i);
+  }
+  return places;
 }
 
 bool HasMeaning(const OptionField& field, std::span<const OptionField> others) {

@@ -88,7 +88,9 @@ class FieldList {
     using Value = typename Held<T>::Type;
     constexpr OptionType type = TypeOf<T>();
     Range range = entry.range;
-    if (std::is_unsigned_v<Value> && std::isinf(range.low)) range.low = 0.0;
+    if (Whole<Value> && std::is_unsigned_v<Value> && std::isinf(range.low)) {
+      range.low = 0.0;
+    }
     const bool may_be_auto = Held<T>::kIsOptional || entry.auto_if_empty;
     const auto text = [&member, may_be_auto] {
       std::string now = Format(member);

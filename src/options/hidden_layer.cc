@@ -117,13 +117,10 @@ void Parse(std::string_view text, const Range&, HiddenLayer& value) {
 std::string Format(const HiddenLayer& value) {
   HiddenLayer usual;
   const std::vector<OptionField> fields = ConstFields(value);
-  const std::vector<OptionField> defaults = Fields(usual);
   std::string text = fields.front().text();
-  for (size_t i = 1; i < fields.size(); ++i) {
-    const OptionField& field = fields[i];
-    if (field.text() == defaults[i].text() || !HasMeaning(field, fields)) {
-      continue;
-    }
+  for (const size_t place : Differences(fields, Fields(usual))) {
+    const OptionField& field = fields[place];
+    if (place == 0 || !HasMeaning(field, fields)) continue;
     text += ':';
     if (field.type != OptionType::kWord) text += field.flag;
     if (field.type == OptionType::kSwitch) continue;

@@ -1,5 +1,5 @@
 #include "options/fields.h"
-#include "slide/dataset.h"
+#include "slide/dataset_io.h"
 
 namespace slide {
 

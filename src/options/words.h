@@ -6,7 +6,7 @@
 #include <optional>
 #include <string_view>
 
-#include "slide/dataset.h"
+#include "slide/dataset_io.h"
 #include "slide/options.h"
 
 namespace slide::options {

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 #include <atomic>
-#include <charconv>
 #include <condition_variable>
+#include <functional>
 #include <mutex>
 #include <span>
 #include <string>
@@ -15,6 +15,8 @@
 #include "data/cache_writer.h"
 #include "data/normalize.h"
 #include "data/point_parser.h"
+#include "data/point_writer.h"
+#include "slide/dataset_io.h"
 #include "slide/error.h"
 #include "slide/synthetic.h"
 #include "synth/synthetic.h"
@@ -38,39 +40,6 @@ constexpr size_t kWindowPerThread = 4;
 uint64_t NumPoints(const SyntheticOptions& options, SyntheticPart part) {
   return part == SyntheticPart::kTrain ? options.num_points
                                        : options.num_test_points;
-}
-
-char* WriteNumber(char* p, uint32_t number) {
-  return std::to_chars(p, p + 10, number).ptr;
-}
-
-// Appends the point's line. Values are written with three decimals.
-void AppendLine(const PointGenerator& point, std::string& text) {
-  constexpr size_t kMaxLabelBytes = 11, kMaxFeatureBytes = 23;
-  const size_t begin = text.size();
-  const std::span<const uint32_t> labels = point.label_ids();
-  const std::span<const uint32_t> ids = point.feature_ids();
-  text.resize(begin + labels.size() * kMaxLabelBytes +
-              ids.size() * kMaxFeatureBytes + 1);
-  char* p = text.data() + begin;
-  for (size_t i = 0; i < labels.size(); ++i) {
-    if (i > 0) *p++ = ',';
-    p = WriteNumber(p, labels[i]);
-  }
-  for (size_t i = 0; i < ids.size(); ++i) {
-    *p++ = ' ';
-    p = WriteNumber(p, ids[i]);
-    *p++ = ':';
-    const uint32_t value = point.thousandths()[i];
-    const uint32_t decimals = value % 1000;
-    p = WriteNumber(p, value / 1000);
-    *p++ = '.';
-    *p++ = static_cast<char>('0' + decimals / 100);
-    *p++ = static_cast<char>('0' + decimals / 10 % 10);
-    *p++ = static_cast<char>('0' + decimals % 10);
-  }
-  *p++ = '\n';
-  text.resize(static_cast<size_t>(p - text.data()));
 }
 
 // The nearest floats to the decimal numbers, as both are exact; scaled to
@@ -113,58 +82,10 @@ struct Block {
 };
 
 // A file of points in one of the forms.
-class PointFile {
- public:
-  virtual ~PointFile() = default;
+struct PointFile {
   // Appends the point to the block; any number of threads at once.
-  virtual void Add(const PointGenerator& point, Block& block) const = 0;
-  virtual void Write(const Block& block) = 0;
-  virtual void Commit() = 0;
-  virtual uint64_t num_bytes() const = 0;
-};
-
-class TextFile final : public PointFile {
- public:
-  TextFile(const std::string& path, uint64_t num_points,
-           const SyntheticOptions& options)
-      : file_(path) {
-    const std::string header = fmt::format(
-        "{} {} {}\n", num_points, options.num_features, options.num_labels);
-    file_.Write(std::as_bytes(std::span(header)));
-  }
-
-  void Add(const PointGenerator& point, Block& block) const override {
-    AppendLine(point, block.text);
-  }
-  void Write(const Block& block) override {
-    file_.Write(std::as_bytes(std::span(block.text)));
-  }
-  void Commit() override { file_.Commit(); }
-  uint64_t num_bytes() const override { return file_.num_written(); }
-
- private:
-  util::AtomicFile file_;
-};
-
-class CacheFile final : public PointFile {
- public:
-  CacheFile(const std::string& path, const SyntheticOptions& options)
-      : options_(options), writer_(path, options.normalize) {}
-
-  void Add(const PointGenerator& point, Block& block) const override {
-    AppendPoint(point, options_.normalize, block.arrays);
-  }
-  void Write(const Block& block) override { writer_.Append(block.arrays); }
-  void Commit() override {
-    num_bytes_ = writer_.Commit(options_.num_features, options_.num_labels)
-                     .cache.num_bytes;
-  }
-  uint64_t num_bytes() const override { return num_bytes_; }
-
- private:
-  const SyntheticOptions& options_;
-  data::CacheWriter writer_;
-  uint64_t num_bytes_ = 0;
+  std::function<void(const PointGenerator& point, Block& block)> add;
+  std::function<void(const Block& block)> write;
 };
 
 // Writes blocks in the order of their numbers, in whatever order they come.
@@ -172,7 +93,7 @@ class CacheFile final : public PointFile {
 class OrderedWriter {
  public:
   // Keeps fewer than `window` blocks that wait for an earlier one.
-  OrderedWriter(PointFile& file, size_t window,
+  OrderedWriter(const PointFile& file, size_t window,
                 const SyntheticProgress& progress)
       : file_(file), progress_(progress), waiting_(window) {}
 
@@ -209,7 +130,7 @@ class OrderedWriter {
 
   void WriteNext() {
     Block& block = Waiting(num_written_);
-    file_.Write(block);
+    file_.write(block);
     result_.num_points += block.num_points;
     result_.num_nonzeros += block.num_nonzeros;
     result_.num_label_marks += block.num_label_marks;
@@ -220,7 +141,7 @@ class OrderedWriter {
     }
   }
 
-  PointFile& file_;
+  const PointFile& file_;
   const SyntheticProgress& progress_;
   std::mutex guard_;  // of all below, and of the file
   std::condition_variable moved_;
@@ -277,9 +198,11 @@ Dataset MakeSynthetic(const SyntheticOptions& options, SyntheticPart part) {
 
 namespace {
 
-// Makes the points of a part and writes them to `file`.
+// Makes the points of a part and writes them; the file is complete unless the
+// result is stopped.
 SyntheticFile WritePoints(const SyntheticOptions& options, SyntheticPart part,
-                          PointFile& file, const SyntheticProgress& progress) {
+                          const PointFile& file,
+                          const SyntheticProgress& progress) {
   const util::ThreadTeam team(options.num_threads);
   const SyntheticModel model(options);
   const uint64_t num_points = NumPoints(options, part);
@@ -302,7 +225,7 @@ SyntheticFile WritePoints(const SyntheticOptions& options, SyntheticPart part,
       const uint64_t end = std::min(begin + block_points, num_points);
       for (uint64_t i = begin; i < end; ++i) {
         point.Make(part, i);
-        file.Add(point, block);
+        file.add(point, block);
         block.num_nonzeros += point.feature_ids().size();
         block.num_label_marks += point.label_ids().size();
       }
@@ -310,10 +233,7 @@ SyntheticFile WritePoints(const SyntheticOptions& options, SyntheticPart part,
       writer.Put(number, block);
     }
   });
-  SyntheticFile result = writer.result();
-  if (!result.stopped) file.Commit();
-  result.num_bytes = file.num_bytes();
-  return result;
+  return writer.result();
 }
 
 }  // namespace
@@ -322,16 +242,40 @@ SyntheticFile WriteSynthetic(const SyntheticOptions& options,
                              SyntheticPart part, const std::string& path,
                              const SyntheticProgress& progress) {
   options.Validate();
-  TextFile file(path, NumPoints(options, part), options);
-  return WritePoints(options, part, file, progress);
+  util::AtomicFile file(path);
+  const auto write = [&](const std::string& text) {
+    file.Write(std::as_bytes(std::span(text)));
+  };
+  write(fmt::format("{} {} {}\n", NumPoints(options, part),
+                    options.num_features, options.num_labels));
+  const auto add = [](const PointGenerator& point, Block& block) {
+    data::AppendPoint(point.label_ids(), point.feature_ids(),
+                      point.thousandths(), block.text);
+  };
+  SyntheticFile result = WritePoints(
+      options, part, {add, [&](const Block& block) { write(block.text); }},
+      progress);
+  if (!result.stopped) file.Commit();
+  result.num_bytes = file.num_written();
+  return result;
 }
 
 SyntheticFile WriteSyntheticCache(const SyntheticOptions& options,
                                   SyntheticPart part, const std::string& path,
                                   const SyntheticProgress& progress) {
   options.Validate();
-  CacheFile file(path, options);
-  return WritePoints(options, part, file, progress);
+  data::CacheWriter writer(path, options.normalize);
+  const auto add = [&](const PointGenerator& point, Block& block) {
+    AppendPoint(point, options.normalize, block.arrays);
+  };
+  SyntheticFile result = WritePoints(
+      options, part,
+      {add, [&](const Block& block) { writer.Append(block.arrays); }},
+      progress);
+  if (result.stopped) return result;
+  result.num_bytes =
+      writer.Commit(options.num_features, options.num_labels).cache.num_bytes;
+  return result;
 }
 
 }  // namespace slide

@@ -26,7 +26,7 @@ bool DocumentReader::Next(Document& document) {
   if (!lines_.Next(line)) {
     if (lines_.num_lines() == 0) {
       lines_.Refuse(
-          "the file is empty; allowed is a line 'label,...<TAB>text' for each "
+          "the file is empty, expected a line 'label,...<TAB>text' for each "
           "document");
     }
     return false;
@@ -37,16 +37,16 @@ bool DocumentReader::Next(Document& document) {
   }
   if (const size_t nul = line.find('\0'); nul != std::string_view::npos) {
     lines_.Refuse(fmt::format(
-        "a NUL byte in column {}; allowed is UTF-8 text without", nul + 1));
+        "a NUL byte in column {}, expected UTF-8 text without", nul + 1));
   }
   if (const size_t valid = Utf8Length(line); valid < line.size()) {
-    lines_.Refuse(fmt::format("met '{}' in column {}; allowed is UTF-8",
+    lines_.Refuse(fmt::format("got '{}' in column {}, expected UTF-8",
                               Show(line.substr(valid, 1)), valid + 1));
   }
   const size_t tab = line.find('\t');
   if (tab == std::string_view::npos) {
     lines_.Refuse(
-        fmt::format("met '{}', which has no tab; allowed is "
+        fmt::format("got '{}', which has no tab, expected "
                     "'label,...<TAB>text', also with an empty list of labels",
                     Show(line)));
   }
@@ -63,15 +63,14 @@ void DocumentReader::TakeLabels(std::string_view list, Document& document) {
     labels.push_back(Trim(list.substr(0, comma)));
     if (labels.back().empty()) {
       lines_.Refuse(fmt::format(
-          "label {} of the line is empty; allowed are names with a comma "
+          "label {} of the line is empty, expected names with a comma "
           "between two",
           labels.size()));
     }
     if (comma == std::string_view::npos) break;
     list.remove_prefix(comma + 1);
     if (list.empty()) {
-      lines_.Refuse(
-          "a comma behind the last label; allowed is one between two");
+      lines_.Refuse("a comma behind the last label, expected one between two");
     }
   }
   if (labels.size() < 2) return;
@@ -79,9 +78,8 @@ void DocumentReader::TakeLabels(std::string_view list, Document& document) {
   std::sort(sorted_.begin(), sorted_.end());
   const auto repeated = std::adjacent_find(sorted_.begin(), sorted_.end());
   if (repeated != sorted_.end()) {
-    lines_.Refuse(
-        fmt::format("the label '{}' is given twice; allowed is each once",
-                    Show(*repeated)));
+    lines_.Refuse(fmt::format(
+        "the label '{}' is given twice, expected each once", Show(*repeated)));
   }
 }
 

@@ -37,7 +37,7 @@ uint32_t StringTable::Add(std::string_view text) {
   if (slots_[place].number != kNone) return slots_[place].number;
   if (size() == kMaxSize) {
     throw Error("more than " + std::to_string(kMaxSize) +
-                " different words or labels; allowed are at most so many");
+                " different words or labels, expected at most so many");
   }
   if (2 * (size_t{size()} + 1) > slots_.size()) {
     Grow();

@@ -56,7 +56,7 @@ bool IsTerm(std::string_view term, bool bigrams, Tokenizer& tokenizer) {
 void TermCounter::Add(std::string_view text, std::vector<uint32_t>& ids) {
   if (num_documents_ == kMaxDocuments) {
     throw Error(
-        fmt::format("more than {} documents; allowed are at most so "
+        fmt::format("more than {} documents, expected at most so "
                     "many",
                     kMaxDocuments));
   }
@@ -121,7 +121,7 @@ Vocabulary Vocabulary::Read(const std::string& path) {
   data::LineReader reader(path);
   std::string_view line;
   if (!reader.Next(line)) {
-    reader.Refuse("the file is empty; allowed is a vocabulary");
+    reader.Refuse("the file is empty, expected a vocabulary");
   }
   return {line, reader};
 }
@@ -129,11 +129,11 @@ Vocabulary Vocabulary::Read(const std::string& path) {
 Vocabulary::Vocabulary(std::string_view line, data::LineReader& reader) {
   if (!IsVocabularyLine(line)) {
     reader.Refuse(
-        fmt::format("met '{}'; allowed is a vocabulary, which starts with '{}'",
+        fmt::format("got '{}', expected a vocabulary, which starts with '{}'",
                     Show(line), kMagicWithVersion));
   }
   if (!line.starts_with(kMagicWithVersion)) {
-    reader.Refuse(fmt::format("met '{}'; allowed is version 1", Show(line)));
+    reader.Refuse(fmt::format("got '{}', expected version 1", Show(line)));
   }
   std::string_view rest = line.substr(kMagicWithVersion.size());
   num_documents_ = ParseOrZero<uint64_t>(TakeValue("documents", rest));
@@ -146,7 +146,7 @@ Vocabulary::Vocabulary(std::string_view line, data::LineReader& reader) {
   options_.normalize = TakeValue("normalize", rest) == "yes";
   if (line != FormatHeader(num_terms) || num_documents_ > kMaxDocuments) {
     reader.Refuse(fmt::format(
-        "the line is damaged; allowed is '{}documents=N terms=N min_count=N "
+        "the line is damaged, expected '{}documents=N terms=N min_count=N "
         "max_features=N max_share=X bigrams=yes|no normalize=yes|no'",
         kMagicWithVersion));
   }
@@ -171,13 +171,13 @@ Vocabulary::Vocabulary(std::string_view line, data::LineReader& reader) {
     if (count == 0 || count > num_documents_ ||
         fmt::format("{}\t{}", term, count) != line) {
       reader.Refuse(
-          fmt::format("met '{}'; allowed is 'term<TAB>documents', "
+          fmt::format("got '{}', expected 'term<TAB>documents', "
                       "the number from 1 to {}",
                       Show(line), num_documents_));
     }
     if (!IsTerm(term, options_.bigrams, tokenizer)) {
       reader.Refuse(
-          fmt::format("the term '{}' can be in no text; allowed is "
+          fmt::format("the term '{}' can be in no text, expected "
                       "a word{} in lower case",
                       Show(term), options_.bigrams ? ", or two," : ""));
     }
@@ -186,13 +186,13 @@ Vocabulary::Vocabulary(std::string_view line, data::LineReader& reader) {
       if (count > counts_[last] ||
           (count == counts_[last] && term <= terms_[last])) {
         reader.Refuse(fmt::format(
-            "the term '{}' is out of order; allowed are terms by falling "
+            "the term '{}' is out of order, expected terms by falling "
             "number of documents, then by their bytes, as they were written",
             Show(term)));
       }
       if (terms_.Find(term) != StringTable::kNone) {
         reader.Refuse(
-            fmt::format("the term '{}' is there already; allowed is "
+            fmt::format("the term '{}' is there already, expected "
                         "each once",
                         Show(term)));
       }

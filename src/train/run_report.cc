@@ -97,6 +97,7 @@ IndexReport RunReport::MakeIndexReport() const {
   IndexReport index;
   if (!setup_.uses_hashing) return index;
   const nn::NetworkCore& core = setup_.network;
+  const hashing::LshTables& tables = core.index()->tables();
   std::vector<uint64_t> samples;
   for (const uint64_t i :
        eval::SampleIndices(order_.size(), kSamples, setup_.seed)) {
@@ -104,12 +105,12 @@ IndexReport RunReport::MakeIndexReport() const {
   }
   index.recall_at_10 =
       eval::IndexRecall(
-          core, setup_.data, samples, kBest,
+          core, tables, setup_.data, samples, kBest,
           sampling::QueryOf(setup_.options.sampling, core.num_labels()),
           setup_.rng.Stream(util::Purpose::kRecallSample))
           .share;
   index.drift = core.TablesDrift();
-  index.buckets = core.index()->tables().Occupancy();
+  index.buckets = tables.Occupancy();
   return index;
 }
 

@@ -50,7 +50,7 @@ TEST_F(DataOptionsTest, StandardInputIsReadOnce) {
   const Outcome outcome = RunCommand({"train", "-", "--test", "-"}, train_);
   EXPECT_EQ(outcome.exit_code, 2);
   EXPECT_EQ(outcome.err,
-            "slide: error: --test: met '-', the standard input, which TRAIN "
+            "slide: error: --test: got '-', the standard input, which TRAIN "
             "reads already\n");
 }
 

@@ -58,7 +58,7 @@ TEST_F(InfoCommandTest, MachineJsonHasEveryKey) {
 TEST_F(InfoCommandTest, ModelJsonHasTheOptionsThatTrainWasGiven) {
   Train({"--hidden",
          "16:tanh,40:active=9:candidates=30:simhash:hashes=3:tables=12",
-         "--hashes-per-table",
+         "--hashes",
          "3",
          "--tables",
          "10",
@@ -80,8 +80,7 @@ TEST_F(InfoCommandTest, ModelJsonHasTheOptionsThatTrainWasGiven) {
          "70",
          "--hash",
          "simhash",
-         "--hash-center",
-         "none"});
+         "--no-hash-center"});
   const json model = json::parse(Info({model_, "--json"}));
   EXPECT_EQ(
       model["options"],
@@ -92,25 +91,26 @@ TEST_F(InfoCommandTest, ModelJsonHasTheOptionsThatTrainWasGiven) {
               {{"neurons", 40},
                {"activation", "relu"},
                {"max_active", 9},
-               {"candidates", 30},
-               {"hash", "simhash"},
-               {"hashes_per_table", 3},
-               {"num_tables", 12},
-               {"table_bits", 16},
-               {"bucket_capacity", 0},
-               {"bucket_policy", "fifo"},
-               {"centered", true}}}},
+               {"hash",
+                {{"kind", "simhash"},
+                 {"candidates", 30},
+                 {"hashes_per_table", 3},
+                 {"num_tables", 12},
+                 {"table_bits", 16},
+                 {"bucket_capacity", 0},
+                 {"centered", true}}}}}},
             {"init_scale", 0.5},
             {"precision", "bf16"},
             {"optimizer", "adam"},
-            {"hashes_per_table", 3},
-            {"num_tables", 10},
-            {"hash", "simhash"},
-            {"table_bits", 9},
-            {"bucket_capacity", 100},
-            {"bucket_policy", "reservoir"},
-            {"candidates", 70},
-            {"centered", false},
+            {"hash",
+             {{"kind", "simhash"},
+              {"candidates", 70},
+              {"hashes_per_table", 3},
+              {"num_tables", 10},
+              {"table_bits", 9},
+              {"bucket_capacity", 100},
+              {"bucket_policy", "reservoir"},
+              {"centered", false}}},
             {"seed", 12}}));
   EXPECT_EQ(model["file_bytes"], ReadFile("model.slide").size());
 }
@@ -139,7 +139,7 @@ TEST_F(InfoCommandTest, ModelJsonAddsUpTheLayers) {
 }
 
 TEST_F(InfoCommandTest, ModelJsonHasTheBucketsThatTheWeightsFill) {
-  Train({"--tables", "7", "--hashes-per-table", "3", "--hash", "simhash"});
+  Train({"--tables", "7", "--hashes", "3", "--hash", "simhash"});
   const json buckets = json::parse(Info({model_, "--json"}))["buckets"];
   EXPECT_EQ(buckets["num_buckets"], 7 * 8);
   EXPECT_EQ(buckets["num_left_out"], 0);
@@ -149,7 +149,7 @@ TEST_F(InfoCommandTest, ModelJsonHasTheBucketsThatTheWeightsFill) {
   EXPECT_EQ(sum, 7 * 8);
   Train({"--hash", "none"});
   EXPECT_EQ(json::parse(Info({model_, "--json"}))["buckets"]["num_buckets"], 0);
-  EXPECT_THAT(Info({model_}), HasSubstr("buckets     none\n"));
+  EXPECT_THAT(Info({model_}), HasSubstr("buckets               none\n"));
 }
 
 TEST_F(InfoCommandTest, WithDataItMeasuresTheTables) {
@@ -162,11 +162,11 @@ TEST_F(InfoCommandTest, WithDataItMeasuresTheTables) {
     EXPECT_LE(index[strategy]["found_p99"], kNumLabels);
   }
   EXPECT_THAT(Info({model_, "--data", train_}),
-              HasSubstr("vanilla     recall@10 "));
+              HasSubstr("vanilla               recall@10 "));
   EXPECT_EQ(json::parse(Info({model_, "--json"})).count("index"), 0u);
   Train({"--hash", "none"});
   EXPECT_THAT(Info({model_, "--data", train_}),
-              HasSubstr("buckets     none\n"));
+              HasSubstr("buckets               none\n"));
 }
 
 TEST_F(InfoCommandTest, DataWithoutAModelOrDamagedIsRefused) {
@@ -188,14 +188,16 @@ TEST_F(InfoCommandTest, DataWithoutAModelOrDamagedIsRefused) {
 }
 
 TEST_F(InfoCommandTest, ModelTextHasOptionsAndATableOfLayers) {
-  Train({"--hidden", "1024", "--hash", "simhash", "--tables", "10",
-         "--hashes-per-table", "4"});
+  Train({"--hidden", "1024", "--hash", "simhash", "--tables", "10", "--hashes",
+         "4"});
   EXPECT_THAT(
       Info({model_}),
-      AllOf(HasSubstr(model_ + ", "), HasSubstr("features    50\n"),
-            HasSubstr("hidden      1024\n"), HasSubstr("optimizer   row-"),
-            HasSubstr("10, 4 hashes of simhash each\n"),
-            HasSubstr("buckets     160, "), HasSubstr("parameters"),
+      AllOf(HasSubstr(model_ + ", "), HasSubstr("num_features          50\n"),
+            HasSubstr("hidden                1024 (default 128)\n"),
+            HasSubstr("optimizer             row-"),
+            HasSubstr("hash.num_tables       10\n"),
+            HasSubstr("hash.hashes_per_table 4\n"),
+            HasSubstr("buckets               160, "), HasSubstr("parameters"),
             HasSubstr("input"), HasSubstr("52,224"), HasSubstr("output"),
             HasSubstr("20,500"), HasSubstr("in all"), HasSubstr("72,724")));
 }

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "cli/run_command.h"
-#include "slide/dataset.h"
+#include "slide/dataset_io.h"
 #include "slide/network.h"
 #include "slide/trainer.h"
 #include "support/make_data.h"

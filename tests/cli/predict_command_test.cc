@@ -194,7 +194,7 @@ TEST_F(PredictCommandTest, NamesOfFeaturesMustFitAndBeShown) {
   WriteFile("vocabulary", "slide vocabulary 2: \n");
   expect({"--features", Path("vocabulary"), "--show-features", "1"}, 3,
          Path("vocabulary") +
-             ":1: met 'slide vocabulary 2: '; allowed is version 1");
+             ":1: got 'slide vocabulary 2: ', expected version 1");
 }
 
 TEST_F(PredictCommandTest, NamesThatDoNotFitAreDataErrors) {

@@ -14,6 +14,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "slide/dataset.h"
+#include "slide/dataset_io.h"
 
 namespace slide::cli {
 namespace {
@@ -171,9 +172,9 @@ TEST_F(SynthCommandTest, HelpShowsTheSizeOfAmazon670K) {
   const Outcome outcome = RunCommand({"synth", "--help"});
   EXPECT_EQ(outcome.exit_code, 0);
   EXPECT_THAT(outcome.out,
-              AllOf(HasSubstr("--points=490449"), HasSubstr("=153025"),
-                    HasSubstr("=135909"), HasSubstr("=670091"),
-                    HasSubstr("--nonzeros=75"), HasSubstr("=5.45")));
+              AllOf(HasSubstr("490449"), HasSubstr("default 153025"),
+                    HasSubstr("default 135909"), HasSubstr("default 670091"),
+                    HasSubstr("default 75"), HasSubstr("default 5.45")));
 }
 
 TEST_F(SynthCommandTest, WrongValuesAreUsageErrors) {
@@ -182,20 +183,20 @@ TEST_F(SynthCommandTest, WrongValuesAreUsageErrors) {
     SCOPED_TRACE(option);
     ExpectUsageError({"synth", Path("made"), option, value}, part);
   };
-  expect("--points", "0", "--points: num_points: got 0");
-  expect("--points", "x", "--points: met 'x'");
-  expect("--test-points", "-1", "--test-points: met '-1'");
-  expect("--features", "0", "--features: num_features: got 0");
-  expect("--labels", "0", "--labels: num_labels: got 0");
-  expect("--labels", "4294967296", "--labels: met '4294967296'");
-  expect("--nonzeros", "0.9", "--nonzeros: nonzeros: got 0.9");
-  expect("--nonzeros", "nan", "--nonzeros: met 'nan'");
+  expect("--points", "0", "--points: got 0, expected 1 to 1099511627776");
+  expect("--points", "x", "--points: got 'x'");
+  expect("--test-points", "-1", "--test-points: got '-1'");
+  expect("--features", "0", "--features: got 0");
+  expect("--labels", "0", "--labels: got 0");
+  expect("--labels", "4294967296", "--labels: got '4294967296'");
+  expect("--nonzeros", "0.9", "--nonzeros: got 0.9");
+  expect("--nonzeros", "nan", "--nonzeros: got 'nan'");
   expect("--labels-per-point", "0", "--labels-per-point: ");
-  expect("--threads", "-1", "--threads: num_threads: got -1");
+  expect("--threads", "-1", "--threads: got -1");
   expect("--features", "74", "nonzeros: got 75, expected at most 74");
   expect("--labels", "5", "labels_per_point: got 5.45, expected at most 5");
   ExpectUsageError({"synth"}, "OUT_PREFIX");
-  ExpectUsageError({"synth", Path("")}, "OUT_PREFIX: met ");
+  ExpectUsageError({"synth", Path("")}, "OUT_PREFIX: got ");
   EXPECT_THAT(Files(), ElementsAre("test.txt", "train.txt"));
 }
 

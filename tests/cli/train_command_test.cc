@@ -107,10 +107,9 @@ TEST_F(TrainCommandTest, OneThreadRepeatsItself) {
 
 TEST_F(TrainCommandTest, AutoIsWhatIsTakenWithoutTheOption) {
   const Outcome plain = RunCommand(TrainArguments({"--json"}));
-  const Outcome named = RunCommand(
-      TrainArguments({"--json", "--learning-rate", "auto", "--layer-rates",
-                      "auto", "--hashes-per-table", "auto", "--table-bits",
-                      "auto", "--rebuild-every", "auto"}));
+  const Outcome named = RunCommand(TrainArguments(
+      {"--json", "--learning-rate", "auto", "--layer-rates", "auto", "--hashes",
+       "auto", "--table-bits", "auto", "--rebuild-every", "auto"}));
   EXPECT_EQ(Repeatable(plain), Repeatable(named));
 }
 

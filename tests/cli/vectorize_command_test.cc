@@ -119,8 +119,8 @@ TEST_F(VectorizeCommandTest, OptionsDecideWhatIsATerm) {
 TEST_F(VectorizeCommandTest, VocabularyIsNotOverwrittenByAccident) {
   Vectorize("text", "out");
   const std::string why =
-      "' is there already, and networks may depend on it; allowed are --apply, "
-      "which uses it, and --replace, which learns it anew";
+      "' is there already, and networks may depend on it; expected --apply, "
+      "which uses it, or --replace, which learns it anew";
   ExpectError(Arguments("text", "out"), 2,
               "--vocabulary: '" + Path("vocabulary") + why);
   std::vector<std::string> arguments = Arguments("text", "out");
@@ -133,39 +133,38 @@ TEST_F(VectorizeCommandTest, VocabularyIsNotOverwrittenByAccident) {
 
 TEST_F(VectorizeCommandTest, ApplyRefusesOptionsThatContradict) {
   Vectorize("text", "out");
-  const std::string learned = Path("vocabulary") + " was learned with";
-  const std::string none =
-      "; with --apply it is allowed to give none of these options";
+  const std::string none = ", by which " + Path("vocabulary") +
+                           " was learned; with --apply it may be left out";
   ExpectError(Arguments("text", "out", {"--apply", "--min-count", "3"}), 2,
-              "--min-count: met 3, but " + learned + " 2" + none);
+              "--min-count: got 3, expected 2" + none);
   ExpectError(Arguments("text", "out", {"--apply", "--max-features", "3"}), 2,
-              "--max-features: met 3, but " + learned + " 0" + none);
+              "--max-features: got 3, expected 0" + none);
   ExpectError(Arguments("text", "out", {"--apply", "--max-share", "0.5"}), 2,
-              "--max-share: met 0.5, but " + learned + " 1" + none);
+              "--max-share: got 0.5, expected 1" + none);
   ExpectError(Arguments("text", "out", {"--apply", "--bigrams"}), 2,
-              "--bigrams: " + learned + "out; allowed is to leave it out");
+              "--bigrams: got true, expected false" + none);
   ExpectError(Arguments("text", "out", {"--apply", "--no-normalize"}), 2,
-              "--no-normalize: " + learned + "out; allowed is to leave it out");
+              "--no-normalize: got false, expected true" + none);
   Vectorize("text", "out", {"--apply", "--min-count", "2"});
 }
 
 TEST_F(VectorizeCommandTest, WrongUseIsRefusedBeforeAnythingIsWritten) {
   ExpectError(Arguments("text", "text"), 2,
               "OUT would overwrite TEXT: both are '" + Path("text") +
-                  "'; allowed are different files");
+                  "'; expected different files");
   ExpectError(Arguments("text", "labels"), 2,
               "--labels would overwrite OUT: both are '" + Path("labels") +
-                  "'; allowed are different files");
+                  "'; expected different files");
   ExpectError(Arguments("text", "vocabulary", {"--apply"}), 2,
               "OUT would overwrite --vocabulary: both are '" +
-                  Path("vocabulary") + "'; allowed are different files");
+                  Path("vocabulary") + "'; expected different files");
   std::vector<std::string> arguments = Arguments("text", "out");
   arguments[4] = "-";
-  ExpectError(arguments, 2, "--vocabulary: met '-'; allowed is a file's name");
+  ExpectError(arguments, 2, "--vocabulary: got '-', expected a file's name");
   arguments.push_back("--apply");
   arguments[1] = "-";
   ExpectError(arguments, 2,
-              "--vocabulary: met '-', the standard input, which TEXT reads "
+              "--vocabulary: got '-', the standard input, which TEXT reads "
               "already");
   ExpectError(Arguments("text", "out", {"--apply", "--replace"}), 2,
               "--replace: does nothing with --apply");
@@ -174,9 +173,9 @@ TEST_F(VectorizeCommandTest, WrongUseIsRefusedBeforeAnythingIsWritten) {
   ExpectError(arguments, 2,
               "--json: does nothing when OUT is '-', the standard output");
   ExpectError(Arguments("text", "out", {"--min-count", "0"}), 2,
-              "--min-count: min_count: got 0, expected 1 or more");
+              "--min-count: got 0, expected 1 or more");
   ExpectError(Arguments("text", "out", {"--max-share", "2"}), 2,
-              "--max-share: max_share: got 2, expected above 0, up to 1");
+              "--max-share: got 2, expected above 0, up to 1");
   const Outcome outcome = RunCommand({"vectorize", Path("text"), Path("out")});
   EXPECT_EQ(outcome.exit_code, 2);
   EXPECT_THAT(outcome.err, HasSubstr("--vocabulary"));
@@ -188,7 +187,7 @@ TEST_F(VectorizeCommandTest, BadFilesAreDataErrorsAndLeaveNoOutput) {
   WriteFile("bad", "a,a\tx\n");
   ExpectError(
       Arguments("bad", "out"), 3,
-      Path("bad") + ":1: the label 'a' is given twice; allowed is each once");
+      Path("bad") + ":1: the label 'a' is given twice, expected each once");
   EXPECT_EQ(RunCommand(Arguments("none", "out")).exit_code, 3);
   EXPECT_EQ(RunCommand(Arguments("text", "out", {"--apply"})).exit_code, 3);
   EXPECT_THAT(Files(), ElementsAre("bad", "test.txt", "text", "train.txt"));
@@ -200,7 +199,7 @@ TEST_F(VectorizeCommandTest, BadFilesAreDataErrorsAndLeaveNoOutput) {
   WriteFile("vocabulary", "a\nb\n");
   ExpectError(Arguments("text", "o", {"--apply"}), 3,
               Path("vocabulary") +
-                  ":1: met 'a'; allowed is a vocabulary, which starts with "
+                  ":1: got 'a', expected a vocabulary, which starts with "
                   "'slide vocabulary 1: '");
   EXPECT_FALSE(Exists("o"));
 }

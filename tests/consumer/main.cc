@@ -9,9 +9,10 @@
 #include <vector>
 
 #include "slide/cpu.h"
+#include "slide/data_statistics.h"
 #include "slide/dataset.h"
 #include "slide/dataset_builder.h"
-#include "slide/dataset_cache.h"
+#include "slide/dataset_io.h"
 #include "slide/error.h"
 #include "slide/hash_index.h"
 #include "slide/index_quality.h"
@@ -19,6 +20,7 @@
 #include "slide/network.h"
 #include "slide/online_trainer.h"
 #include "slide/options.h"
+#include "slide/output_file.h"
 #include "slide/sparse.h"
 #include "slide/synthetic.h"
 #include "slide/trainer.h"
@@ -106,6 +108,11 @@ int Run() {
     return Fail("made-up data has another size");
   }
 
+  if (slide::MeasureData(samples).label_counts.size() !=
+      6) {  // 20 samples each
+    return Fail("labels are counted wrong");
+  }
+
   const std::vector<std::string> texts = {"a small dog", "a wild dog"};
   slide::Vectorizer::Learn(texts).Save("consumer.words");
   const slide::Vectorizer vectorizer =
@@ -114,6 +121,23 @@ int Run() {
   if (vectorizer.Transform("Dog!").ids != std::vector<uint32_t>{1} ||
       vectorizer.term(1) != "dog") {
     return Fail("a word of the vocabulary is not found");
+  }
+  slide::OutputFile text("consumer.text");
+  text.Write("pet\ta small dog\nwild\ta wild dog\n");
+  text.Commit();
+  slide::Vectorizer::LearnFile({.text = "consumer.text",
+                                .data = "consumer.data",
+                                .vocabulary = "consumer.words",
+                                .labels = "consumer.labels"});
+  const size_t num_documents = slide::ReadData("consumer.data").size();
+  const std::vector<std::string> names =
+      slide::ReadNames("consumer.labels", 2, "labels");
+  for (const char* file : {"consumer.text", "consumer.data", "consumer.words",
+                           "consumer.labels"}) {
+    std::remove(file);
+  }
+  if (num_documents != 2 || names[1] != "wild") {
+    return Fail("documents are other data");
   }
 
   slide::WriteCache(samples, false, "consumer.slided");
@@ -126,7 +150,8 @@ int Run() {
     return Fail("a missing model file was loaded");
   } catch (const slide::ModelFileError&) {
   }
-  if (slide::SupportedSimdTargets().empty() || slide::SimdTarget().empty()) {
+  if (slide::SupportedSimdTargets().empty() || slide::SimdTarget().empty() ||
+      slide::NumThreads(0) < 1) {
     return Fail("there is no instruction set to run on");
   }
   std::printf("consumer: trained, saved and loaded; P@1 %.2f\n", precision);

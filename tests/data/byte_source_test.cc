@@ -8,6 +8,7 @@
 #include <string>
 
 #include "slide/dataset.h"
+#include "slide/dataset_io.h"
 #include "slide/error.h"
 #include "support/data_text.h"
 
@@ -89,7 +90,7 @@ TEST(ByteSource, RefusesDamagedZstd) {
 
 TEST(ByteSource, RefusesBytesAfterZstd) {
   EXPECT_EQ(ErrorOf(Zstd("1 5 4\n0 1:1\n") + "rest of it"),
-            "FILE:3: bytes that are not zstd follow the zstd data; allowed are "
+            "FILE:3: bytes that are not zstd follow the zstd data, expected "
             "the end of the file and more zstd data");
   EXPECT_EQ(ErrorOf(Zstd("1 5 4\n0 1:1\n") + "\x28"),
             "FILE:3: the zstd data is cut off: the file ends inside it");
@@ -98,7 +99,7 @@ TEST(ByteSource, RefusesBytesAfterZstd) {
 TEST(ByteSource, SaysThatItCannotReadZstd) {
   EXPECT_EQ(ErrorOf("\x28\xb5\x2f\xfd"),
             "FILE: is zstd data, which this build of slide cannot read, for it "
-            "was made without libzstd; allowed are plain text and gzip");
+            "was made without libzstd, expected plain text or gzip");
 }
 #endif
 
@@ -153,7 +154,7 @@ TEST(ByteSource, RefusesGzipDamagedAnywhere) {
 
 TEST(ByteSource, RefusesBytesAfterGzip) {
   EXPECT_EQ(ErrorOf(Gzip("1 5 4\n0 1:1\n") + "rest"),
-            "FILE:3: bytes that are not gzip follow the gzip data; allowed are "
+            "FILE:3: bytes that are not gzip follow the gzip data, expected "
             "the end of the file and more gzip data");
   EXPECT_EQ(ErrorOf(Gzip("1 5 4\n0 1:1\n") + "\x1f"),
             "FILE:3: the gzip data is cut off: the file ends inside it");

@@ -103,20 +103,20 @@ TEST(DatasetBuilder, IsAsItWasMadeAfterBuild) {
 
 TEST(DatasetBuilder, RefusesWhatBreaksARuleAndGoesOn) {
   EXPECT_EQ(ErrorOf({0, 1}, {1.0f}, {}),
-            "sample 1: 2 feature ids and 1 values; allowed is the same number");
+            "sample 1: 2 feature ids and 1 values, expected the same number");
   EXPECT_EQ(ErrorOf({0, 6}, {1.0f, 1.0f}, {}),
             "sample 1: feature id 6 is not below num_features = 6");
   EXPECT_EQ(ErrorOf({0}, {1.0f}, {0, 4}),
             "sample 1: label id 4 is not below num_labels = 4");
   EXPECT_EQ(ErrorOf({5, 0, 5}, {1.0f, 2.0f, 3.0f}, {}),
-            "sample 1: feature 5 is given twice; allowed is once for a sample");
+            "sample 1: feature 5 is given twice, expected once for a sample");
   EXPECT_EQ(ErrorOf({0}, {1.0f}, {3, 1, 3}),
-            "sample 1: label 3 is given twice; allowed is once for a sample");
+            "sample 1: label 3 is given twice, expected once for a sample");
   EXPECT_EQ(ErrorOf({2}, {std::numeric_limits<float>::infinity()}, {}),
-            "sample 1: the value of feature 2 is inf; allowed are finite "
+            "sample 1: the value of feature 2 is inf, expected finite "
             "numbers");
   EXPECT_EQ(ErrorOf({2}, {std::numeric_limits<float>::quiet_NaN()}, {}),
-            "sample 1: the value of feature 2 is nan; allowed are finite "
+            "sample 1: the value of feature 2 is nan, expected finite "
             "numbers");
 }
 

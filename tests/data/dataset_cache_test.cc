@@ -1,4 +1,4 @@
-#include "slide/dataset_cache.h"
+#include "slide/dataset_io.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -170,17 +170,18 @@ TEST_F(CacheTest, IsReadLikeTextAndToldByContent) {
   WriteCache(Dataset(SmallArrays()), false, path_);
   EXPECT_EQ(ReadData(path_, {.normalize = false}).size(), 3u);
   EXPECT_EQ(ErrorOf([&] { ReadData(path_); }),
-            "FILE: the cache holds samples that were not scaled to length 1; "
-            "allowed is to read it so (--no-normalize), or one that was "
-            "converted with scaling");
+            "FILE: the cache holds samples that were not scaled to length 1, "
+            "expected --no-normalize, or a cache that was converted with "
+            "scaling");
   EXPECT_EQ(ErrorOf([&] { ReadXmc(path_); }),
-            "FILE: is a cache where only text can be read; allowed is the "
+            "FILE: is a cache where only text can be read, expected the "
             "cache as a file of its own, not packed");
   WriteCache(Dataset(SmallArrays()), true, path_);
   EXPECT_EQ(ReadData(path_).size(), 3u);
-  EXPECT_EQ(ErrorOf([&] { ReadData(path_, {.normalize = false}); }),
-            "FILE: the cache holds samples scaled to length 1; allowed without "
-            "scaling (--no-normalize) is one that was converted so");
+  EXPECT_EQ(
+      ErrorOf([&] { ReadData(path_, {.normalize = false}); }),
+      "FILE: the cache holds samples scaled to length 1, expected a cache "
+      "that was converted without (--no-normalize)");
 }
 
 // Text of more than a block for each of three threads.
@@ -306,12 +307,12 @@ TEST_F(CacheTest, RefusesHeadersThatLieUnderARightSum) {
   // Lengths that the file has room for, but that do not match each other.
   EXPECT_EQ(
       error_after([](Container& c) { c.Section("feature_ids")["rows"] = 6; }),
-      "FILE: feature_values has 5 entries; allowed is 6, the length of "
+      "FILE: feature_values has 5 entries, expected 6, the length of "
       "feature_ids");
   EXPECT_EQ(error_after(
                 [](Container& c) { c.Section("feature_offsets")["rows"] = 5; }),
-            "FILE: feature_offsets has 5 entries and label_offsets 4; allowed "
-            "is the same number");
+            "FILE: feature_offsets has 5 entries and label_offsets 4, expected "
+            "the same number");
   EXPECT_EQ(error_after([](Container& c) {
               c.Section("label_offsets")["rows"] = 8;
               c.Section("label_offsets")["row_bytes"] = 4;
@@ -363,13 +364,14 @@ TEST_F(CacheTest, SamplesThatBreakARuleAreGivenEmptyAndReported) {
       [](CsrArrays& a) {
         a.feature_values[3] = std::numeric_limits<float>::infinity();
       },
-      "sample 2: the value of feature 1 is inf; allowed are finite numbers");
+      "sample 2: the value of feature 1 is inf, expected finite numbers");
   expect([](CsrArrays& a) { a.feature_offsets[1] = uint64_t{1} << 60; },
-         "sample 0: feature_offsets goes from 0 to 1152921504606846976; "
-         "allowed are rising offsets of at most 5");
-  expect([](CsrArrays& a) { a.label_offsets[1] = ~uint64_t{0}; },
-         "sample 0: label_offsets goes from 0 to 18446744073709551615; allowed "
-         "are rising offsets of at most 3");
+         "sample 0: feature_offsets goes from 0 to 1152921504606846976, "
+         "expected rising offsets of at most 5");
+  expect(
+      [](CsrArrays& a) { a.label_offsets[1] = ~uint64_t{0}; },
+      "sample 0: label_offsets goes from 0 to 18446744073709551615, expected "
+      "rising offsets of at most 3");
 }
 
 TEST_F(CacheTest, LabelCountsRefuseLabelsOutOfRange) {
@@ -395,7 +397,7 @@ TEST_F(CacheTest, ViewUncheckedRefusesLengthsThatDoNotMatch) {
     FAIL();
   } catch (const DataError& error) {
     EXPECT_EQ(std::string(error.what()),
-              "mine: feature_offsets is empty; allowed is a list from 0 on");
+              "mine: feature_offsets is empty, expected a list from 0 on");
   }
 }
 

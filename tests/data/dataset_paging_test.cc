@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "slide/dataset_cache.h"
+#include "slide/dataset_io.h"
 #include "support/make_data.h"
 #include "support/resident_bytes.h"
 

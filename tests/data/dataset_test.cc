@@ -1,4 +1,5 @@
 #include "slide/dataset.h"
+#include "slide/dataset_io.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -116,13 +117,13 @@ TEST(Dataset, ViewRefusesWhatTheConstructorRefuses) {
   };
   EXPECT_EQ(error_after([](CsrView&) {}), "accepted");
   EXPECT_EQ(error_after([](CsrView& v) { v = CsrView(); }),
-            "feature_offsets is empty; allowed is a list from 0 on");
+            "feature_offsets is empty, expected a list from 0 on");
   EXPECT_EQ(error_after([](CsrView& v) { v.num_features = 5; }),
             "sample 0: feature id 5 is not below num_features = 5");
   EXPECT_EQ(error_after([](CsrView& v) {
               v.feature_values = v.feature_values.first(4);
             }),
-            "feature_values has 4 entries; allowed is 5, the length of "
+            "feature_values has 4 entries, expected 5, the length of "
             "feature_ids");
 }
 
@@ -132,48 +133,48 @@ TEST(Dataset, CountsTheSamplesOfEachLabel) {
 
 TEST(Dataset, RefusesMissingOffsets) {
   EXPECT_EQ(ErrorAfter([](CsrArrays& a) { a.feature_offsets.clear(); }),
-            "feature_offsets is empty; allowed is a list from 0 on");
+            "feature_offsets is empty, expected a list from 0 on");
   EXPECT_EQ(ErrorAfter([](CsrArrays& a) { a.label_offsets.clear(); }),
-            "label_offsets is empty; allowed is a list from 0 on");
+            "label_offsets is empty, expected a list from 0 on");
 }
 
 TEST(Dataset, RefusesOffsetsThatDoNotStartAtZero) {
   EXPECT_EQ(ErrorAfter([](CsrArrays& a) { a.feature_offsets[0] = 1; }),
-            "feature_offsets starts with 1; allowed is a list from 0 on");
+            "feature_offsets starts with 1, expected a list from 0 on");
 }
 
 TEST(Dataset, RefusesOffsetsThatDoNotEndWithTheIds) {
   EXPECT_EQ(ErrorAfter([](CsrArrays& a) { a.feature_offsets[3] = 6; }),
-            "feature_offsets ends with 6; allowed is 5, the length of "
+            "feature_offsets ends with 6, expected 5, the length of "
             "feature_ids");
   EXPECT_EQ(ErrorAfter([](CsrArrays& a) { a.label_ids.push_back(2); }),
-            "label_offsets ends with 3; allowed is 4, the length of label_ids");
+            "label_offsets ends with 3, expected 4, the length of label_ids");
 }
 
 TEST(Dataset, RefusesFallingOffsets) {
   EXPECT_EQ(ErrorAfter([](CsrArrays& a) { a.feature_offsets[2] = 2; }),
-            "sample 1: feature_offsets goes from 3 to 2; allowed are rising "
+            "sample 1: feature_offsets goes from 3 to 2, expected rising "
             "offsets of at most 5");
 }
 
 TEST(Dataset, RefusesOffsetsBeyondTheIds) {
   EXPECT_EQ(
       ErrorAfter([](CsrArrays& a) { a.label_offsets[1] = uint64_t{1} << 60; }),
-      "sample 0: label_offsets goes from 0 to 1152921504606846976; "
-      "allowed are rising offsets of at most 3");
+      "sample 0: label_offsets goes from 0 to 1152921504606846976, "
+      "expected rising offsets of at most 3");
 }
 
 TEST(Dataset, RefusesOffsetsForDifferentNumbersOfSamples) {
   EXPECT_EQ(ErrorAfter([](CsrArrays& a) {
               a.label_offsets = {0, 2, 3};
             }),
-            "feature_offsets has 4 entries and label_offsets 3; allowed is the "
+            "feature_offsets has 4 entries and label_offsets 3, expected the "
             "same number");
 }
 
 TEST(Dataset, RefusesValuesThatDoNotMatchTheIds) {
   EXPECT_EQ(ErrorAfter([](CsrArrays& a) { a.feature_values.pop_back(); }),
-            "feature_values has 4 entries; allowed is 5, the length of "
+            "feature_values has 4 entries, expected 5, the length of "
             "feature_ids");
 }
 
@@ -200,12 +201,12 @@ TEST(Dataset, RefusesValuesThatAreNotFinite) {
   EXPECT_EQ(ErrorAfter([](CsrArrays& a) {
               a.feature_values[3] = std::numeric_limits<float>::infinity();
             }),
-            "sample 2: the value of feature 1 is inf; allowed are finite "
+            "sample 2: the value of feature 1 is inf, expected finite "
             "numbers");
   EXPECT_EQ(ErrorAfter([](CsrArrays& a) {
               a.feature_values[0] = std::numeric_limits<float>::quiet_NaN();
             }),
-            "sample 0: the value of feature 0 is nan; allowed are finite "
+            "sample 0: the value of feature 0 is nan, expected finite "
             "numbers");
 }
 

@@ -66,7 +66,7 @@ TEST(XmcText, AcceptsTheLargestIds) {
 }
 
 constexpr char kHeaderForm[] =
-    "; allowed is 'points features labels', three whole numbers";
+    ", expected 'points features labels', three whole numbers";
 
 TEST(XmcText, RefusesAHeaderThatIsCutShort) {
   EXPECT_EQ(ErrorOf("2 5\n0 1:1\n"),
@@ -102,14 +102,14 @@ TEST(XmcText, RefusesHeaderNumbersThatAreNotWhole) {
 
 TEST(XmcText, RefusesHeaderNumbersThatAreTooLarge) {
   EXPECT_EQ(ErrorOf("1099511627777 5 4\n"),
-            "FILE:1: the header says 1099511627777 points; allowed are at most "
+            "FILE:1: the header says 1099511627777 points, expected at most "
             "1099511627776");
   EXPECT_EQ(ErrorOf("1 4294967296 4\n"),
-            "FILE:1: the header says 4294967296 features; allowed are at most "
+            "FILE:1: the header says 4294967296 features, expected at most "
             "4294967295");
   EXPECT_EQ(ErrorOf("1 5 99999999999999999999999\n"),
-            "FILE:1: the header says 99999999999999999999999 labels; allowed "
-            "are at most 4294967295");
+            "FILE:1: the header says 99999999999999999999999 labels, expected "
+            "at most 4294967295");
 }
 
 TEST(XmcText, RefusesFeatureIdsOutOfRange) {
@@ -142,7 +142,7 @@ TEST(XmcText, RefusesRepeatedFeatureIds) {
 
 TEST(XmcText, RefusesRepeatedLabels) {
   const std::string expected =
-      "FILE:2: label 2 is given twice; allowed is once for a point";
+      "FILE:2: label 2 is given twice, expected once for a point";
   EXPECT_EQ(ErrorOf("1 5 4\n2,2 3:1\n"), expected);
   EXPECT_EQ(ErrorOf("1 5 4\n2,0,3,2 3:1\n"), expected);
 }
@@ -160,27 +160,27 @@ TEST(XmcText, RefusesValuesThatOverflow) {
   for (const char* value : {"1e400", "-1e400", "1e39", "3.5e38"}) {
     EXPECT_EQ(ErrorOf(std::string("1 5 4\n0 3:") + value + "\n"),
               std::string("FILE:2: value '") + value +
-                  "' of feature 3 is too large; allowed are numbers up to "
+                  "' of feature 3 is too large, expected numbers up to "
                   "3.4e38");
   }
 }
 
 TEST(XmcText, RefusesMissingValues) {
   EXPECT_EQ(ErrorOf("1 15 4\n0 3: 4:1\n"),
-            "FILE:2: feature '3:' has no value; allowed is id:value");
+            "FILE:2: feature '3:' has no value, expected id:value");
   EXPECT_EQ(ErrorOf("1 15 4\n0 3 4:1\n"),
-            "FILE:2: feature '3' has no value; allowed is id:value");
+            "FILE:2: feature '3' has no value, expected id:value");
 }
 
 TEST(XmcText, RefusesALastLineThatIsCutOff) {
   EXPECT_EQ(ErrorOf("1 15 4\n0 3:1 12:"),
-            "FILE:2: feature '12:' has no value; allowed is id:value");
+            "FILE:2: feature '12:' has no value, expected id:value");
   EXPECT_EQ(ErrorOf("1 15 4\n0 3:1 12"),
-            "FILE:2: feature '12' has no value; allowed is id:value");
+            "FILE:2: feature '12' has no value, expected id:value");
   EXPECT_EQ(ErrorOf("1 15 4\n0 3:1 12:-"),
             "FILE:2: value '-' of feature 12 is not a finite number");
   EXPECT_EQ(ErrorOf("1 15 4\n0,"),
-            "FILE:2: label '' is not a whole number; allowed are numbers from "
+            "FILE:2: label '' is not a whole number, expected numbers from "
             "0 on with a comma between two of them");
 }
 
@@ -189,8 +189,8 @@ TEST(XmcText, RefusesFeaturesThatAreNotIdAndValue) {
        {"x:1", "-3:1", "+3:1", ":1", "3.0:1", "3x", "a", "3=1", ","}) {
     EXPECT_EQ(ErrorOf(std::string("1 5 4\n0 1:1 ") + feature + "\n"),
               std::string("FILE:2: feature '") + feature +
-                  "' does not start with a whole number and a colon; allowed "
-                  "is id:value");
+                  "' does not start with a whole number and a colon, expected "
+                  "id:value");
   }
 }
 
@@ -201,7 +201,7 @@ TEST(XmcText, RefusesLabelsThatAreNotWholeNumbers) {
   for (const auto& [line, label] : cases) {
     EXPECT_EQ(ErrorOf("1 5 4\n" + line + "\n"),
               "FILE:2: label '" + label +
-                  "' is not a whole number; allowed are numbers from 0 on with "
+                  "' is not a whole number, expected numbers from 0 on with "
                   "a comma between two of them");
   }
 }
@@ -226,9 +226,9 @@ TEST(XmcText, ShowsBytesThatCannotBePrintedAsHex) {
             "FILE:2: value '0.5\\x00' of feature 1 is not a finite number");
   EXPECT_EQ(ErrorOf("1 5 4\n0 \0001:0.5\n"s),
             "FILE:2: feature '\\x001:0.5' does not start with a whole number "
-            "and a colon; allowed is id:value");
+            "and a colon, expected id:value");
   EXPECT_EQ(ErrorOf("1 5 4\n\0\n"s),
-            "FILE:2: label '\\x00' is not a whole number; allowed are numbers "
+            "FILE:2: label '\\x00' is not a whole number, expected numbers "
             "from 0 on with a comma between two of them");
   EXPECT_EQ(ErrorOf("\xef\xbb\xbf"
                     "1 5 4\n"),
@@ -256,7 +256,7 @@ TEST(XmcText, ShortensLongNumbersInMessages) {
                 " is not below 4, the number of labels in the header");
   EXPECT_EQ(ErrorOf(digits + " 5 4\n"),
             "FILE:1: the header says " + shown +
-                " points; allowed are at most 1099511627776");
+                " points, expected at most 1099511627776");
 }
 
 TEST(LibSvmText, ReadsPointsWithoutAHeader) {
@@ -286,7 +286,7 @@ TEST(LibSvmText, CountsIdsFromWhereItIsTold) {
   EXPECT_EQ(ErrorOf("2 1:1\n1,0 2:1\n", LibSvm(1, 1)),
             "FILE:2: label 0 where they are numbered from 1 on");
   EXPECT_EQ(ErrorOf("2,2 1:1\n", LibSvm(1, 1)),
-            "FILE:1: label 2 is given twice; allowed is once for a point");
+            "FILE:1: label 2 is given twice, expected once for a point");
 }
 
 TEST(LibSvmText, PassesOverCommentsAndCountsTheirLines) {
@@ -297,7 +297,7 @@ TEST(LibSvmText, PassesOverCommentsAndCountsTheirLines) {
   EXPECT_THAT(arrays.feature_ids, ElementsAre(0, 3));
   for (const size_t block_bytes : {1u, 16u, 1000u}) {
     EXPECT_EQ(ErrorOf(text + "# end\nx 1:1\n", LibSvm(), block_bytes),
-              "FILE:6: label 'x' is not a whole number; allowed are numbers "
+              "FILE:6: label 'x' is not a whole number, expected numbers "
               "from 0 on with a comma between two of them");
   }
 }
@@ -307,24 +307,24 @@ TEST(LibSvmText, AcceptsTheLargestIdsAndNoLarger) {
             4'294'967'295u);
   EXPECT_EQ(Read("1 4294967295:1\n", LibSvm(1)).num_features, 4'294'967'295u);
   EXPECT_EQ(ErrorOf("1 4294967295:1\n", LibSvm()),
-            "FILE:1: feature id 4294967295 is too large; allowed are numbers "
+            "FILE:1: feature id 4294967295 is too large, expected numbers "
             "up to 4294967294");
   EXPECT_EQ(ErrorOf("4294967295 1:1\n", LibSvm()),
-            "FILE:1: label 4294967295 is too large; allowed are numbers up to "
+            "FILE:1: label 4294967295 is too large, expected numbers up to "
             "4294967294");
 }
 
 TEST(LibSvmText, RefusesWhatIsNotAPoint) {
   EXPECT_EQ(ErrorOf("", LibSvm()),
-            "FILE:1: the file is empty; allowed is a line for each point");
+            "FILE:1: the file is empty, expected a line for each point");
   EXPECT_EQ(ErrorOf("1 0:1\n\n", LibSvm()),
             "FILE:2: the line is empty; a point without labels and features is "
             "a line with one space");
   EXPECT_EQ(ErrorOf("1 qid:3 0:1\n", LibSvm()),
             "FILE:1: feature 'qid:3' does not start with a whole number and a "
-            "colon; allowed is id:value");
+            "colon, expected id:value");
   EXPECT_EQ(ErrorOf("-1 0:1\n", LibSvm()),
-            "FILE:1: label '-1' is not a whole number; allowed are numbers "
+            "FILE:1: label '-1' is not a whole number, expected numbers "
             "from 0 on with a comma between two of them");
   EXPECT_EQ(ErrorOf("1:1 2:1\n", LibSvm()),
             "FILE:1: '1:1' is a feature where a label is expected; a line "

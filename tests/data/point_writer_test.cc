@@ -26,6 +26,15 @@ TEST(PointWriter, WritesWhatTheFormatSays) {
   EXPECT_EQ(Line({}, {}, {}), " \n");
 }
 
+TEST(PointWriter, ThousandthsHaveThreeDecimals) {
+  std::string text = "before\n";
+  const std::vector<uint32_t> labels = {3, 14}, ids = {0, 7, 8, 4294967295u},
+                              thousandths = {1, 50, 1000, 4294967295u};
+  AppendPoint(labels, ids, thousandths, text);
+  EXPECT_EQ(text,
+            "before\n3,14 0:0.001 7:0.050 8:1.000 4294967295:4294967.295\n");
+}
+
 TEST(PointWriter, ValuesAreThoseOfPrintf) {
   const auto check = [](float value) {
     ASSERT_EQ(Line({}, {0}, {value}), fmt::format(" 0:{:.6g}\n", value));

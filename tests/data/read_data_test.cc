@@ -1,9 +1,10 @@
-// The public readers of slide/dataset.h and slide/dataset_cache.h.
+// The public readers of slide/dataset.h and slide/dataset_io.h.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "slide/dataset.h"
+#include "slide/dataset_io.h"
 #include "slide/error.h"
 #include "support/data_text.h"
 

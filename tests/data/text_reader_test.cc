@@ -85,7 +85,7 @@ TEST(ReadXmc, ReportsTheFirstBadLineWhateverThreadsAndBlocks) {
 
 TEST(ReadXmc, RefusesAnEmptyFile) {
   EXPECT_EQ(ErrorOf(""),
-            "FILE:1: the file is empty; allowed is a header 'points features "
+            "FILE:1: the file is empty, expected a header 'points features "
             "labels' and a line for each point");
   EXPECT_EQ(ErrorOf(Gzip("")), ErrorOf(""));
 }
@@ -125,7 +125,7 @@ TEST(ReadLibSvm, TakesFeaturesFromZeroOnIfThereIsAFeatureZero) {
 TEST(ReadLibSvm, RefusesToGuessWhereFeaturesStart) {
   EXPECT_EQ(ErrorOf("1 3:1\n1 1:1\n", Auto()),
             "FILE: LibSVM text (the first line is no header) without a feature "
-            "0: features may be numbered from 0 or from 1; allowed is text "
+            "0: features may be numbered from 0 or from 1, expected text "
             "with a feature 0, or to say which (--first-feature)");
   EXPECT_EQ(ErrorOf("1 3:1\n1 1:1\n", LibSvm(0)), "accepted");
 }
@@ -139,7 +139,7 @@ TEST(ReadLibSvm, IsToldByTheFirstLine) {
   EXPECT_THAT(ErrorOf("2\n2 0:1\n", Auto()),
               StartsWith("FILE:1: the header has '' for its number of feat"));
   EXPECT_EQ(ErrorOf("1 9 9\n2 0:1\n", LibSvm()),
-            "FILE:1: feature '9' has no value; allowed is id:value");
+            "FILE:1: feature '9' has no value, expected id:value");
 }
 
 TEST(ReadLibSvm, ReadsTheSameAsXmcTextWithoutItsHeader) {

@@ -36,7 +36,7 @@ Network Trained(const Dataset& data, HashKind kind = HashKind::kWta) {
 
 TEST(MeasureIndex, TablesFindMoreThanChanceAndAllWithRoomForAll) {
   const Dataset data = LearnableData(800, kLabels, 2, kSeed);
-  Network network = Trained(data);
+  const Network network = Trained(data);
   IndexOptions options;
   options.num_samples = 200;
   options.sampling.max_hashed = 60;
@@ -53,7 +53,7 @@ TEST(MeasureIndex, TablesFindMoreThanChanceAndAllWithRoomForAll) {
   one_bucket.hash.hashes_per_table = 1;
   one_bucket.hash.table_bits = 1;
   one_bucket.hash.num_tables = 100;
-  Network crowded(one_bucket, 1);
+  const Network crowded(one_bucket, 1);
   options.sampling.max_hashed = 1'000'000;
   const IndexQuality all = MeasureIndex(crowded, data, options);
   EXPECT_EQ(all.recall_at_10, 1.0);
@@ -63,8 +63,8 @@ TEST(MeasureIndex, TablesFindMoreThanChanceAndAllWithRoomForAll) {
 // The tables are centered by the inputs of training, not by those looked at.
 TEST(MeasureIndex, TablesAreThoseOfTrainingWhateverIsAsked) {
   const Dataset data = LearnableData(800, kLabels, 2, kSeed);
-  Network network = Trained(data);
-  const BucketOccupancy expected = network.HashNeurons(1);
+  const Network network = Trained(data);
+  const BucketOccupancy expected = MeasureBuckets(network, 1);
   CsrArrays unlike;
   unlike.num_features = unlike.num_labels = kLabels;
   testing_support::AddSample(unlike, {7}, {100.0f}, {7});
@@ -74,7 +74,7 @@ TEST(MeasureIndex, TablesAreThoseOfTrainingWhateverIsAsked) {
 
 TEST(MeasureIndex, RepeatsItselfOnAnyNumberOfThreads) {
   const Dataset data = LearnableData(800, kLabels, 2, kSeed);
-  Network network = Trained(data);
+  const Network network = Trained(data);
   IndexOptions options;
   options.num_threads = 1;
   const IndexQuality one = MeasureIndex(network, data, options);
@@ -87,7 +87,8 @@ TEST(MeasureIndex, RepeatsItselfOnAnyNumberOfThreads) {
 
 TEST(MeasureIndex, WithoutTablesThereIsNothing) {
   const Dataset data = LearnableData(100, kLabels, 2, kSeed);
-  Network network = Trained(data, HashKind::kNone);
+  const Network network = Trained(data, HashKind::kNone);
+  EXPECT_EQ(MeasureBuckets(network).num_buckets, 0u);
   const IndexQuality quality = MeasureIndex(network, data);
   EXPECT_EQ(quality.recall_at_10, 0.0);
   EXPECT_EQ(quality.buckets.num_buckets, 0u);
@@ -106,6 +107,31 @@ TEST(MeasureIndex, RefusesWhatDoesNotFit) {
       nn::NetworkAccess::Core(network).output().weights().rows(), 3,
       std::vector<float>(32, std::numeric_limits<float>::infinity()));
   EXPECT_THROW(MeasureIndex(network, data), DivergedError);
+  EXPECT_THROW(MeasureBuckets(network), DivergedError);
+}
+
+TEST(MeasureBuckets, AreThoseThatTrainingWouldFill) {
+  const Dataset data = LearnableData(800, kLabels, 2, kSeed);
+  Network network = Trained(data);
+  const BucketOccupancy buckets = MeasureBuckets(network, 1);
+  nn::NetworkCore& core = nn::NetworkAccess::Core(network);
+  core.BuildTables(util::ThreadTeam(1));
+  const BucketOccupancy expected = core.index()->tables().Occupancy();
+  EXPECT_EQ(buckets.by_size, expected.by_size);
+  EXPECT_EQ(buckets.num_bytes, expected.num_bytes);
+}
+
+TEST(MeasureBuckets, LeavesTheNetworkAsItIsAndSoDoesMeasureIndex) {
+  const Dataset data = LearnableData(100, kLabels, 2, kSeed);
+  NetworkOptions options;
+  options.num_features = data.num_features();
+  options.num_labels = data.num_labels();
+  const Network network(options, 1);
+  EXPECT_GT(MeasureBuckets(network).num_buckets, 0u);
+  EXPECT_GT(MeasureIndex(network, data).num_samples, 0u);
+  const nn::NetworkCore& core = nn::NetworkAccess::Core(network);
+  EXPECT_EQ(core.index(), nullptr);
+  for (const float c : core.output_index().center()) EXPECT_EQ(c, 0.0f);
 }
 
 }  // namespace

@@ -7,7 +7,7 @@
 #include <cmath>
 
 #include "fuzz/fuzz.h"
-#include "slide/dataset_cache.h"
+#include "slide/dataset_io.h"
 #include "support/container.h"
 
 namespace slide::data {

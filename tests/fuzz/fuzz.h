@@ -20,6 +20,7 @@
 #include "data/byte_source.h"
 #include "data/text_reader.h"
 #include "slide/dataset.h"
+#include "slide/dataset_io.h"
 #include "slide/error.h"
 
 namespace slide::data {

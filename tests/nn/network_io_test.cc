@@ -221,8 +221,9 @@ TEST_P(StoredNetworkTest, AnOpenedNetworkPredictsTheSameBits) {
     EXPECT_EQ(found[i].logit, expected[i].logit);
     EXPECT_EQ(found[i].probability, expected[i].probability);
   }
-  opened.HashNeurons(1);
-  network.HashNeurons(1);
+  for (Network* any : {&opened, &network}) {
+    nn::NetworkAccess::Core(*any).BuildTables(util::ThreadTeam(1));
+  }
   EXPECT_EQ(Buckets(opened, 3), Buckets(network, 3));
 }
 

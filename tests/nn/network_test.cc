@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "slide/error.h"
+#include "slide/index_quality.h"
 
 namespace slide {
 namespace {
@@ -84,7 +85,7 @@ TEST(Network, TellsItsMemoryBeforeItIsThere) {
   }
   EXPECT_LE(memory.layers, layer_bytes);
   EXPECT_LE(layer_bytes - memory.layers, 8 * 4 * sizeof(float) + 64);
-  EXPECT_EQ(memory.tables, network.HashNeurons(1).num_bytes);
+  EXPECT_EQ(memory.tables, MeasureBuckets(network, 1).num_bytes);
 
   options.hidden = {1000};
   options.hidden[0].max_active = 10;

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "slide/dataset_io.h"
 #include "slide/error.h"
 #include "slide/hash_index.h"
 #include "slide/index_quality.h"
@@ -188,6 +189,19 @@ TEST(CheckRanges, NamesTheFieldTheValueAndWhatIsExpected) {
                  "sampling.max_hashed: got -1, expected 0 to "
                  "100000000");
   }
+}
+
+TEST(Differences, ArePlacesOfOtherValues) {
+  TrainOptions one, other;
+  other.seed = 7;
+  other.sampling.max_hashed = one.sampling.max_hashed + 1;
+  const std::vector<OptionField> fields = Fields(one);
+  std::vector<std::string> names;
+  for (const size_t place : Differences(fields, Fields(other))) {
+    names.push_back(fields[place].name);
+  }
+  EXPECT_THAT(names, testing::ElementsAre("seed", "sampling.max_hashed"));
+  EXPECT_THAT(Differences(fields, Fields(one)), testing::IsEmpty());
 }
 
 TEST(HasMeaning, AsksTheOtherOptionForOneOfItsValues) {

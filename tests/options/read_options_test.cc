@@ -1,7 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "slide/dataset.h"
+#include "slide/dataset_io.h"
 #include "slide/error.h"
 
 namespace slide {

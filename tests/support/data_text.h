@@ -20,6 +20,7 @@
 
 #include "data/text_reader.h"
 #include "slide/dataset.h"
+#include "slide/dataset_io.h"
 #include "slide/error.h"
 #include "util/rng.h"
 

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "slide/dataset_cache.h"
+#include "slide/dataset_io.h"
 #include "slide/error.h"
 #include "slide/synthetic.h"
 #include "support/temp_folder.h"

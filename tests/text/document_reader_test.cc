@@ -67,28 +67,26 @@ TEST_F(DocumentReaderTest, RefusesWhatIsNoDocument) {
     EXPECT_THAT(Read(text), ElementsAre(what));
   };
   expect("",
-         ":1: the file is empty; allowed is a line 'label,...<TAB>text' for "
+         ":1: the file is empty, expected a line 'label,...<TAB>text' for "
          "each document");
   expect("a\tb\nno tab here\n",
-         ":2: met 'no tab here', which has no tab; allowed is "
+         ":2: got 'no tab here', which has no tab, expected "
          "'label,...<TAB>text', also with an empty list of labels");
   expect("\n",
-         ":1: met '', which has no tab; allowed is 'label,...<TAB>text', also "
+         ":1: got '', which has no tab, expected 'label,...<TAB>text', also "
          "with an empty list of labels");
   expect("a, ,b\tx\n",
-         ":1: label 2 of the line is empty; allowed are names with a comma "
+         ":1: label 2 of the line is empty, expected names with a comma "
          "between two");
   expect(",a\tx\n",
-         ":1: label 1 of the line is empty; allowed are names with a comma "
+         ":1: label 1 of the line is empty, expected names with a comma "
          "between two");
   expect("a,\tx\n",
-         ":1: a comma behind the last label; allowed is one between two");
-  expect("a,b, a\tx\n",
-         ":1: the label 'a' is given twice; allowed is each once");
+         ":1: a comma behind the last label, expected one between two");
+  expect("a,b, a\tx\n", ":1: the label 'a' is given twice, expected each once");
   expect(std::string("a\tx\0y\n", 6),
-         ":1: a NUL byte in column 4; allowed is UTF-8 text without");
-  expect("a\tx\n\xe9t\xe9\ty\n",
-         ":2: met '\\xe9' in column 1; allowed is UTF-8");
+         ":1: a NUL byte in column 4, expected UTF-8 text without");
+  expect("a\tx\n\xe9t\xe9\ty\n", ":2: got '\\xe9' in column 1, expected UTF-8");
 }
 
 TEST_F(DocumentReaderTest, RefusesACutArchive) {

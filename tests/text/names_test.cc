@@ -1,4 +1,4 @@
-#include "slide/names.h"
+#include "slide/dataset_io.h"
 
 #include <unistd.h>
 

@@ -11,6 +11,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "slide/dataset.h"
+#include "slide/dataset_io.h"
 #include "slide/error.h"
 #include "slide/vectorizer.h"
 #include "support/temp_folder.h"
@@ -179,7 +180,7 @@ TEST_F(TextFilesTest, ProgressGoesUpAndStops) {
 TEST_F(TextFilesTest, BadTextLeavesNoFile) {
   folder_.Write("bad", std::string(kText) + "no tab\n");
   EXPECT_EQ(ErrorOf([&] { Learn("bad", "data"); }),
-            "bad:4: met 'no tab', which has no tab; allowed is "
+            "bad:4: got 'no tab', which has no tab, expected "
             "'label,...<TAB>text', also with an empty list of labels");
   EXPECT_THROW(Learn("none", "data"), DataError);
   EXPECT_THROW(Learn("text", "no/such/folder"), Error);

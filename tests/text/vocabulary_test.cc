@@ -153,7 +153,7 @@ TEST_F(VocabularyFileTest, DamageIsRefused) {
       "slide vocabulary 1: documents=9 terms=2 min_count=1 max_features=0 "
       "max_share=1 bigrams=no normalize=yes\n";
   const std::string damaged =
-      ":1: the line is damaged; allowed is 'slide vocabulary 1: documents=N "
+      ":1: the line is damaged, expected 'slide vocabulary 1: documents=N "
       "terms=N min_count=N max_features=N max_share=X bigrams=yes|no "
       "normalize=yes|no'";
   const auto with = [&](const std::string& from, const std::string& to) {
@@ -162,12 +162,12 @@ TEST_F(VocabularyFileTest, DamageIsRefused) {
   };
   EXPECT_EQ(MessageOf(header + "a\t5\nb\t5\n"), "loaded");
   EXPECT_EQ(MessageOf(header + "a\t5\r\nb\t5"), "loaded");
-  EXPECT_EQ(MessageOf(""), ":1: the file is empty; allowed is a vocabulary");
+  EXPECT_EQ(MessageOf(""), ":1: the file is empty, expected a vocabulary");
   EXPECT_EQ(MessageOf("a\t5\n"),
-            ":1: met 'a\\x095'; allowed is a vocabulary, which starts with "
+            ":1: got 'a\\x095', expected a vocabulary, which starts with "
             "'slide vocabulary 1: '");
   EXPECT_EQ(MessageOf(with("vocabulary 1", "vocabulary 2")),
-            ":1: met 'slide vocabulary 2: documents=9 terms=2 ...'; allowed is "
+            ":1: got 'slide vocabulary 2: documents=9 terms=2 ...', expected "
             "version 1");
   EXPECT_EQ(MessageOf(with("documents=9", "documents=x")), damaged);
   EXPECT_EQ(MessageOf(with("documents=9", "documents=4294967296")), damaged);
@@ -186,22 +186,22 @@ TEST_F(VocabularyFileTest, DamageIsRefused) {
             : std::string(line).replace(line.find('\t'), 1, "\\x09");
     if (line == "b\t5\t") continue;  // two of them
     EXPECT_EQ(MessageOf(header + "a\t5\n" + line + "\n"),
-              ":3: met '" + shown +
-                  "'; allowed is 'term<TAB>documents', the number from 1 to 9");
+              ":3: got '" + shown +
+                  "', expected 'term<TAB>documents', the number from 1 to 9");
   }
   for (const std::string term : {"", "B", "a b", "a-b", "b "}) {
     EXPECT_EQ(MessageOf(header + "a\t5\n" + term + "\t5\n"),
               ":3: the term '" + term +
-                  "' can be in no text; allowed is a word in lower case");
+                  "' can be in no text, expected a word in lower case");
   }
   EXPECT_EQ(MessageOf(with("b\t5", "b\t6")),
-            ":3: the term 'b' is out of order; allowed are terms by falling "
+            ":3: the term 'b' is out of order, expected terms by falling "
             "number of documents, then by their bytes, as they were written");
   EXPECT_EQ(MessageOf(with("b\t5", "a\t5")),
-            ":3: the term 'a' is out of order; allowed are terms by falling "
+            ":3: the term 'a' is out of order, expected terms by falling "
             "number of documents, then by their bytes, as they were written");
   EXPECT_EQ(MessageOf(with("b\t5", "a\t4")),
-            ":3: the term 'a' is there already; allowed is each once");
+            ":3: the term 'a' is there already, expected each once");
   EXPECT_EQ(MessageOf(header + "a\t5\n"),
             ":2: the file ends after 1 of the 2 terms that the first line "
             "announces");

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "slide/dataset.h"
+#include "slide/dataset_io.h"
 #include "slide/metrics.h"
 #include "slide/network.h"
 #include "slide/trainer.h"

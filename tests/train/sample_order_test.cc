@@ -17,7 +17,7 @@
 
 #include "nn/network_access.h"
 #include "nn/network_core.h"
-#include "slide/dataset_cache.h"
+#include "slide/dataset_io.h"
 #include "slide/error.h"
 #include "slide/network.h"
 #include "slide/trainer.h"

@@ -193,7 +193,7 @@ struct TrainOptions {
   // Seeds the order of the samples and the random neurons. Unset: the
   // network's.
   std::optional<uint64_t> seed = {};
-  // Training data in a mapped file (slide/dataset_cache.h) that is larger than
+  // Training data in a mapped file (slide/dataset_io.h) that is larger than
   // half of this is shuffled in windows of that size, and no more of it is kept
   // in memory; 0: all of it at once. Other data is in memory as a whole, and
   // shuffled so.

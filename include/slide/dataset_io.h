@@ -1,0 +1,135 @@
+// Data sets in files: text of two forms, and the binary cache, a data set's
+// arrays in a file as they are in memory, so that opening it is mapping it
+// (docs/file_format.md has the layout). Which one a file is, is told by its
+// content. And the names of what a data set has numbers for.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "slide/dataset.h"
+
+namespace slide {
+
+// Forms of text; ReadData has what they look like.
+enum class TextFormat { kAuto, kXmc, kLibSvm };
+
+struct ReadOptions {
+  // Scale every sample's features to Euclidean length 1; a sample without
+  // features, or with zeros only, stays as it is. A cache must have been made
+  // with the same choice.
+  bool normalize = true;
+  // Threads that parse; 0: one for each core.
+  int num_threads = 0;
+
+  // kAuto: LibSVM if the first line has a colon or starts with '#'.
+  TextFormat format = TextFormat::kAuto;
+  // LibSVM text only: the number of the first feature, 0 or 1. Unset: 0 if any
+  // feature has this number; text without one may be either and is refused.
+  std::optional<uint32_t> first_feature = std::nullopt;
+  // LibSVM text only: the number of the first label, 0 or 1. Labels numbered
+  // from 1 may be read as if from 0: there is then a label 0 that no sample
+  // has, and predictions have the file's own numbers.
+  uint32_t first_label = 0;
+
+  void Validate() const;  // Throws: OptionsError naming the field.
+};
+
+// Reads a data set: text of either form, plain, gzip or zstd, or a cache
+// (below). Which one it is, is told by content, not by name.
+// "-" is the standard input, which may be any of these but a cache.
+//
+// XMC text, of the Extreme Classification repository: a first line `points
+// features labels`, then for each point a line `l1,l2,... id:value id:value
+// ...` with ids from 0. The label list may be empty (the line then starts with
+// a space), and so may the features.
+//
+// LibSVM text: such lines without the first one; there are as many features
+// and labels as the largest ids ask for. A '#' starts a comment; a line that
+// starts with it is no point.
+//
+// Throws: DataError "path:line: what was met, what is allowed" for anything
+// else; nothing is repaired or skipped.
+// Memory: the arrays, and a block of text for each thread; of a cache, what is
+// read of it, which the system may drop again.
+Dataset ReadData(const std::string& path, const ReadOptions& options = {});
+
+// Reads XMC text alone, whatever options.format says.
+Dataset ReadXmc(const std::string& path, const ReadOptions& options = {});
+
+// Facts in a cache's header that its Dataset does not tell.
+struct CacheInfo {
+  uint32_t version = 0;
+  bool normalized = false;  // samples were scaled to length 1 beforehand
+  uint64_t num_bytes = 0;   // of the file
+};
+
+// Writes a cache; a file at `path` is replaced once all is written.
+// normalized: whether the samples were scaled to Euclidean length 1, which
+// readers ask for (ReadOptions::normalize).
+// Throws: Error when it cannot be written; DataError for a broken rule in a
+// data set that is checked as it is read.
+// Cost: three passes over the arrays.
+CacheInfo WriteCache(const Dataset& data, bool normalized,
+                     const std::string& path);
+
+// Describes the cache that ConvertToCache wrote.
+struct ConvertedCache {
+  CacheInfo cache;
+  uint64_t num_points = 0;
+  uint64_t num_nonzeros = 0;
+  uint64_t num_label_marks = 0;
+  uint32_t num_features = 0;
+  uint32_t num_labels = 0;
+  bool stopped = false;  // by the callback; nothing was written then
+};
+
+// Called now and then with the share of the file that was read, 0..1, as far as
+// is known; false stops. What it throws reaches the caller.
+using ConvertProgress = std::function<bool(double fraction_read)>;
+
+// Writes a cache of the data at `path`, which is anything that ReadData reads.
+// Text need not fit into memory, but the room on the disk must hold the cache
+// twice until it is there.
+// Throws: as ReadData and WriteCache.
+// Memory: of text, a block of it and its points for each thread.
+ConvertedCache ConvertToCache(const std::string& path,
+                              const std::string& cache_path,
+                              const ReadOptions& options = {},
+                              const ConvertProgress& progress = {});
+
+// Returns whether the file at `path` begins as a cache of any version. False
+// for a file that is missing, or that cannot be read at will like a pipe.
+bool IsCache(const std::string& path);
+
+// Opens a cache without reading its arrays: the header is checked whole, the
+// arrays must be as long as it says, and samples are checked as they are read
+// (Dataset::ViewUnchecked). Memory is that of the file's pages in use, which
+// the system drops when it needs the room. The file must not be changed or
+// shortened in place while it is open.
+// Throws: DataError. Cost: O(1), whatever the file's size.
+Dataset OpenCache(const std::string& path, CacheInfo* info = nullptr);
+
+// Reads the whole file and checks its sums and every rule of every sample.
+// Throws: DataError naming the section or the sample that is damaged.
+CacheInfo VerifyCache(const std::string& path);
+
+// Reads a file that names things numbered from 0, a name a line: samples,
+// labels, features. Plain, gzip or zstd; "-" is the standard input.
+// num_things: how many there must be; things: what they are, for messages.
+// Throws: DataError for another number of lines, or a name with a tab, which
+// programs would read as its end.
+std::vector<std::string> ReadNames(const std::string& path, size_t num_things,
+                                   const std::string& things);
+
+// The same for features; the file may also be a vocabulary, whose terms are
+// then the names (slide/vectorizer.h).
+std::vector<std::string> ReadFeatureNames(const std::string& path,
+                                          size_t num_features,
+                                          const std::string& things);
+
+}  // namespace slide

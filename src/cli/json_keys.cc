@@ -1,0 +1,289 @@
+#include "cli/json_keys.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+#include "cli/summary.h"
+
+namespace slide::cli {
+namespace {
+
+constexpr auto kKeys = std::to_array<JsonKey>({
+    {"train|metrics|evaluate", "p@K", "number",
+     "precision at each K of --k: hits among the first K labels, over K"},
+    {"train|metrics|evaluate", "ndcg@K", "number",
+     "hits among the first K discounted by rank, over the ideal"},
+    {"train|metrics|evaluate", "recall@K", "number",
+     "hits among the first K, over the sample's number of labels"},
+    {"train|metrics|evaluate", "psp@K", "number",
+     "propensity-scored precision; in evaluate with --propensities"},
+    {"train|metrics|evaluate", "psndcg@K", "number",
+     "propensity-scored nDCG; in evaluate with --propensities"},
+    {"train|metrics|evaluate", "loss", "number",
+     "softmax cross-entropy over all labels, mean over test samples"},
+    {"train|metrics", "train_loss", "number",
+     "training loss, mean over the epoch's samples as they were met"},
+    {"train|metrics", "epochs", "count", "epochs finished"},
+    {"train", "interrupted", "true or false",
+     "whether a signal stopped training early"},
+    {"train|metrics", "train_seconds", "number",
+     "training steps and rebuilds, without reading and evaluating"},
+    {"metrics", "seconds", "number",
+     "since training began, evaluations included"},
+    {"evaluate", "samples", "count", "samples evaluated"},
+    {"train|evaluate", "load_seconds", "number", "reading the files"},
+    {"train|evaluate", "eval_seconds", "number", "evaluating"},
+    {"train|metrics", "samples_per_second", "number", "over train_seconds"},
+    {"train|metrics", "active_mean", "number",
+     "active output neurons a sample"},
+    {"train|metrics", "active_p50", "count",
+     "active output neurons that half of the samples do not exceed"},
+    {"train|metrics", "active_p99", "count",
+     "the same for 99 % of the samples"},
+    {"train|metrics", "index_recall@10", "number",
+     "share of the ten highest logits that the hash tables return"},
+    {"train|metrics", "index_drift", "number",
+     "share of the neurons' bucket addresses that have changed since the last "
+     "build of the tables"},
+    {"info MODEL", "file_bytes", "count", "size of the file"},
+    {"info MODEL", "options", "options",
+     "the network's, by the names of the members of NetworkOptions"},
+    {"info MODEL", "parameters", "count", "weights and biases"},
+    {"info MODEL", "memory_bytes", "count",
+     "memory of all layers, with the optimizer's state"},
+    {"train|metrics|info MODEL", "buckets.num_buckets", "count",
+     "buckets of the output layer's hash tables"},
+    {"train|metrics|info MODEL", "buckets.num_bytes", "count",
+     "memory of the tables"},
+    {"train|metrics|info MODEL", "buckets.largest", "count",
+     "neurons in the fullest bucket"},
+    {"train|metrics|info MODEL", "buckets.empty_share", "number",
+     "share of the buckets that are empty"},
+    {"train|metrics|info MODEL", "buckets.num_left_out", "count",
+     "neurons that full buckets left out, summed over the tables"},
+    {"train|metrics|info MODEL", "buckets.by_size", "list of counts",
+     "buckets that are empty, then those of 1, 2-3, 4-7, ... neurons"},
+    {"metrics", "learning_rate", "number", "at the end of the epoch"},
+    {"train", "samples", "count", "training samples in an epoch"},
+    {"train", "unlabelled", "count",
+     "training samples left out because they have no label"},
+    {"train", "rebuilds", "count", "builds of the tables after the first"},
+    {"info MODEL", "index.STRATEGY.samples", "count",
+     "with --data: samples looked at; for vanilla and top-k"},
+    {"info MODEL", "index.STRATEGY.recall@10", "number",
+     "share of the ten best labels that the tables return"},
+    {"info MODEL", "index.STRATEGY.found_mean", "number",
+     "neurons that a sample takes from the tables"},
+    {"info MODEL", "index.STRATEGY.found_p50", "count",
+     "neurons that half of the samples do not exceed"},
+    {"info MODEL", "index.STRATEGY.found_p99", "count",
+     "the same for 99 % of the samples"},
+    {"info MODEL", "layers[].name", "text", "input, hidden1, ..., output"},
+    {"info MODEL", "layers[].rows", "count",
+     "one for each input of a dense layer with a sparse input, one for each "
+     "neuron of the others"},
+    {"info MODEL", "layers[].width", "count", "weights in a row"},
+    {"info MODEL", "layers[].parameters", "count", "weights and biases"},
+    {"info MODEL", "layers[].memory_bytes", "count",
+     "with the optimizer's state"},
+    {"info DATA", "cache.version", "count", "of a cache: its format"},
+    {"info DATA", "cache.bytes", "count", "size of the file"},
+    {"info DATA", "cache.normalized", "true or false",
+     "whether samples were scaled to length 1"},
+    {"info DATA", "cache.verified", "true or false",
+     "whether --verify looked at the sums"},
+    {"convert", "path", "text", "the cache"},
+    {"vectorize", "documents", "count", "documents of the text"},
+    {"info DATA|convert", "points", "count", "samples"},
+    {"info DATA|convert|vectorize", "features", "count", "features"},
+    {"info DATA|convert|vectorize", "labels", "count", "labels"},
+    {"convert|vectorize", "nonzeros", "count",
+     "features of all samples together"},
+    {"convert|vectorize", "label_marks", "count",
+     "labels of all samples together"},
+    {"info DATA", "nonzeros_per_point.sum", "count",
+     "features of all samples together"},
+    {"info DATA", "nonzeros_per_point.mean", "number", "features of a sample"},
+    {"info DATA", "nonzeros_per_point.p50", "count",
+     "features that half of the samples do not exceed"},
+    {"info DATA", "nonzeros_per_point.p99", "count",
+     "the same for 99 % of the samples"},
+    {"info DATA", "nonzeros_per_point.max", "count",
+     "the same for all of them"},
+    {"info DATA", "nonzeros_per_point.zero", "count",
+     "samples without features"},
+    {"info DATA", "labels_per_point.sum", "count",
+     "labels of all samples together"},
+    {"info DATA", "labels_per_point.mean", "number", "labels of a sample"},
+    {"info DATA", "labels_per_point.p50", "count",
+     "labels that half of the samples do not exceed"},
+    {"info DATA", "labels_per_point.p99", "count",
+     "the same for 99 % of the samples"},
+    {"info DATA", "labels_per_point.max", "count", "the same for all of them"},
+    {"info DATA", "labels_per_point.zero", "count", "samples without labels"},
+    {"info DATA", "label_counts.max", "count",
+     "samples of the most frequent label"},
+    {"info DATA", "label_counts.by_size", "list of counts",
+     "labels of no sample, then those of 1, 2-3, 4-7, ... samples"},
+    {"info DATA", "frequent_labels[].id", "count",
+     "number of a label; the ten of most samples"},
+    {"info DATA", "frequent_labels[].name", "text", "with --labels: its name"},
+    {"info DATA", "frequent_labels[].points", "count", "samples that have it"},
+    {"info DATA", "frequent_features[].id", "count",
+     "number of a feature; the ten of most samples"},
+    {"info DATA", "frequent_features[].name", "text",
+     "with --features: its name"},
+    {"info DATA", "frequent_features[].points", "count",
+     "samples that have it"},
+    {"info DATA", "duplicates.points", "count",
+     "with --against: samples of that file"},
+    {"info DATA", "duplicates.same_features", "count",
+     "those with the features (ids and scaled values) of a sample of DATA"},
+    {"info DATA", "duplicates.same_labels", "count",
+     "those of them with its labels, too"},
+    {"info DATA", "training_bytes.data", "count",
+     "memory that training takes for the data; mapped, if it is a cache"},
+    {"info DATA", "training_bytes.layers", "count",
+     "for the layers, with the optimizer's state"},
+    {"info DATA", "training_bytes.tables", "count",
+     "for the hash tables; twice that with --rebuild background"},
+    {"convert", "normalized", "true or false",
+     "whether samples were scaled to length 1"},
+    {"convert", "bytes", "count", "size of the cache"},
+    {"vectorize", "empty_documents", "count", "documents without a known term"},
+    {"vectorize", "unlabelled_documents", "count",
+     "documents without a label that was written"},
+    {"vectorize", "terms", "count",
+     "words (and pairs) that the texts hold, repeats included"},
+    {"vectorize", "known_terms", "count", "those of them that are features"},
+    {"vectorize", "unique_terms", "count", "without --apply: different ones"},
+    {"vectorize", "left_out_labels", "count",
+     "with --apply: labels that the label file does not have, repeats "
+     "included"},
+    {"vectorize", "text_bytes", "count", "the text, unpacked"},
+    {"synth", "files[].path", "text", "a file; training data first"},
+    {"synth", "files[].points", "count", "samples in it"},
+    {"synth", "files[].bytes", "count", "its size"},
+    {"synth", "files[].nonzeros_mean", "number", "features of a sample"},
+    {"synth", "files[].labels_mean", "number", "labels of a sample"},
+    {"synth", "files[].seconds", "number", "making and writing it"},
+    {"convert|vectorize|synth", "seconds", "number",
+     "reading, making and writing everything"},
+    {"train|metrics|evaluate|convert|vectorize|synth", "peak_rss_bytes",
+     "count", "largest resident memory so far"},
+    {"train|metrics|evaluate|synth", "threads", "count", "as used"},
+    {"train|metrics|evaluate|synth", "seed", "count", "as used"},
+    {"train", "phases.load", "number", "seconds of reading the files"},
+    {"train", "phases.forward", "number",
+     "seconds of hidden layers, logits, loss"},
+    {"train", "phases.select", "number",
+     "seconds of hashing the input, reading the tables, random draws"},
+    {"train", "phases.backward", "number",
+     "seconds of gradients and the update of all rows"},
+    {"train", "phases.rebuild", "number",
+     "seconds of hashing neurons and building tables"},
+    {"train", "phases.background", "number",
+     "seconds of rebuilds beside the steps"},
+    {"train", "phases.evaluate", "number", "seconds of evaluating"},
+    {"train", "popularity.p@K", "number",
+     "precision of guessing the most frequent labels"},
+    {"train", "popularity.ndcg@K", "number", "nDCG of that guess"},
+    {"train", "popularity.recall@K", "number", "recall of that guess"},
+    {"info", "version", "text", "of the library"},
+    {"info", "simd_target", "text",
+     "instruction set in use, by Highway's names: AVX3 is AVX-512, SCALAR "
+     "none, relaxed a build for race checking"},
+    {"info", "simd_targets", "list of texts",
+     "all that build and machine have, best first"},
+    {"info", "hardware_threads", "count",
+     "threads that this process may use, for which --threads 0 stands"},
+    {"info", "huge_pages", "text",
+     "whether Linux backs large arrays with 2 MiB pages: always, madvise "
+     "(where asked for, as the library does), never, unknown"},
+});
+
+// The objects and what prints them, in the order of the page.
+constexpr std::pair<std::string_view, std::string_view> kObjects[] = {
+    {"train", "`slide train --json`: the whole run"},
+    {"metrics", "`slide train --metrics FILE`: a line after every epoch"},
+    {"evaluate", "`slide evaluate --json`"},
+    {"convert", "`slide convert --json`"},
+    {"vectorize", "`slide vectorize --json`"},
+    {"synth", "`slide synth --json`"},
+    {"info", "`slide info --json`: this machine and build"},
+    {"info MODEL", "`slide info MODEL --json`: a saved network"},
+    {"info DATA", "`slide info DATA --json`: text or a cache"}};
+
+bool HasObject(const JsonKey& key, std::string_view object) {
+  return fmt::format("|{}|", key.objects).find(fmt::format("|{}|", object)) !=
+         std::string::npos;
+}
+
+// Whether `path` is what `pattern` says, capitals standing for anything but a
+// dot.
+bool Matches(std::string_view pattern, std::string_view path) {
+  while (!pattern.empty() && !path.empty()) {
+    if (std::isupper(static_cast<unsigned char>(pattern[0])) == 0) {
+      if (pattern[0] != path[0]) return false;
+      pattern.remove_prefix(1);
+      path.remove_prefix(1);
+      continue;
+    }
+    pattern.remove_prefix(std::min(pattern.find('.'), pattern.size()));
+    path.remove_prefix(std::min(path.find('.'), path.size()));
+  }
+  return pattern.empty() && path.empty();
+}
+
+}  // namespace
+
+std::span<const JsonKey> JsonKeys() { return kKeys; }
+
+const JsonKey* FindJsonKey(std::string_view object, std::string_view path) {
+  const auto key = std::ranges::find_if(kKeys, [&](const JsonKey& one) {
+    return HasObject(one, object) && Matches(one.path, path);
+  });
+  return key == kKeys.end() ? nullptr : &*key;
+}
+
+void PutJson(std::FILE* stream, std::string_view object, const Json& json) {
+  ForEachKey(object, json, [&](const std::string& path) {
+    if (FindJsonKey(object, path) == nullptr) {
+      throw std::logic_error(fmt::format(
+          "the JSON key '{}' of {} is not documented", path, object));
+    }
+  });
+  Put(stream, json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
+}
+
+std::string JsonPage() {
+  std::string page =
+      "# JSON\n\n"
+      "The commands print one object on a line. Metrics are "
+      "fractions of 1. What "
+      "does not exist is left out: without `--test` there are "
+      "no metrics. `a.b` "
+      "is the key `b` in the object `a`, `a[].b` that in each "
+      "object of a list, "
+      "and capitals stand for a number or a word.\n\n"
+      "`slide help --json-page` prints this page from the keys "
+      "that the program "
+      "has.\n";
+  for (const auto& [object, title] : kObjects) {
+    page += fmt::format("\n## {}\n\n| key | type | meaning |\n|---|---|---|\n",
+                        title);
+    for (const JsonKey& key : kKeys) {
+      if (!HasObject(key, object)) continue;
+      page +=
+          fmt::format("| `{}` | {} | {} |\n", key.path, key.type, key.meaning);
+    }
+  }
+  return page;
+}
+
+}  // namespace slide::cli

@@ -1,0 +1,58 @@
+// The keys of all JSON that the command prints. Each is written down once, with
+// its type and its meaning; docs/json.md is made of them, and nothing is
+// printed with a key that is not among them.
+#pragma once
+
+#include <cstdio>
+#include <nlohmann/json_fwd.hpp>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace slide::cli {
+
+struct JsonKey {
+  // Whose objects have it, "train|metrics": those of a command's --json, or the
+  // lines of train's --metrics.
+  std::string_view objects;
+  // With the keys around it: a.b is b in the object a, a[].b is b in each
+  // object of the list a. CAPITALS stand for any word or number.
+  std::string_view path;
+  std::string_view type;
+  std::string_view meaning;
+};
+
+std::span<const JsonKey> JsonKeys();
+
+// The entry of a key with this path; null: there is none.
+const JsonKey* FindJsonKey(std::string_view object, std::string_view path);
+
+// Calls f(path) for each key of the object, those of nested ones with the keys
+// around them. Options of the library (docs/options.md) are not looked into.
+template <typename Json, typename F>
+void ForEachKey(std::string_view object, const Json& json, F&& f,
+                const std::string& around = "") {
+  for (const auto& [key, value] : json.items()) {
+    const std::string path = around + key;
+    const JsonKey* known = FindJsonKey(object, path);
+    if (known != nullptr && known->type == "options") {
+      f(path);
+    } else if (value.is_object()) {
+      ForEachKey(object, value, f, path + ".");
+    } else if (value.is_array() && (value.empty() || value[0].is_object())) {
+      for (const auto& item : value) ForEachKey(object, item, f, path + "[].");
+    } else {
+      f(path);
+    }
+  }
+}
+
+// Writes the object as a line. Bytes that are not UTF-8 become U+FFFD.
+// Throws: std::logic_error for a key that is not among JsonKeys().
+void PutJson(std::FILE* stream, std::string_view object,
+             const nlohmann::ordered_json& json);
+
+// docs/json.md.
+std::string JsonPage();
+
+}  // namespace slide::cli

@@ -1,0 +1,136 @@
+// The keys that docs/json.md is made of are those that the command prints: all
+// of them, and no others.
+#include "cli/json_keys.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <set>
+#include <sstream>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "cli/run_command.h"
+
+namespace slide::cli {
+namespace {
+
+using nlohmann::json;
+
+std::set<std::string> Documented(std::string_view object) {
+  std::set<std::string> paths;
+  for (const JsonKey& key : JsonKeys()) {
+    const std::string objects = fmt::format("|{}|", key.objects);
+    if (objects.find(fmt::format("|{}|", object)) != std::string::npos) {
+      paths.emplace(key.path);
+    }
+  }
+  return paths;
+}
+
+class JsonKeysTest : public CommandTest {
+ protected:
+  // Adds the documented paths of the keys in a line of JSON.
+  void Add(std::string_view object, const std::string& line) {
+    ForEachKey(object, json::parse(line), [&](const std::string& path) {
+      const JsonKey* key = FindJsonKey(object, path);
+      printed_.insert(key == nullptr ? "undocumented: " + path
+                                     : std::string(key->path));
+    });
+  }
+  void Run(std::string_view object, const std::vector<std::string>& arguments) {
+    const Outcome outcome = RunCommand(arguments);
+    ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+    Add(object, outcome.out);
+  }
+
+  std::set<std::string> printed_;
+};
+
+TEST_F(JsonKeysTest, OfTrain) {
+  Run("train", TrainArguments({"--json", "--epochs", "1"}));
+  EXPECT_EQ(printed_, Documented("train"));
+}
+
+TEST_F(JsonKeysTest, OfMetrics) {
+  TrainModel({"--metrics", Path("lines"), "--epochs", "1"});
+  Add("metrics", ReadFile("lines"));
+  EXPECT_EQ(printed_, Documented("metrics"));
+}
+
+TEST_F(JsonKeysTest, OfEvaluate) {
+  TrainModel({"--epochs", "1"});
+  Run("evaluate",
+      {"evaluate", model_, test_, "--propensities", train_, "--json"});
+  EXPECT_EQ(printed_, Documented("evaluate"));
+}
+
+TEST_F(JsonKeysTest, OfConvert) {
+  Run("convert", {"convert", train_, Path("cache"), "--json"});
+  EXPECT_EQ(printed_, Documented("convert"));
+}
+
+TEST_F(JsonKeysTest, OfVectorize) {
+  WriteFile("text", "a,b\tone two\na\ttwo three\n");
+  std::vector<std::string> arguments = {
+      "vectorize",   Path("text"), Path("data"),   "--vocabulary",
+      Path("words"), "--labels",   Path("labels"), "--json"};
+  Run("vectorize", arguments);
+  arguments.push_back("--apply");
+  Run("vectorize", arguments);
+  EXPECT_EQ(printed_, Documented("vectorize"));
+}
+
+TEST_F(JsonKeysTest, OfSynth) {
+  Run("synth", {"synth", Path("made"), "--points", "20", "--test-points", "5",
+                "--features", "200", "--labels", "30", "--json"});
+  EXPECT_EQ(printed_, Documented("synth"));
+}
+
+TEST_F(JsonKeysTest, OfInfo) {
+  Run("info", {"info", "--json"});
+  EXPECT_EQ(printed_, Documented("info"));
+}
+
+TEST_F(JsonKeysTest, OfInfoModel) {
+  TrainModel({"--epochs", "1"});
+  Run("info MODEL", {"info", model_, "--data", train_, "--json"});
+  EXPECT_EQ(printed_, Documented("info MODEL"));
+}
+
+TEST_F(JsonKeysTest, OfInfoData) {
+  Run("convert", {"convert", train_, Path("cache"), "--json"});
+  printed_.clear();
+  const auto write_names = [&](const char* file, int num) {
+    std::string names;
+    for (int i = 0; i < num; ++i) names += fmt::format("name{}\n", i);
+    WriteFile(file, names);
+  };
+  write_names("labels", kNumLabels);
+  write_names("features", kNumFeatures);
+  Run("info DATA",
+      {"info", Path("cache"), "--verify", "--against", test_, "--labels",
+       Path("labels"), "--features", Path("features"), "--json"});
+  EXPECT_EQ(printed_, Documented("info DATA"));
+}
+
+TEST(JsonKeys, CapitalsStandForAnythingButADot) {
+  ASSERT_NE(FindJsonKey("train", "p@10"), nullptr);
+  EXPECT_EQ(FindJsonKey("train", "p@10")->path, "p@K");
+  EXPECT_EQ(FindJsonKey("train", "p@"), nullptr);
+  EXPECT_EQ(FindJsonKey("train", "popularity"), nullptr);
+  EXPECT_NE(FindJsonKey("info MODEL", "index.top-k.samples"), nullptr);
+  EXPECT_EQ(FindJsonKey("info MODEL", "index.samples"), nullptr);
+  EXPECT_EQ(FindJsonKey("convert", "p@1"), nullptr);
+}
+
+TEST(JsonKeys, AnUndocumentedKeyIsNotPrinted) {
+  const nlohmann::ordered_json object = {{"version", "1"}, {"colour", "red"}};
+  EXPECT_THROW(PutJson(stdout, "info", object), std::logic_error);
+}
+
+}  // namespace
+}  // namespace slide::cli

@@ -12,7 +12,7 @@ macro(slide_fetch name repository tag)
   list(APPEND SLIDE_FETCHED ${name})
 endmacro()
 
-find_package(OpenMP REQUIRED COMPONENTS CXX)
+find_package(Threads REQUIRED)
 find_package(ZLIB REQUIRED)
 
 # Optional, and not downloaded: without it .zst files are refused.

@@ -26,14 +26,12 @@ packages_of() {
       "libxxhash-dev nlohmann-json3-dev zlib1g-dev" \
       "libfmt-dev libzstd-dev" ;;
     tests) echo "libeigen3-dev libgtest-dev libgmock-dev libbenchmark-dev" ;;
-    tsan) echo "clang++:clang libclang-rt-dev libomp-dev" \
-      "llvm-symbolizer:llvm" ;;
+    tsan) echo "clang++:clang libclang-rt-dev llvm-symbolizer:llvm" ;;
     aarch64) echo "aarch64-linux-gnu-g++:g++-aarch64-linux-gnu" \
       "qemu-aarch64:qemu-user" ;;
     text) echo "wordnet-base" ;;
     older_cpus) echo "qemu-x86_64:qemu-user" ;;
-    lint) echo "git:git clang-format:clang-format clang-tidy:clang-tidy" \
-      "libomp-dev" ;;
+    lint) echo "git:git clang-format:clang-format clang-tidy:clang-tidy" ;;
     *) die "cmake/setup.sh knows no group '$1'" ;;
   esac
 }
@@ -69,7 +67,7 @@ cannot_install() {
 Not installed, by their Debian names: $*
 On Debian and Ubuntu, as root:
   apt-get install --no-install-recommends $*
-On other systems install a C++20 compiler with OpenMP, CMake, Ninja and zlib.
+On other systems install a C++20 compiler, CMake, Ninja and zlib.
 CMake downloads pinned versions of the other libraries where it finds none;
 --no-install makes this script go on without looking for packages.
 EOF

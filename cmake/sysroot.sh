@@ -11,8 +11,7 @@ make_sysroot() {
   local folder=$1 architecture=$2 apt log=build/setup.log
   local state=$PWD/$folder.apt new=$folder.new
   local words word packages=()
-  # The compiler brings its own OpenMP library for linking only.
-  words="$(packages_of build) $(packages_of tests) libgomp1"
+  words="$(packages_of build) $(packages_of tests)"
   for word in $words; do
     if [[ $word != *:* ]]; then packages+=("$word"); fi
   done

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Holds the layering by the #include lines: which layer may see which, what a
-# public header may show, and which file alone may include OpenMP, Highway or
+# public header may show, and which files alone may start threads, include Highway or
 # intrinsics. Prints `file:line: what` for every line that breaks a rule.
 #
 # usage: layering_test.sh [--self-test]
@@ -59,9 +59,9 @@ check() {
         if (quoted || name !~ /^[a-z_]+$/)
           report(name ": public headers include the standard library and " \
                  "slide/ only")
-      } else if (name == "omp.h") {
-        if (FILENAME != "src/util/thread_team.cc")
-          report("<omp.h>: only src/util/thread_team.cc includes it")
+      } else if (name == "thread") {
+        if (FILENAME !~ /^src\/util\/(thread_team\.cc|background_task\.h)$/)
+          report("<thread>: only ThreadTeam and BackgroundTask start threads")
       } else if (top == "hwy") {
         if (layer != "kernels")
           report(name ": only src/kernels includes Highway")
@@ -86,7 +86,7 @@ self_test() {
   # What is allowed; no line of these files may be reported.
   file include/slide/good.h '#pragma once' '#include <cstdint>' \
     '#include "slide/sparse.h"'
-  file src/util/thread_team.cc '#include <omp.h>' '#include "util/rng.h"'
+  file src/util/thread_team.cc '#include <thread>' '#include "util/rng.h"'
   file src/kernels/vector.cc '#include "hwy/highway.h"' \
     '#include <hwy/foreach_target.h>' '#include HWY_TARGET_INCLUDE'
   file src/hashing/good.cc '#include "kernels/kernels.h"' '#include <vector>'
@@ -108,7 +108,7 @@ self_test() {
     '#include <immintrin.h>' '#include <arm_neon.h>'
   file src/nn/bad.cc '#include "train/schedule.h"' '#include "text/tokenizer.h"' \
     '#include "../train/schedule.h"' '#include "nn/../train/schedule.h"'
-  file src/train/bad.cc '#include "cli/report.h"' '#include <omp.h>'
+  file src/train/bad.cc '#include "cli/report.h"' '#include <thread>'
   file src/synth/bad.cc '#include "text/vocabulary.h"' '#include "nn/layer.h"'
   file src/text/bad.cc '#include "synth/tally.h"' '#include "train/schedule.h"'
   file src/util/bad.h '#include "kernels/kernels.h"' '#include <x86intrin.h>'
@@ -143,7 +143,7 @@ src/synth/bad.cc:2: layer synth may not include nn/layer.h
 src/text/bad.cc:1: layer text may not include synth/tally.h
 src/text/bad.cc:2: layer text may not include train/schedule.h
 src/train/bad.cc:1: layer train may not include cli/report.h
-src/train/bad.cc:2: <omp.h>: only src/util/thread_team.cc includes it
+src/train/bad.cc:2: <thread>: only ThreadTeam and BackgroundTask start threads
 src/util/bad.h:1: layer util may not include kernels/kernels.h
 src/util/bad.h:2: <x86intrin.h>: instruction sets are left to Highway'
   found=$(check "$tree")

@@ -2,6 +2,7 @@
 // sets that the arithmetic is compiled for the best one, chosen at run time.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -21,5 +22,10 @@ std::vector<std::string> SupportedSimdTargets();
 // for one for each core that this process may use. Throws: OptionsError for a
 // number below 0 or above 1024.
 int NumThreads(int num_threads);
+
+// Bytes of memory that this process may still take: of what the machine has
+// left, within the limits of its control group (a container's) and of its
+// addresses (ulimit -v). The largest number where nothing of it is known.
+uint64_t AvailableMemory() noexcept;
 
 }  // namespace slide

@@ -90,10 +90,12 @@ class Dataset {
   // whenever it is read. One that breaks a rule is given as a sample without
   // features and labels, and noted for ThrowIfDamaged; nothing outside the
   // arrays is read, whatever they hold. name: what messages start with.
-  // Throws: DataError. Cost: O(1).
+  // has_unit_lengths: another rule is that a sample's features have Euclidean
+  // length 1, up to rounding, or are all 0. Throws: DataError. Cost: O(1).
   static Dataset ViewUnchecked(const CsrView& arrays,
                                std::shared_ptr<const void> owner,
-                               const std::string& name);
+                               const std::string& name,
+                               bool has_unit_lengths = false);
 
   size_t size() const noexcept { return num_samples_; }
   uint32_t num_features() const noexcept { return num_features_; }

@@ -36,6 +36,11 @@ struct ReadOptions {
   // has, and predictions have the file's own numbers.
   uint32_t first_label = 0;
 
+  // Compare the sums of a cache before it is used; one pass over the file.
+  // Otherwise samples are checked as they are read, and a changed bit may pass
+  // for another number. Text is checked whole in any case.
+  bool verify = false;
+
   void Validate() const;  // Throws: OptionsError naming the field.
 };
 
@@ -72,7 +77,7 @@ struct CacheInfo {
 // normalized: whether the samples were scaled to Euclidean length 1, which
 // readers ask for (ReadOptions::normalize).
 // Throws: Error when it cannot be written; DataError for a broken rule in a
-// data set that is checked as it is read.
+// data set that is checked as it is read, or a length other than 1.
 // Cost: three passes over the arrays.
 CacheInfo WriteCache(const Dataset& data, bool normalized,
                      const std::string& path);

@@ -1,5 +1,5 @@
 // The library throws these when a caller or the world is at fault: one base and
-// four kinds, each with the place, the value met and the rule it broke. The
+// its kinds, each with the place, the value met and the rule it broke. The
 // command line maps the kinds to exit codes (docs/command_line.md).
 #pragma once
 
@@ -14,6 +14,13 @@ namespace slide {
 class Error : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
+};
+
+// Memory that was asked for is not there; the message says for what it was.
+// Small pieces throw std::bad_alloc.
+class OutOfMemoryError : public Error {
+ public:
+  using Error::Error;
 };
 
 // An option outside its range, or options that contradict each other.
@@ -38,7 +45,13 @@ class ModelFileError : public Error {
   using Error::Error;
 };
 
-// Training left the finite numbers; names epoch, sample and learning rate.
+// A callback asked for an end before there was a result.
+class StoppedError : public Error {
+ public:
+  using Error::Error;
+};
+
+// Weights, losses or scores left the finite numbers.
 class DivergedError : public Error {
  public:
   using Error::Error;

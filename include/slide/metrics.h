@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <vector>
@@ -25,8 +26,8 @@ struct MetricsAtK {
   double recall = 0.0;     // hits over the sample's number of labels
   // Propensity-scored P@k and nDCG@k, over what the ideal ranking gets; unset
   // without propensities.
-  std::optional<double> psp;
-  std::optional<double> psndcg;
+  std::optional<double> psp = {};
+  std::optional<double> psndcg = {};
 };
 
 struct Metrics {
@@ -47,10 +48,12 @@ class MetricsAccumulator {
                               std::span<const float> inverse_propensities = {});
 
   // ranked: labels by falling score, at least max(ks) of them unless the net
-  // has fewer; labels: the truth, ascending.
+  // has fewer; labels: the truth, ascending. Throws: DataError for a label
+  // without a propensity.
   void Add(std::span<const uint32_t> ranked, std::span<const uint32_t> labels);
   void AddLoss(double loss);
-  // Adds what another accumulator of the same cuts has seen.
+  // Adds what another accumulator has seen. Throws: OptionsError for one of
+  // other cuts.
   void Merge(const MetricsAccumulator& other);
   Metrics Result() const;
   int max_k() const noexcept;
@@ -87,10 +90,17 @@ struct EvaluateOptions {
   void Validate() const;  // Throws: OptionsError naming the field.
 };
 
+// Called several times a second on the thread that called Evaluate, with the
+// share of the samples that are done. Return false to stop.
+using EvaluateCallback = std::function<bool(double share_done)>;
+
 // Scores `data` exactly (all labels) and returns the metrics.
-// Throws: DataError when the data has more features or labels than the network.
+// Throws: DataError when the data has more features or labels than the network;
+// OptionsError for fewer propensities than the data has labels; DivergedError
+// when a score is not finite; StoppedError when the callback says so.
 Metrics Evaluate(const Network& network, const Dataset& data,
-                 const EvaluateOptions& options = {});
+                 const EvaluateOptions& options = {},
+                 const EvaluateCallback& callback = {});
 
 // Returns the metrics of guessing the training set's most frequent labels for
 // every sample: the floor under any learner. They have no loss.

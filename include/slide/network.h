@@ -13,6 +13,7 @@
 
 #include "slide/dataset.h"
 #include "slide/options/network.h"
+#include "slide/output_file.h"
 #include "slide/sparse.h"
 
 namespace slide {
@@ -70,10 +71,12 @@ class Network {
   // Throws: as Load. Cost: one pass over the file, to check it.
   static Network Open(const std::string& path);
 
-  // Writes weights, optimizer state and options to a temporary file beside
-  // `path` and renames it, so that `path` is whole at any moment.
-  // Throws: ModelFileError; an existing file at `path` is then unchanged.
+  // Writes weights, optimizer state and options to where `path` leads (see
+  // OutputFile), whole or not at all. Throws: ModelFileError, DivergedError for
+  // a number that is not finite; an existing file is then unchanged.
   void Save(const std::string& path) const;
+  // The same without OutputFile::Commit, which stays with the caller.
+  void Save(OutputFile& file) const;
 
   Network(Network&&) noexcept;
   Network& operator=(Network&&) noexcept;
@@ -99,15 +102,17 @@ class Network {
 
   // The k best labels (all, if there are fewer) by falling score; ties go to
   // the lower label. All labels are scored.
-  // Throws: DataError for ids not ascending or not below num_features,
-  // OptionsError for k < 1. Cost: O(weights of the output layer).
+  // Throws: DataError for ids not ascending or not below num_features, or
+  // values that are not finite; OptionsError for k < 1; DivergedError when a
+  // score is not finite. Cost: O(weights of the output layer).
   std::vector<ScoredLabel> Predict(SparseView features, int k) const;
 
   // Predicts for the samples [begin, end) of data together: returns [end -
   // begin][min(k, num_labels)] flattened. Faster than one by one, because a row
   // of weights serves a block of samples. num_threads: 0: one for each core.
-  // Requires: begin <= end <= data.size(). Throws: DataError when the data has
-  // more features than the network.
+  // Throws: DataError when the data has more features than the network;
+  // OptionsError unless begin <= end <= data.size() and k >= 1; DivergedError
+  // when a score is not finite.
   std::vector<ScoredLabel> Predict(const Dataset& data, size_t begin,
                                    size_t end, int k,
                                    int num_threads = 0) const;

@@ -30,7 +30,7 @@ struct IndexReport {
 // Results of one epoch.
 struct EpochReport {
   int epoch = 0;            // from 1
-  double train_loss = 0.0;  // mean over the epoch's samples, as they were met
+  double train_loss = 0.0;  // mean over the epoch's samples, as they came
   double train_seconds = 0.0;
   std::optional<Metrics> test;  // when a test set was given
   // Active output neurons that half of the samples, and 99 % of them, did not
@@ -54,7 +54,8 @@ struct PhaseSeconds {
   double evaluate = 0.0;
 };
 
-// A look at running training, a few times a second and at the end of epochs.
+// A look at running training, a few times a second, in evaluations too, and at
+// the end of epochs.
 struct Progress {
   int epoch = 0;  // from 1
   int num_epochs = 0;
@@ -65,21 +66,27 @@ struct Progress {
   double active_mean = 0.0;         // active output neurons a sample, so far
   double learning_rate = 0.0;       // of the next sample
   double seconds_left = 0.0;        // training only, at the rate so far
+  // Share of the samples that the evaluation of this epoch has done, while it
+  // runs.
+  std::optional<double> evaluated_share;
   // Set in the one call at the end of an epoch, after its evaluation.
   const EpochReport* finished_epoch = nullptr;
 };
 
 // Called on the thread that called Fit. Return false to stop training after
-// the samples in flight.
+// the samples in flight, or an evaluation, whose epoch is then not among the
+// finished ones though its steps are done.
 using ProgressCallback = std::function<bool(const Progress&)>;
 
 struct TrainReport {
   std::vector<EpochReport> epochs;  // finished ones
   bool stopped = false;             // by the callback
-  uint64_t num_samples = 0;         // training samples in an epoch
-  uint64_t num_unlabelled = 0;      // samples left out: they have no label
-  int num_threads = 0;              // as used
-  double train_seconds = 0.0;       // training steps and rebuilds
+  // Mean loss of the run's first 1,000 samples: where training began.
+  double first_loss = 0.0;
+  uint64_t num_samples = 0;     // training samples in an epoch
+  uint64_t num_unlabelled = 0;  // samples left out: they have no label
+  int num_threads = 0;          // as used
+  double train_seconds = 0.0;   // training steps and rebuilds
   double eval_seconds = 0.0;
   double samples_per_second = 0.0;  // over train_seconds
   double active_mean = 0.0;         // active output neurons a sample
@@ -89,6 +96,10 @@ struct TrainReport {
   IndexReport index;                // after the last step
   PhaseSeconds phases;
 };
+
+// Whether a network guesses worse than the popularity guess: whether its
+// precision at the first cut is lower. Such a network has learnt nothing.
+bool IsBelowGuess(const Metrics& metrics, const Metrics& popularity) noexcept;
 
 // Holds the options; Fit may be called again to go on training with the same
 // network. Threads: one Fit at a time for each network; trainers of different
@@ -102,8 +113,9 @@ class Trainer {
   // new seeded order each. test: evaluated after every epoch; may be null.
   // Throws: OptionsError; DataError when the data does not fit the network, no
   // sample has a label, or a sample of a cache is damaged; DivergedError when
-  // the loss is no longer finite. Exceptions of the callback come through, with
-  // the network as it was then.
+  // the loss is no longer finite, or at the end of an epoch a weight, or
+  // anything that the optimizer keeps. Exceptions of the callback come through,
+  // with the network as it was then.
   TrainReport Fit(const Dataset& train, const Dataset* test = nullptr,
                   const ProgressCallback& callback = {});
 

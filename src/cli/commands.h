@@ -15,7 +15,7 @@ enum ExitCode : int {
   kUsageError = 2,
   kBadData = 3,
   kBadModelFile = 4,
-  kInterrupted = 130,  // as a shell reports a command ended by SIGINT
+  // and, ended by a signal, 128 + its number (InterruptGuard::Code)
 };
 
 // Adds its options to the command line when it is built, and runs on the values
@@ -31,6 +31,10 @@ class Command {
 
   // Throws: what the library throws; main() maps it to exit codes.
   virtual ExitCode Run() = 0;
+  // Says what needs less memory.
+  virtual const char* MemoryAdvice() const noexcept {
+    return "less data at a time needs less";
+  }
 
  protected:
   Command(std::string_view name, std::string_view purpose)

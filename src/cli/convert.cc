@@ -43,7 +43,7 @@ class ConvertCommand final : public Command {
 
 ExitCode ConvertCommand::Run() {
   RefuseSameFile({{"IN", in_path_}}, {{"OUT", out_path_}});
-  CheckReplaceable(out_path_);
+  CheckWritable(out_path_);
 
   ProgressDisplay display(ProgressDisplay::ModeFor(quiet_));
   const auto start = Clock::now();
@@ -57,7 +57,8 @@ ExitCode ConvertCommand::Run() {
       ConvertToCache(in_path_, out_path_, read_, show);
   const double seconds = SecondsSince(start);
   display.Clear();
-  if (result.stopped) return kInterrupted;
+  // A signal that came too late to stop it is told all the same.
+  if (InterruptGuard::Interrupted()) return InterruptGuard::Code();
 
   if (json_) {
     const Json json = {{"path", out_path_},

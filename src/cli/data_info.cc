@@ -61,16 +61,11 @@ DataInfo ReadDataInfo(const std::string& path, const DataInfoOptions& options) {
   info.path = path;
   ReadOptions read = options.read;
   if (IsCache(path)) {
-    if (options.verify) VerifyCache(path);
-    info.verified = options.verify;
+    if (read.verify) VerifyCache(path);
+    info.verified = read.verify;
     info.data = OpenCache(path, &info.cache.emplace());
     read.normalize = info.cache->normalized;  // of what it is compared with
   } else {
-    if (options.verify) {
-      throw OptionsError(
-          "--verify: allowed with a cache; all of a text is checked whenever "
-          "it is read");
-    }
     info.data = ReadData(path, read);
   }
   const Dataset& data = info.data;

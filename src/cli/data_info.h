@@ -28,7 +28,6 @@ struct DataInfo {
 
 struct DataInfoOptions {
   ReadOptions read;
-  bool verify = false;
   std::string against_path;                // empty: none
   std::string labels_path, features_path;  // of names; empty: none
   NetworkOptions network;  // counts of features and labels are the data's

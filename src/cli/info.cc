@@ -48,9 +48,6 @@ class InfoCommand final : public Command {
     line_.AddFile("data", data_path_,
                   "Of a network: measure how well its hash tables find the "
                   "best labels of this data");
-    line_.AddSwitch("verify", verify_,
-                    "Of a cache: check the sums of all that is in it, and "
-                    "every rule");
     line_.AddFile("against", against_path_,
                   "Of data: count the samples of this file that it has too");
     line_.AddFile("labels", labels_path_,
@@ -90,13 +87,12 @@ class InfoCommand final : public Command {
   ReadOptions read_;
   NetworkOptions network_;
   std::string data_path_, against_path_, labels_path_, features_path_;
-  bool verify_ = false;
   bool json_ = false;
 };
 
 void InfoCommand::AllowOptions(std::vector<std::string_view> allowed,
                                const char* described) const {
-  allowed.push_back("json");
+  allowed.emplace_back("json");
   for (const std::string& flag : line_.given()) {
     if (std::ranges::find(allowed, flag) == allowed.end()) {
       throw OptionsError(
@@ -117,7 +113,7 @@ void InfoCommand::DescribeModel() {
     AllowOptions({"data", "threads"}, "a network without --data");
   }
   AllowOptions({"data", "threads", "no-normalize", "format", "first-feature",
-                "first-label"},
+                "first-label", "verify"},
                "a network");
   const ModelInfo model = ReadModelInfo(*path_, data_path_, read_);
   if (json_) return PutJson(stdout, "info MODEL", ModelJson(model));
@@ -135,7 +131,6 @@ void InfoCommand::DescribeData() {
                   {"--features", features_path_}},
                  {});
   const DataInfo info = ReadDataInfo(*path_, {.read = read_,
-                                              .verify = verify_,
                                               .against_path = against_path_,
                                               .labels_path = labels_path_,
                                               .features_path = features_path_,

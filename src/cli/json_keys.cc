@@ -251,14 +251,18 @@ const JsonKey* FindJsonKey(std::string_view object, std::string_view path) {
   return key == kKeys.end() ? nullptr : &*key;
 }
 
-void PutJson(std::FILE* stream, std::string_view object, const Json& json) {
+std::string JsonLine(std::string_view object, const Json& json) {
   ForEachKey(object, json, [&](const std::string& path) {
     if (FindJsonKey(object, path) == nullptr) {
       throw std::logic_error(fmt::format(
           "the JSON key '{}' of {} is not documented", path, object));
     }
   });
-  Put(stream, json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+void PutJson(std::FILE* stream, std::string_view object, const Json& json) {
+  Put(stream, JsonLine(object, json));
 }
 
 std::string JsonPage() {

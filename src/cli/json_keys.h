@@ -35,11 +35,11 @@ void ForEachKey(std::string_view object, const Json& json, F&& f,
   for (const auto& [key, value] : json.items()) {
     const std::string path = around + key;
     const JsonKey* known = FindJsonKey(object, path);
-    if (known != nullptr && known->type == "options") {
-      f(path);
-    } else if (value.is_object()) {
+    const bool looks_inside = known == nullptr || known->type != "options";
+    if (looks_inside && value.is_object()) {
       ForEachKey(object, value, f, path + ".");
-    } else if (value.is_array() && (value.empty() || value[0].is_object())) {
+    } else if (looks_inside && value.is_array() &&
+               (value.empty() || value[0].is_object())) {
       for (const auto& item : value) ForEachKey(object, item, f, path + "[].");
     } else {
       f(path);
@@ -47,8 +47,11 @@ void ForEachKey(std::string_view object, const Json& json, F&& f,
   }
 }
 
-// Writes the object as a line. Bytes that are not UTF-8 become U+FFFD.
+// The object as a line. Bytes that are not UTF-8 become U+FFFD.
 // Throws: std::logic_error for a key that is not among JsonKeys().
+std::string JsonLine(std::string_view object,
+                     const nlohmann::ordered_json& json);
+// Writes it.
 void PutJson(std::FILE* stream, std::string_view object,
              const nlohmann::ordered_json& json);
 

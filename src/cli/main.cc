@@ -4,7 +4,6 @@
 #include <poll.h>
 #include <unistd.h>
 
-#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <memory>
@@ -14,12 +13,25 @@
 
 #include "cli/commands.h"
 #include "cli/help.h"
+#include "cli/process.h"
 #include "cli/summary.h"
 #include "slide/error.h"
 #include "slide/output_file.h"
 
 namespace slide::cli {
 namespace {
+
+// Runs the command; memory that is not there is said without taking any.
+ExitCode RunWithin(Command& command) {
+  try {
+    return command.Run();
+  } catch (const std::bad_alloc&) {
+    std::fputs("slide: error: out of memory; ", stderr);
+    std::fputs(command.MemoryAdvice(), stderr);
+    std::fputs("\n", stderr);
+    return kRunTimeFailure;
+  }
+}
 
 ExitCode Run(std::span<const char* const> words) {
   const std::unique_ptr<Command> commands[] = {
@@ -39,7 +51,7 @@ ExitCode Run(std::span<const char* const> words) {
   } else {
     Command& command = FindCommand(commands, name);
     const CommandLine::Asked asked = command.line().Parse(words);
-    if (asked == CommandLine::Asked::kRun) return command.Run();
+    if (asked == CommandLine::Asked::kRun) return RunWithin(command);
     Put(stdout, command.line().Help(asked == CommandLine::Asked::kHelpAll));
   }
   return kSuccess;
@@ -76,8 +88,6 @@ ExitCode RunAndReport(std::span<const char* const> words) {
     return Fail(kBadData, error.what());
   } catch (const ModelFileError& error) {
     return Fail(kBadModelFile, error.what());
-  } catch (const std::bad_alloc&) {
-    return Fail(kRunTimeFailure, "out of memory");
   } catch (const std::exception& error) {
     return Fail(kRunTimeFailure, error.what());
   }
@@ -87,9 +97,7 @@ ExitCode RunAndReport(std::span<const char* const> words) {
 }  // namespace slide::cli
 
 int main(int argc, char** argv) {
-  // A closed pipe is then an error of the write, which can be reported, instead
-  // of the end of the process.
-  std::signal(SIGPIPE, SIG_IGN);
+  slide::cli::PrepareProcess();
   return slide::cli::RunAndReport(
       std::span(argv, static_cast<size_t>(argc)).subspan(argc > 0 ? 1 : 0));
 }

@@ -160,7 +160,7 @@ ExitCode PredictCommand::Run() {
   fmt::memory_buffer lines;
   std::vector<size_t> shown;
   for (size_t begin = 0; begin < num_samples; begin += step) {
-    if (InterruptGuard::Interrupted()) return kInterrupted;
+    if (InterruptGuard::Interrupted()) return InterruptGuard::Code();
     const size_t end = std::min(begin + step, num_samples);
     const std::vector<ScoredLabel> predictions =
         network.Predict(data, begin, end, static_cast<int>(width), num_threads);

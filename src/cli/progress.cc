@@ -13,8 +13,10 @@
 namespace slide::cli {
 namespace {
 
-// Between two lines when standard error is a file or a pipe.
+// Between two lines when standard error is a file or a pipe, and between two
+// looks of the bar.
 constexpr auto kLineInterval = std::chrono::seconds(5);
+constexpr auto kRedrawInterval = std::chrono::milliseconds(50);
 // A bar shorter than this says less than its percentage; a longer one than
 // kMaxBar says no more.
 constexpr size_t kMinBar = 10, kMaxBar = 40;
@@ -22,13 +24,15 @@ constexpr size_t kMinBar = 10, kMaxBar = 40;
 constexpr int kUsualWidth = 80;
 
 double DoneShare(const Progress& progress) {
+  if (progress.evaluated_share) return *progress.evaluated_share;
   if (progress.epoch_samples == 0) return 0.0;
   return std::min(1.0, static_cast<double>(progress.epoch_samples_done) /
                            static_cast<double>(progress.epoch_samples));
 }
 
 std::string FormatEpoch(const Progress& progress) {
-  return fmt::format("epoch {}/{}", progress.epoch, progress.num_epochs);
+  return fmt::format("epoch {}/{}{}", progress.epoch, progress.num_epochs,
+                     progress.evaluated_share ? " evaluating" : "");
 }
 
 std::string FormatPercent(const Progress& progress) {
@@ -91,13 +95,16 @@ ProgressDisplay::Mode ProgressDisplay::ModeFor(bool quiet) {
 }
 
 void ProgressDisplay::Update(const Progress& progress) {
-  if (mode_ == Mode::kBar) {
+  const auto now = std::chrono::steady_clock::now();
+  const auto is_due = [&](auto interval) {
+    if (last_shown_ && now - *last_shown_ < interval) return false;
+    last_shown_ = now;
+    return true;
+  };
+  if (mode_ == Mode::kBar && is_due(kRedrawInterval)) {
     // The last column stays free: writing into it makes some terminals wrap.
     Draw(FormatBar(progress, TerminalWidth() - 1));
-  } else if (mode_ == Mode::kLines) {
-    const auto now = std::chrono::steady_clock::now();
-    if (last_line_ && now - *last_line_ < kLineInterval) return;
-    last_line_ = now;
+  } else if (mode_ == Mode::kLines && is_due(kLineInterval)) {
     Put(stderr, FormatProgress(progress) + "\n");
   }
 }

@@ -46,7 +46,7 @@ class ProgressDisplay {
 
   Mode mode_;
   size_t drawn_ = 0;  // characters of the bar on the screen
-  std::optional<std::chrono::steady_clock::time_point> last_line_;
+  std::optional<std::chrono::steady_clock::time_point> last_shown_;
 };
 
 }  // namespace slide::cli

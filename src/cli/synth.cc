@@ -82,6 +82,9 @@ class SynthCommand final : public Command {
   }
 
   ExitCode Run() override;
+  const char* MemoryAdvice() const noexcept override {
+    return "fewer --labels or --features need less";
+  }
 
  private:
   SyntheticOptions options_;
@@ -107,15 +110,15 @@ ExitCode SynthCommand::Run() {
     outputs.push_back({"test", SyntheticPart::kTest, prefix_ + ".test" + ending,
                        options_.num_test_points});
   }
-  for (const Output& output : outputs) CheckReplaceable(output.path);
+  const InterruptGuard guard;
+  for (const Output& output : outputs) CheckWritable(output.path);
 
   ProgressDisplay display(ProgressDisplay::ModeFor(quiet_));
-  const InterruptGuard guard;
   uint64_t num_bytes = 0;
   double seconds = 0.0;
   for (Output& output : outputs) {
     Write(options_, as_cache, display, output);
-    if (output.written.stopped) return kInterrupted;
+    if (output.written.stopped) return InterruptGuard::Code();
     num_bytes += output.written.num_bytes;
     seconds += output.seconds;
   }

@@ -108,6 +108,9 @@ class VectorizeCommand final : public Command {
   }
 
   ExitCode Run() override;
+  const char* MemoryAdvice() const noexcept override {
+    return "fewer documents at a time need less";
+  }
 
  private:
   // Throws: OptionsError, or Error for an output that could not be written.
@@ -155,7 +158,7 @@ void VectorizeCommand::CheckFiles() const {
           "--apply, which uses it, or --replace, which learns it anew",
           file.option, file.path));
     }
-    CheckReplaceable(file.path);
+    CheckWritable(file.path);
   }
 }
 
@@ -205,7 +208,7 @@ ExitCode VectorizeCommand::Run() {
   }
   const double seconds = SecondsSince(start);
   display.Clear();
-  if (text.stopped) return kInterrupted;
+  if (text.stopped) return InterruptGuard::Code();
   if (out_path_ == "-") return kSuccess;
   if (json_) {
     PutJson(stdout, "vectorize", SummaryJson(text, !apply_, seconds));

@@ -77,6 +77,7 @@ ConvertedCache CacheWriter::Commit(uint32_t num_features, uint32_t num_labels) {
 CacheInfo WriteCache(const Dataset& data, bool normalized,
                      const std::string& path) {
   data.CheckAll();
+  Dataset::ViewUnchecked(data.arrays(), nullptr, "data", normalized).CheckAll();
   const CsrView arrays = data.arrays();
   util::SectionWriter writer(data::kCacheFile);
   writer.Add(data::kFeatureOffsets, arrays.feature_offsets);

@@ -47,23 +47,52 @@ class SpreadCounter {
   uint64_t num_samples_ = 0, sum_ = 0;
 };
 
-// Counts the counts by their number of binary digits.
-std::vector<uint64_t> BySize(std::span<const uint64_t> counts) {
+// How many samples have each id that any has, by rising id. bound: ids are
+// below it. for_each: calls f(ids) for every sample.
+// Memory: by the number of ids that are there, however large they are.
+template <typename ForEach>
+std::vector<Frequency> Count(uint32_t bound, uint64_t num_ids,
+                             ForEach&& for_each) {
+  std::vector<Frequency> counts;
+  if (bound / 16 <= num_ids) {
+    std::vector<uint64_t> of_id(bound);
+    for_each([&](std::span<const uint32_t> ids) {
+      for (const uint32_t id : ids) ++of_id[id];
+    });
+    for (uint32_t id = 0; id < bound; ++id) {
+      if (of_id[id] > 0) counts.push_back({id, of_id[id]});
+    }
+    return counts;
+  }
+  std::vector<uint32_t> all;
+  all.reserve(num_ids);
+  for_each([&](std::span<const uint32_t> ids) {
+    all.insert(all.end(), ids.begin(), ids.end());
+  });
+  std::sort(all.begin(), all.end());
+  for (const uint32_t id : all) {
+    if (counts.empty() || counts.back().id != id) counts.push_back({id, 0});
+    ++counts.back().num_samples;
+  }
+  return counts;
+}
+
+// Counts the counts by their number of binary digits. num_ids: with those that
+// no sample has.
+std::vector<uint64_t> BySize(std::span<const Frequency> counts,
+                             uint64_t num_ids) {
   std::vector<uint64_t> by_size;
-  for (const uint64_t count : counts) {
-    const auto size = static_cast<size_t>(std::bit_width(count));
+  if (num_ids > counts.size()) by_size = {num_ids - counts.size()};
+  for (const Frequency& count : counts) {
+    const auto size = static_cast<size_t>(std::bit_width(count.num_samples));
     if (size >= by_size.size()) by_size.resize(size + 1);
     ++by_size[size];
   }
   return by_size;
 }
 
-std::vector<Frequency> MostFrequent(std::span<const uint64_t> counts,
+std::vector<Frequency> MostFrequent(std::vector<Frequency> all,
                                     size_t max_frequent) {
-  std::vector<Frequency> all;
-  for (uint32_t id = 0; id < counts.size(); ++id) {
-    if (counts[id] > 0) all.push_back({id, counts[id]});
-  }
   const size_t num = std::min(all.size(), max_frequent);
   std::partial_sort(all.begin(), all.begin() + static_cast<ptrdiff_t>(num),
                     all.end(), [](const Frequency& a, const Frequency& b) {
@@ -89,20 +118,28 @@ bool SameFeatures(SparseView a, SparseView b) {
 
 DataStatistics MeasureData(const Dataset& data, size_t max_frequent) {
   SpreadCounter features, labels;
-  std::vector<uint64_t> feature_counts(data.num_features());
   for (size_t i = 0; i < data.size(); ++i) {
     const Sample sample = data[i];
     features.Add(sample.features.size());
     labels.Add(sample.labels.size());
-    for (const uint32_t id : sample.features.ids) ++feature_counts[id];
   }
+  std::vector<Frequency> feature_counts =
+      Count(data.num_features(), data.num_nonzeros(), [&](auto&& f) {
+        for (size_t i = 0; i < data.size(); ++i) f(data[i].features.ids);
+      });
+  std::vector<Frequency> label_counts =
+      Count(data.num_labels(), data.num_label_marks(), [&](auto&& f) {
+        for (size_t i = 0; i < data.size(); ++i) f(data[i].labels);
+      });
   data.ThrowIfDamaged();
-  const std::vector<uint64_t> label_counts = data.LabelCounts();
-  return {.features = features.Result(),
-          .labels = labels.Result(),
-          .label_counts = BySize(label_counts),
-          .frequent_labels = MostFrequent(label_counts, max_frequent),
-          .frequent_features = MostFrequent(feature_counts, max_frequent)};
+  std::vector<uint64_t> by_size = BySize(label_counts, data.num_labels());
+  return {
+      .features = features.Result(),
+      .labels = labels.Result(),
+      .label_counts = std::move(by_size),
+      .frequent_labels = MostFrequent(std::move(label_counts), max_frequent),
+      .frequent_features =
+          MostFrequent(std::move(feature_counts), max_frequent)};
 }
 
 Overlap MeasureOverlap(const Dataset& data, const Dataset& other) {

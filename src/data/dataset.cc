@@ -11,6 +11,8 @@
 
 #include "data/read_log.h"
 #include "slide/error.h"
+#include "util/aligned.h"
+#include "util/memory.h"
 #include "util/thread_team.h"
 
 namespace slide {
@@ -78,10 +80,19 @@ void CheckLengths(const CsrView& a) {
   }
 }
 
+// Whether a sum of squares is that of a sample scaled to length 1, or of one of
+// zeros, which is not. Rounding moves it by about 1e-7 a value of float; one
+// flipped bit of an exponent moves it by three times that value's square.
+bool HasUnitSquares(float squares) noexcept {
+  constexpr float kTolerance = 1e-4f;
+  return squares == 0.0f || std::abs(squares - 1.0f) <= kTolerance;
+}
+
 // Requires: CheckLengths passed. Throws: DataError if sample i breaks a rule.
-void CheckSample(const CsrView& a, size_t i) {
+void CheckSample(const CsrView& a, size_t i, bool unit_length = false) {
   CheckIds(i, a.feature_offsets[i], a.feature_offsets[i + 1], a.feature_ids,
            a.num_features, "feature");
+  float squares = 0.0f;
   for (uint64_t j = a.feature_offsets[i]; j < a.feature_offsets[i + 1]; ++j) {
     if (!std::isfinite(a.feature_values[j])) {
       throw DataError(fmt::format(
@@ -89,15 +100,24 @@ void CheckSample(const CsrView& a, size_t i) {
           "numbers",
           i, a.feature_ids[j], a.feature_values[j]));
     }
+    squares += a.feature_values[j] * a.feature_values[j];
+  }
+  if (unit_length && !HasUnitSquares(squares)) {
+    throw DataError(fmt::format(
+        "sample {}: the features have length {}, expected 1 in data that was "
+        "scaled",
+        i, std::sqrt(squares)));
   }
   CheckIds(i, a.label_offsets[i], a.label_offsets[i + 1], a.label_ids,
            a.num_labels, "label");
 }
 
-void CheckSamples(const CsrView& a) {
+void CheckSamples(const CsrView& a, bool unit_lengths = false) {
   CheckOffsetEnds(a.feature_offsets, a.feature_ids.size(), "feature");
   CheckOffsetEnds(a.label_offsets, a.label_ids.size(), "label");
-  for (size_t i = 0; i + 1 < a.feature_offsets.size(); ++i) CheckSample(a, i);
+  for (size_t i = 0; i + 1 < a.feature_offsets.size(); ++i) {
+    CheckSample(a, i, unit_lengths);
+  }
 }
 
 // CheckIds as a question, for a sample that is being read.
@@ -107,11 +127,16 @@ bool HasGoodIds(std::span<const uint32_t> ids, uint32_t num_ids) noexcept {
   return good;
 }
 
-bool AreFinite(std::span<const float> values) noexcept {
+// Whether all are finite and, if that is asked for, of Euclidean length 1 or
+// all 0.
+bool AreGoodValues(std::span<const float> values, bool unit_length) noexcept {
   // The product of 0 and what is not finite is NaN, which a sum keeps.
-  float sum = 0.0f;
-  for (const float v : values) sum += 0.0f * v;
-  return sum == 0.0f;
+  float zero = 0.0f, squares = 0.0f;
+  for (const float v : values) {
+    zero += 0.0f * v;
+    squares += v * v;
+  }
+  return zero == 0.0f && (!unit_length || HasUnitSquares(squares));
 }
 
 bool IsRange(uint64_t begin, uint64_t end, size_t size) noexcept {
@@ -158,14 +183,14 @@ Dataset Dataset::View(const CsrView& arrays,
 
 Dataset Dataset::ViewUnchecked(const CsrView& arrays,
                                std::shared_ptr<const void> owner,
-                               const std::string& name) {
+                               const std::string& name, bool has_unit_lengths) {
   try {
     CheckLengths(arrays);
   } catch (const DataError& error) {
     throw DataError(name + ": " + error.what());
   }
   Dataset data(arrays, std::move(owner));
-  data.read_log_ = std::make_shared<data::ReadLog>(name);
+  data.read_log_ = std::make_shared<data::ReadLog>(name, has_unit_lengths);
   return data;
 }
 
@@ -178,7 +203,7 @@ Sample Dataset::CheckedSample(size_t i) const noexcept {
                             feature_values_.subspan(f, f_end - f)},
                            label_ids_.subspan(l, l_end - l)};
     if (HasGoodIds(sample.features.ids, num_features_) &&
-        AreFinite(sample.features.values) &&
+        AreGoodValues(sample.features.values, read_log_->has_unit_lengths()) &&
         HasGoodIds(sample.labels, num_labels_)) {
       return sample;
     }
@@ -209,7 +234,7 @@ void Dataset::ThrowIfDamaged() const {
   const size_t sample = read_log_->first_damaged();
   if (sample == data::ReadLog::kNone) return;
   try {
-    CheckSample(arrays(), sample);
+    CheckSample(arrays(), sample, read_log_->has_unit_lengths());
   } catch (const DataError& error) {
     throw DataError(read_log_->name() + ": " + error.what());
   }
@@ -220,7 +245,7 @@ void Dataset::ThrowIfDamaged() const {
 void Dataset::CheckAll() const {
   if (read_log_ == nullptr) return;  // checked when it was made
   try {
-    CheckSamples(arrays());
+    CheckSamples(arrays(), read_log_->has_unit_lengths());
   } catch (const DataError& error) {
     throw DataError(read_log_->name() + ": " + error.what());
   }
@@ -237,6 +262,11 @@ CsrView Dataset::arrays() const noexcept {
 }
 
 std::vector<uint64_t> Dataset::LabelCounts() const {
+  util::RequireMemory(
+      util::Product(num_labels_, sizeof(uint64_t)),
+      fmt::format("the counts of {} labels (as many as the largest id asks "
+                  "for)",
+                  num_labels_));
   std::vector<uint64_t> counts(num_labels_, 0);
   for (const uint32_t label : label_ids_) {
     if (label >= num_labels_) {

@@ -19,6 +19,8 @@ auto AsDataError(F&& f) {
     return f();
   } catch (const DataError&) {
     throw;
+  } catch (const OutOfMemoryError&) {
+    throw;
   } catch (const Error& error) {
     throw DataError(error.what());
   }
@@ -46,6 +48,7 @@ Dataset View(const util::SectionFile& file) {
       .label_offsets = file.View<uint64_t>(data::kLabelOffsets, *mapping),
       .label_ids = file.View<uint32_t>(data::kLabelIds, *mapping)};
   return data::DatasetPaging::View(arrays, mapping, file.path(),
+                                   file.Flag(data::kNormalized),
                                    mapping->bytes());
 }
 

@@ -44,9 +44,10 @@ std::span<const T> Items(std::span<const uint64_t> offsets,
 
 Dataset DatasetPaging::View(const CsrView& arrays,
                             std::shared_ptr<const void> owner,
-                            const std::string& name,
+                            const std::string& name, bool has_unit_lengths,
                             std::span<const std::byte> mapping) {
-  Dataset data = Dataset::ViewUnchecked(arrays, std::move(owner), name);
+  Dataset data =
+      Dataset::ViewUnchecked(arrays, std::move(owner), name, has_unit_lengths);
   data.mapping_ = mapping;
   return data;
 }

@@ -20,7 +20,7 @@ class DatasetPaging {
   // Makes what Dataset::ViewUnchecked makes, of arrays that lie in `mapping`:
   // all of a file that is mapped for reading. Throws: DataError.
   static Dataset View(const CsrView& arrays, std::shared_ptr<const void> owner,
-                      const std::string& name,
+                      const std::string& name, bool has_unit_lengths,
                       std::span<const std::byte> mapping);
 
   // True if the arrays lie in a mapped file, whose pages the system reads when

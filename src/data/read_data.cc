@@ -13,6 +13,7 @@ namespace slide {
 namespace {
 
 Dataset ReadCache(const std::string& path, const ReadOptions& options) {
+  if (options.verify) VerifyCache(path);
   CacheInfo info;
   Dataset data = OpenCache(path, &info);
   if (options.normalize == info.normalized) return data;

@@ -14,10 +14,13 @@ class ReadLog {
  public:
   static constexpr size_t kNone = std::numeric_limits<size_t>::max();
 
-  // name: of the data set, for messages.
-  explicit ReadLog(std::string name) : name_(std::move(name)) {}
+  // name: of the data set, for messages. has_unit_lengths: samples are said to
+  // be scaled to length 1.
+  ReadLog(std::string name, bool has_unit_lengths)
+      : name_(std::move(name)), has_unit_lengths_(has_unit_lengths) {}
 
   const std::string& name() const noexcept { return name_; }
+  bool has_unit_lengths() const noexcept { return has_unit_lengths_; }
 
   void Note(size_t sample) noexcept {
     size_t first = first_damaged_.load(std::memory_order_relaxed);
@@ -33,6 +36,7 @@ class ReadLog {
 
  private:
   std::string name_;
+  bool has_unit_lengths_;
   std::atomic<size_t> first_damaged_ = kNone;
 };
 

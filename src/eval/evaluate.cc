@@ -33,7 +33,8 @@ double FullSoftmaxLoss(const nn::NetworkCore& core,
 }  // namespace
 
 Metrics Evaluate(const Network& network, const Dataset& data,
-                 const EvaluateOptions& options) {
+                 const EvaluateOptions& options,
+                 const EvaluateCallback& callback) {
   options.Validate();
   const NetworkOptions& net = network.options();
   if (data.num_features() > net.num_features ||
@@ -43,6 +44,13 @@ Metrics Evaluate(const Network& network, const Dataset& data,
                     "network's {} and {}",
                     data.num_features(), data.num_labels(), net.num_features,
                     net.num_labels));
+  }
+  const size_t num_propensities = options.inverse_propensities.size();
+  if (num_propensities != 0 && num_propensities < data.num_labels()) {
+    throw OptionsError(fmt::format(
+        "inverse_propensities: got {}, expected one for each of the {} labels, "
+        "or none",
+        num_propensities, data.num_labels()));
   }
   const std::vector<uint64_t> samples =
       eval::SampleIndices(data.size(), options.num_samples, options.seed);
@@ -55,12 +63,17 @@ Metrics Evaluate(const Network& network, const Dataset& data,
       num_blocks, MetricsAccumulator(options.ks, options.inverse_propensities));
   const int max_k = *std::max_element(options.ks.begin(), options.ks.end());
   std::atomic<size_t> next = 0;
-  team.Run([&](int, int) {
+  std::atomic<bool> stopped = false;
+  const auto evaluate = [&](int worker) {
     predict::ExactSearch search(nn::NetworkAccess::Core(network),
                                 static_cast<size_t>(max_k));
     std::vector<SparseView> inputs;
     std::vector<uint32_t> ranked(search.k());
-    for (size_t b = next++; b < num_blocks; b = next++) {
+    for (size_t b = next++; b < num_blocks && !stopped; b = next++) {
+      if (worker == 0 && callback) {
+        stopped =
+            !callback(static_cast<double>(b) / static_cast<double>(num_blocks));
+      }
       const size_t begin = b * kBlock;
       const size_t end = std::min(samples.size(), begin + kBlock);
       inputs.clear();
@@ -81,7 +94,16 @@ Metrics Evaluate(const Network& network, const Dataset& data,
       }
       data::DatasetPaging(data).Release(samples[begin], samples[end - 1] + 1);
     }
+  };
+  team.Run([&](int worker, int) {
+    try {
+      evaluate(worker);
+    } catch (...) {
+      stopped = true;  // the others need not go on
+      throw;
+    }
   });
+  if (stopped) throw StoppedError("the evaluation was stopped");
   MetricsAccumulator all(options.ks, options.inverse_propensities);
   for (const MetricsAccumulator& block : blocks) all.Merge(block);
   return all.Result();

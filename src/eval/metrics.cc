@@ -2,6 +2,7 @@
 #include "slide/metrics.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -11,7 +12,6 @@
 
 #include "eval/sample_indices.h"
 #include "slide/error.h"
-#include "util/check.h"
 #include "util/thread_team.h"
 
 namespace slide {
@@ -73,7 +73,13 @@ void MetricsAccumulator::Add(std::span<const uint32_t> ranked,
   // The sample's weights, largest first: the ideal propensity-scored ranking.
   std::vector<double> weights;
   if (!inverse_propensities_.empty()) {
-    SLIDE_DCHECK(labels.back() < inverse_propensities_.size());
+    const uint32_t last = std::ranges::max(labels);
+    if (last >= inverse_propensities_.size()) {
+      throw DataError(
+          fmt::format("label {}: got {} propensities, expected one "
+                      "for each label",
+                      last, inverse_propensities_.size()));
+    }
     for (const uint32_t label : labels) {
       weights.push_back(inverse_propensities_[label]);
     }
@@ -118,7 +124,11 @@ void MetricsAccumulator::AddLoss(double loss) {
 }
 
 void MetricsAccumulator::Merge(const MetricsAccumulator& other) {
-  SLIDE_DCHECK(ks_ == other.ks_);
+  if (ks_ != other.ks_) {
+    throw OptionsError(fmt::format("ks: got {}, expected {} as here",
+                                   fmt::join(other.ks_, ","),
+                                   fmt::join(ks_, ",")));
+  }
   for (size_t i = 0; i < sums_.size(); ++i) {
     const Sums& from = other.sums_[i];
     Sums& to = sums_[i];

@@ -1,6 +1,7 @@
 #include "slide/cpu.h"
 
 #include "kernels/kernels.h"
+#include "util/memory.h"
 #include "util/thread_team.h"
 
 namespace slide {
@@ -11,6 +12,10 @@ std::vector<std::string> SupportedSimdTargets() {
   return kernels::SupportedTargetNames();
 }
 
-int NumThreads(int num_threads) { return util::ThreadTeam(num_threads).size(); }
+int NumThreads(int num_threads) {
+  return util::ThreadTeam::SizeOf(num_threads);
+}
+
+uint64_t AvailableMemory() noexcept { return util::AvailableMemory(); }
 
 }  // namespace slide

@@ -34,18 +34,18 @@ void CheckFeatures(SparseView x, uint32_t num_features) {
                     x.ids.size(), x.values.size()));
   }
   CheckIds(x.ids, num_features, "feature id");
+  for (size_t i = 0; i < x.size(); ++i) {
+    if (!std::isfinite(x.values[i])) {
+      throw DataError(
+          fmt::format("value of feature {}: got {}, expected a finite number",
+                      x.ids[i], x.values[i]));
+    }
+  }
 }
 
 void CheckSample(const Sample& sample, uint32_t num_features,
                  uint32_t num_labels) {
   CheckFeatures(sample.features, num_features);
-  for (size_t i = 0; i < sample.features.size(); ++i) {
-    if (!std::isfinite(sample.features.values[i])) {
-      throw DataError(
-          fmt::format("value of feature {}: got {}, expected a finite number",
-                      sample.features.ids[i], sample.features.values[i]));
-    }
-  }
   if (sample.labels.empty()) {
     throw DataError("labels: got none, expected one or more to train on");
   }

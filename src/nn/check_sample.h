@@ -8,13 +8,12 @@
 
 namespace slide::nn {
 
-// Throws: DataError for ids and values of different lengths, or ids that do not
-// ascend or are not below num_features.
+// Throws: DataError for ids and values of different lengths, ids that do not
+// ascend or are not below num_features, or values that are not finite.
 void CheckFeatures(SparseView x, uint32_t num_features);
 
-// Checks a sample to train on in the same way. Throws: DataError also for a
-// value that is not finite, no label, or labels that do not ascend or are not
-// below num_labels.
+// Checks a sample to train on in the same way. Throws: DataError also for no
+// label, or labels that do not ascend or are not below num_labels.
 void CheckSample(const Sample& sample, uint32_t num_features,
                  uint32_t num_labels);
 

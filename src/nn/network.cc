@@ -35,6 +35,8 @@ void Network::Save(const std::string& path) const {
   nn::SaveNetwork(*core_, path);
 }
 
+void Network::Save(OutputFile& file) const { nn::SaveNetwork(*core_, file); }
+
 const NetworkOptions& Network::options() const noexcept {
   return core_->options();
 }

@@ -121,6 +121,18 @@ void NetworkCore::RequireWritable() const {
       "one whose weights can change (Network::Load)");
 }
 
+std::optional<std::string> NetworkCore::WhereNotFinite() const {
+  for (size_t l = 0; l < layers_.size(); ++l) {
+    if (const auto row = layers_[l].weights().FirstNotFinite()) {
+      return fmt::format("row {} of {}", *row, LayerName(l));
+    }
+    if (layers_[l].bias() != nullptr && layers_[l].bias()->FirstNotFinite()) {
+      return fmt::format("the biases of {}", LayerName(l));
+    }
+  }
+  return std::nullopt;
+}
+
 void NetworkCore::DrawWeights(const util::ThreadTeam& team) {
   const util::Rng rng(options_.seed);
   for (size_t l = 0; l < layers_.size(); ++l) {

@@ -72,6 +72,10 @@ class NetworkCore {
   // Throws: OptionsError if rows view a file.
   void RequireWritable() const;
 
+  // Names the first row with a number that is not finite: a weight, a bias, or
+  // what the optimizer keeps. Cost: one pass over all rows.
+  std::optional<std::string> WhereNotFinite() const;
+
   // Draws all weights; biases are 0.
   void DrawWeights(const util::ThreadTeam& team);
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <memory>
 #include <span>
 #include <utility>
 #include <vector>
@@ -26,7 +27,7 @@ util::SectionShape ShapeOf(size_t num_rows, const kernels::RowFormat& format) {
       .num_rows = num_rows, .width = format.width, .row_bytes = format.stride};
 }
 
-void Write(const NetworkCore& network, const std::string& path) {
+void Write(const NetworkCore& network, OutputFile& output) {
   util::SectionWriter writer(kModelFile);
   options::ToJson(options::ConstFields(network.options()), "options",
                   writer.info());
@@ -43,7 +44,7 @@ void Write(const NetworkCore& network, const std::string& path) {
       writer.Add(name + ".center", index->center());
     }
   }
-  writer.Write(path);
+  writer.Write(output);
 }
 
 NetworkOptions OptionsOf(const util::SectionFile& file) {
@@ -99,11 +100,21 @@ std::unique_ptr<NetworkCore> Read(const util::SectionFile& file,
   return network;
 }
 
+void RequireFinite(const NetworkCore& network, const std::string& path) {
+  if (const auto where = network.WhereNotFinite()) {
+    throw Error(fmt::format(
+        "{}: got a number that is not finite in {}, expected finite ones", path,
+        *where));
+  }
+}
+
 // Calls f; what is wrong with a file is wrong with a model.
 template <typename F>
 auto AsModelFileError(F&& f) {
   try {
     return f();
+  } catch (const OutOfMemoryError&) {
+    throw;
   } catch (const Error& error) {
     throw ModelFileError(error.what());
   }
@@ -111,13 +122,29 @@ auto AsModelFileError(F&& f) {
 
 }  // namespace
 
+void SaveNetwork(const NetworkCore& network, OutputFile& output) {
+  if (const auto where = network.WhereNotFinite()) {
+    throw DivergedError(fmt::format(
+        "the network is not saved: got a number that is not finite in {}, "
+        "expected finite ones; a lower learning rate may help",
+        *where));
+  }
+  AsModelFileError([&] { Write(network, output); });
+}
+
 void SaveNetwork(const NetworkCore& network, const std::string& path) {
-  AsModelFileError([&] { Write(network, path); });
+  const auto output =
+      AsModelFileError([&] { return std::make_unique<OutputFile>(path); });
+  SaveNetwork(network, *output);
+  AsModelFileError([&] { output->Commit(); });
 }
 
 std::unique_ptr<NetworkCore> LoadNetwork(const std::string& path) {
-  return AsModelFileError(
-      [&] { return Read(util::SectionFile(path, kModelFile), nullptr); });
+  return AsModelFileError([&] {
+    auto network = Read(util::SectionFile(path, kModelFile), nullptr);
+    RequireFinite(*network, path);
+    return network;
+  });
 }
 
 std::unique_ptr<NetworkCore> OpenNetwork(const std::string& path) {
@@ -126,6 +153,7 @@ std::unique_ptr<NetworkCore> OpenNetwork(const std::string& path) {
     auto mapping = file.Map();
     auto network = Read(file, mapping.get());
     file.Verify();
+    RequireFinite(*network, path);
     network->Keep(std::move(mapping));
     return network;
   });

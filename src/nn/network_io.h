@@ -5,13 +5,18 @@
 #include <string>
 
 #include "nn/network_core.h"
+#include "slide/output_file.h"
 
 namespace slide::nn {
 
-// Throws: ModelFileError; what was at `path` is then unchanged.
+// Writes the network; Commit stays with the caller.
+// Throws: ModelFileError; DivergedError for a number that is not finite.
+void SaveNetwork(const NetworkCore& network, OutputFile& output);
+// The same to a file of its own, which takes the place of `path` then.
 void SaveNetwork(const NetworkCore& network, const std::string& path);
 
-// Throws: ModelFileError naming the part that is missing, damaged or foreign.
+// Throws: ModelFileError naming the part that is missing, damaged or foreign,
+// or holds a number that is not finite.
 std::unique_ptr<NetworkCore> LoadNetwork(const std::string& path);
 
 // The same without a copy of the weights: the rows view the file, mapped.

@@ -32,6 +32,33 @@ void RowStore::DrawWeights(double sigma, const util::Rng& rng, uint64_t layer,
   });
 }
 
+std::optional<size_t> RowStore::FirstNotFinite() const noexcept {
+  const auto is_finite = [](std::span<const float> numbers) {
+    return kernels::ContentOf(numbers) != kernels::Content::kNotFinite;
+  };
+  const kernels::ConstRowsView view = rows();
+  const size_t num_states = kernels::NumStates(format_.optimizer);
+  for (size_t i = 0; i < num_rows_; ++i) {
+    bool is_good = true;
+    if (format_.precision == Precision::kBf16) {
+      // Cut from the middle of a float, its exponent lies in the same bits.
+      constexpr uint16_t kExponent = 0x7f80;
+      const auto* weights = view.weights<kernels::BFloat16>(i);
+      for (size_t j = 0; j < width(); ++j) {
+        is_good &= (weights[j].bits & kExponent) != kExponent;
+      }
+    } else {
+      is_good = is_finite({view.weights<float>(i), width()});
+    }
+    is_good =
+        is_good &&
+        is_finite({view.scalars(i), kernels::NumScalars(format_.optimizer)}) &&
+        is_finite({view.state(i, 0), num_states * width()});
+    if (!is_good) return i;
+  }
+  return std::nullopt;
+}
+
 RowStore MakeZeroRows(const std::string&, size_t num_rows,
                       const kernels::RowFormat& format) {
   return {num_rows, format};

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -44,6 +45,10 @@ class RowStore {
     return owned_;
   }
   std::span<const std::byte> records() const noexcept { return records_; }
+
+  // The first row with a number that is not finite, whether weight, bias or
+  // what the optimizer keeps; none: empty. Cost: one pass over the records.
+  std::optional<size_t> FirstNotFinite() const noexcept;
 
   // Draws the weights from N(0, sigma^2), row i from the stream (layer, i), so
   // that they do not depend on the team. Each thread first touches the rows it

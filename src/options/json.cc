@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
@@ -14,68 +13,80 @@ namespace slide {
 namespace options {
 namespace {
 
-using nlohmann::json;
-using nlohmann::ordered_json;
+using util::Json;
 
-// sampling.max_hashed -> /sampling/max_hashed.
-template <typename Json>
-typename Json::json_pointer PointerTo(std::string name) {
-  std::replace(name.begin(), name.end(), '.', '/');
-  return typename Json::json_pointer(fmt::format("/{}", name));
+// Calls f(key) for each part of sampling.max_hashed.
+template <typename F>
+void ForEachKey(std::string_view name, F&& f) {
+  for (size_t dot; (dot = name.find('.')) != std::string_view::npos;
+       name.remove_prefix(dot + 1)) {
+    f(name.substr(0, dot));
+  }
+  f(name);
 }
 
-ordered_json ObjectOf(std::span<const OptionField> fields);
+Json ObjectOf(std::span<const OptionField> fields);
 
-ordered_json LayersToJson(const std::string& text) {
+Json LayersToJson(const std::string& text) {
   std::vector<HiddenLayer> layers;
   Parse(text, Range{}, layers);
-  ordered_json list = ordered_json::array();
+  Json list = Json::List();
   for (HiddenLayer& layer : layers) {
     std::vector<OptionField> fields = Fields(layer);
     const std::vector<OptionField> all = fields;
     std::erase_if(fields, [&](const OptionField& field) {
       return !HasMeaning(field, all);
     });
-    list.push_back(ObjectOf(fields));
+    list.items.emplace_back("", ObjectOf(fields));
   }
   return list;
 }
 
-ordered_json ValueToJson(const OptionField& field) {
+Json ValueToJson(const OptionField& field) {
   const std::string text = field.text();
-  if (field.may_be_auto && text == "auto") return nullptr;
+  if (field.may_be_auto && text == "auto") return {};
   switch (field.type) {
     case OptionType::kWhole:
     case OptionType::kNumber:
-      return ordered_json::parse(text);
+      return Json::Number(text);
     case OptionType::kWholes:
     case OptionType::kNumbers:
-      return ordered_json::parse(fmt::format("[{}]", text));
+      return Json::Parse(fmt::format("[{}]", text));
     case OptionType::kSwitch:
-      return text == "true";
+      return Json::Bool(text == "true");
     case OptionType::kLayers:
       return LayersToJson(text);
     case OptionType::kWord:
     case OptionType::kText:
       break;
   }
-  return text;
+  return Json::Text(text);
 }
 
-void SetFrom(const json& object, std::span<const OptionField> fields);
+void SetFrom(const Json& object, std::span<const OptionField> fields);
 
 // As OptionField::parse reads it.
-std::string TextOf(const json& value) {
-  if (value.is_null()) return "auto";
-  if (value.is_string()) return value.get<std::string>();
-  if (value.is_object()) {
-    HiddenLayer layer;
-    SetFrom(value, Fields(layer));
-    return Format(layer);
+std::string TextOf(const Json& value) {
+  switch (value.kind) {
+    case Json::Kind::kNull:
+      return "auto";
+    case Json::Kind::kFalse:
+      return "false";
+    case Json::Kind::kTrue:
+      return "true";
+    case Json::Kind::kNumber:
+    case Json::Kind::kText:
+      return value.text;
+    case Json::Kind::kObject: {
+      HiddenLayer layer;
+      SetFrom(value, Fields(layer));
+      return Format(layer);
+    }
+    case Json::Kind::kList:
+      break;
   }
-  if (!value.is_array()) return value.dump();
   std::string text;
-  for (const json& item : value) {
+  for (const auto& [key, item] : value.items) {
     if (!text.empty()) text += ',';
     text += TextOf(item);
   }
@@ -84,9 +95,9 @@ std::string TextOf(const json& value) {
 
 // Throws: OptionsError for a key, behind those around it, that is none of the
 // fields'.
-void CheckKeys(const json& object, std::span<const OptionField> fields,
+void CheckKeys(const Json& object, std::span<const OptionField> fields,
                const std::string& around) {
-  for (const auto& [key, value] : object.items()) {
+  for (const auto& [key, value] : object.items) {
     const std::string name = around + key;
     bool is_known = false;
     for (const OptionField& field : fields) {
@@ -101,21 +112,27 @@ void CheckKeys(const json& object, std::span<const OptionField> fields,
   }
 }
 
-ordered_json ObjectOf(std::span<const OptionField> fields) {
-  ordered_json object;
+Json ObjectOf(std::span<const OptionField> fields) {
+  Json object = Json::Object();
   for (const OptionField& field : fields) {
-    object[PointerTo<ordered_json>(field.name)] = ValueToJson(field);
+    Json* place = &object;
+    ForEachKey(field.name,
+               [&](std::string_view key) { place = &(*place)[key]; });
+    *place = ValueToJson(field);
   }
   return object;
 }
 
-void SetFrom(const json& object, std::span<const OptionField> fields) {
+void SetFrom(const Json& object, std::span<const OptionField> fields) {
   CheckKeys(object, fields, "");
   for (const OptionField& field : fields) {
-    const auto pointer = PointerTo<json>(field.name);
-    if (!object.contains(pointer)) continue;
+    const Json* value = &object;
+    ForEachKey(field.name, [&](std::string_view key) {
+      if (value != nullptr) value = value->Find(key);
+    });
+    if (value == nullptr) continue;
     try {
-      field.parse(TextOf(object.at(pointer)));
+      field.parse(TextOf(*value));
     } catch (const OptionsError& error) {
       throw OptionsError(fmt::format("{}: {}", field.name, error.what()));
     }
@@ -125,22 +142,23 @@ void SetFrom(const json& object, std::span<const OptionField> fields) {
 }  // namespace
 
 void ToJson(std::span<const OptionField> fields, const char* key,
-            json& object) {
+            Json& object) {
   object[key] = ObjectOf(fields);
 }
 
-void FromJson(const json& object, const char* key,
+void FromJson(const Json& object, const char* key,
               std::span<const OptionField> fields) {
-  if (!object.contains(key) || !object[key].is_object()) {
+  const Json* value = object.Find(key);
+  if (value == nullptr || !value->is_object()) {
     throw OptionsError(fmt::format("{}: got none, expected an object", key));
   }
-  SetFrom(object[key], fields);
+  SetFrom(*value, fields);
 }
 
 }  // namespace options
 
 std::string ToJson(std::span<const OptionField> fields) {
-  return options::ObjectOf(fields).dump();
+  return options::ObjectOf(fields).Dump();
 }
 
 }  // namespace slide

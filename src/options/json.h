@@ -3,21 +3,21 @@
 // hidden layer there are only the values that mean something beside the others.
 #pragma once
 
-#include <nlohmann/json_fwd.hpp>
 #include <span>
 
 #include "slide/option_fields.h"
+#include "util/json.h"
 
 namespace slide::options {
 
 // Sets object[key].
 void ToJson(std::span<const OptionField> fields, const char* key,
-            nlohmann::json& object);
+            util::Json& object);
 
 // Sets the fields from object[key]; those that it lacks stay as they are.
 // Throws: OptionsError naming the field, for a value that it may not have or a
 // key that is none.
-void FromJson(const nlohmann::json& object, const char* key,
+void FromJson(const util::Json& object, const char* key,
               std::span<const OptionField> fields);
 
 }  // namespace slide::options

@@ -1,6 +1,8 @@
 // The learning rates that are taken where the options leave them open.
 #include <cmath>
+#include <cstddef>
 
+#include "options/words.h"
 #include "slide/options/train.h"
 
 namespace slide {
@@ -17,17 +19,9 @@ double RateOfWidth(int width) {
 }  // namespace
 
 double DefaultLearningRate(Optimizer optimizer) noexcept {
-  switch (optimizer) {
-    case Optimizer::kRowAdagrad:
-      return 0.12;
-    case Optimizer::kAdam:
-      return 0.01;
-    case Optimizer::kAdagrad:
-      return 0.1;
-    case Optimizer::kSgd:
-      return 0.03;
-  }
-  return 0.0;
+  const auto place = static_cast<size_t>(optimizer);
+  return place < options::kLearningRates.size() ? options::kLearningRates[place]
+                                                : 0.0;
 }
 
 std::vector<double> DefaultLayerRates(const NetworkOptions& network) {

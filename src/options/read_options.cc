@@ -21,6 +21,9 @@ std::vector<OptionField> Fields(ReadOptions& o) {
   list.Add("first_label", o.first_label,
            "Of libsvm text: number of the first label",
            {.range = options::Between(0, 1)});
+  list.Add("verify", o.verify,
+           "Compare the sums of caches before they are used, which reads them "
+           "once more; text is checked in any case");
   return list.Take();
 }
 

@@ -1,3 +1,7 @@
+#include <fmt/format.h>
+
+#include <string>
+
 #include "options/fields.h"
 #include "slide/options/train.h"
 
@@ -8,6 +12,21 @@ using options::Between;
 using options::kNoFlag;
 using options::kShare;
 using options::kShareBelow1;
+
+namespace {
+
+// "0.12 for row-adagrad, 0.01 for adam, ...".
+std::string RatesOfOptimizers() {
+  std::string text;
+  for (size_t i = 0; i < options::kLearningRates.size(); ++i) {
+    text += fmt::format("{}{} for {}", i == 0 ? "" : ", ",
+                        options::kLearningRates[i],
+                        options::WordAt(options::kWords<Optimizer>, i));
+  }
+  return text;
+}
+
+}  // namespace
 
 template <>
 std::vector<OptionField> Fields(TrainOptions& o) {
@@ -25,7 +44,8 @@ std::vector<OptionField> Fields(TrainOptions& o) {
       "needs them");
   list.Add("update", o.update,
            "When weights move: with every sample, without locks, or with every "
-           "batch, and then the same for any number of threads");
+           "batch, and then the same for any number of threads",
+           {.is_common = true});
   list.Add("batch_size", o.batch_size, "Samples in a batch",
            {.range = Between(1, 65'536), .only_with = {"update", "batched"}});
   list.Add(
@@ -49,9 +69,9 @@ std::vector<OptionField> Fields(TrainOptions& o) {
   list.AddThreads(o.num_threads);
 
   list.StartGroup("Learning rate");
-  list.Add("learning_rate", o.learning_rate,
-           "Step of the optimizer at its largest; auto: 0.12 for row-adagrad, "
-           "0.01 for adam, 0.1 for adagrad, 0.03 for sgd",
+  static const std::string rate_sentence = fmt::format(
+      "Step of the optimizer at its largest; auto: {}", RatesOfOptimizers());
+  list.Add("learning_rate", o.learning_rate, rate_sentence,
            {.range = options::Above(0), .is_common = true});
   list.Add("schedule", o.schedule, "How the rate falls over the training");
   list.Add("final_rate_share", o.final_rate_share,

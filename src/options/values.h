@@ -63,9 +63,12 @@ void Parse(std::string_view text, const Range&, T& value) {
   if (!place) Refuse(text, kWords<T>);
   value = static_cast<T>(*place);
 }
+// A value that is none of the enumerators becomes its number.
 template <Word T>
 std::string Format(T value) {
-  return std::string(WordAt(kWords<T>, static_cast<size_t>(value)));
+  const auto place = static_cast<size_t>(value);
+  const std::string_view word = WordAt(kWords<T>, place);
+  return word.empty() ? std::to_string(place) : std::string(word);
 }
 
 // A hidden layer, as in 20000:active=500:tanh: its neurons, then the values

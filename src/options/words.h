@@ -2,6 +2,7 @@
 // command lines, JSON and model files have them.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <optional>
 #include <string_view>
@@ -20,6 +21,8 @@ inline constexpr std::string_view kWords<Precision> = "fp32|bf16";
 template <>
 inline constexpr std::string_view kWords<Optimizer> =
     "row-adagrad|adam|adagrad|sgd";
+// The learning rate that suits each of them, in their order.
+inline constexpr std::array kLearningRates = {0.12, 0.01, 0.1, 0.03};
 template <>
 inline constexpr std::string_view kWords<Rounding> = "stochastic|nearest";
 template <>
@@ -58,6 +61,10 @@ constexpr std::string_view WordAt(std::string_view words, size_t i) noexcept {
   }
   return words.substr(0, words.find('|'));
 }
+
+static_assert(!WordAt(kWords<Optimizer>, kLearningRates.size() - 1).empty() &&
+                  WordAt(kWords<Optimizer>, kLearningRates.size()).empty(),
+              "every optimizer has its rate");
 
 // The place of `word` in `words`.
 constexpr std::optional<size_t> PlaceOf(std::string_view word,

@@ -1,13 +1,29 @@
 #include "predict/exact_search.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
 #include "kernels/kernels.h"
+#include "slide/error.h"
 #include "util/check.h"
 
 namespace slide::predict {
+namespace {
+
+// scores: of the labels from `first` on.
+[[noreturn]] void RefuseScores(std::span<const float> scores, size_t first) {
+  const auto bad = std::ranges::find_if(
+      scores, [](float score) { return !std::isfinite(score); });
+  throw DivergedError(fmt::format(
+      "the score of label {} is {}, expected a finite number: the values of "
+      "the sample or the weights of the network are too large",
+      first + static_cast<size_t>(bad - scores.begin()), *bad));
+}
+
+}  // namespace
 
 ExactSearch::ExactSearch(const nn::NetworkCore& network, size_t k)
     : network_(network),
@@ -41,6 +57,9 @@ void ExactSearch::Run(std::span<const SparseView> inputs) {
                        {tile_.data(), n * count});
     for (size_t q = 0; q < n; ++q) {
       const std::span<float> scores(tile_.data() + q * count, count);
+      if (kernels::ContentOf(scores) == kernels::Content::kNotFinite) {
+        RefuseScores(scores, first);
+      }
       tops[q].Offer(scores, static_cast<uint32_t>(first));
       RunningSum& running = sums_[q];
       const float max = std::max(running.max, kernels::Max(scores));

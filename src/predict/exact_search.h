@@ -27,6 +27,7 @@ class ExactSearch {
   size_t k() const noexcept { return k_; }
 
   // Scores inputs[0..n), n <= kMaxBlock. Requires: ids below num_features.
+  // Throws: DivergedError when a score is not finite.
   void Run(std::span<const SparseView> inputs);
 
   // Results for input q of the last Run: its best labels, the logarithm of the

@@ -12,7 +12,6 @@
 #include "predict/exact_search.h"
 #include "slide/error.h"
 #include "slide/network.h"
-#include "util/check.h"
 #include "util/thread_team.h"
 
 namespace slide {
@@ -50,8 +49,12 @@ std::vector<ScoredLabel> Network::Predict(SparseView features, int k) const {
 std::vector<ScoredLabel> Network::Predict(const Dataset& data, size_t begin,
                                           size_t end, int k,
                                           int num_threads) const {
-  SLIDE_DCHECK(begin <= end && end <= data.size());
   CheckCut(k);
+  if (begin > end || end > data.size()) {
+    throw OptionsError(
+        fmt::format("samples: got [{}, {}), expected a part of the {} samples",
+                    begin, end, data.size()));
+  }
   if (data.num_features() > options().num_features) {
     throw DataError(
         fmt::format("data: got {} features, expected at most the network's {}",

@@ -1,9 +1,13 @@
 #include "synth/synthetic.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <numeric>
 #include <utility>
+
+#include "util/memory.h"
 
 namespace slide::synth {
 namespace {
@@ -62,12 +66,23 @@ std::vector<uint32_t> ShuffledIds(uint32_t n, Rng rng) {
   return ids;
 }
 
+// Throws: Error if there is too little memory for what is kept of each label
+// and feature.
+void RequireMemoryOf(const SyntheticOptions& options) {
+  constexpr uint64_t kPerLabel = 4, kPerFeature = 12;
+  util::RequireMemory(
+      kPerLabel * options.num_labels + kPerFeature * options.num_features,
+      fmt::format("{} labels and {} features of made-up data (num_labels, "
+                  "num_features)",
+                  options.num_labels, options.num_features));
+}
+
 double Uniform(Rng& rng) noexcept { return ToUnit(rng.Next()); }
 
 }  // namespace
 
 SyntheticModel::SyntheticModel(const SyntheticOptions& options)
-    : rng_(options.seed),
+    : rng_((RequireMemoryOf(options), options.seed)),
       pool_key_(StreamOf(rng_, kPools).Next()),
       profile_key_(StreamOf(rng_, kProfiles).Next()),
       num_labels_(options.num_labels),

@@ -242,18 +242,15 @@ SyntheticFile WriteSynthetic(const SyntheticOptions& options,
                              SyntheticPart part, const std::string& path,
                              const SyntheticProgress& progress) {
   options.Validate();
-  util::AtomicFile file(path);
-  const auto write = [&](const std::string& text) {
-    file.Write(std::as_bytes(std::span(text)));
-  };
-  write(fmt::format("{} {} {}\n", NumPoints(options, part),
-                    options.num_features, options.num_labels));
+  OutputFile file(path);
+  file.Write(fmt::format("{} {} {}\n", NumPoints(options, part),
+                         options.num_features, options.num_labels));
   const auto add = [](const PointGenerator& point, Block& block) {
     data::AppendPoint(point.label_ids(), point.feature_ids(),
                       point.thousandths(), block.text);
   };
   SyntheticFile result = WritePoints(
-      options, part, {add, [&](const Block& block) { write(block.text); }},
+      options, part, {add, [&](const Block& block) { file.Write(block.text); }},
       progress);
   if (!result.stopped) file.Commit();
   result.num_bytes = file.num_written();

@@ -34,9 +34,8 @@ Vectorizer Vectorizer::Load(const std::string& path) {
 }
 
 void Vectorizer::Save(const std::string& path) const {
-  util::AtomicFile file(path);
-  const std::string text = vocabulary_->Format();
-  file.Write(std::as_bytes(std::span(text)));
+  OutputFile file(path);
+  file.Write(vocabulary_->Format());
   file.Commit();
 }
 

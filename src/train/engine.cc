@@ -46,7 +46,7 @@ void HogwildEngine::Train(const SampleFeed& feed, uint64_t begin,
         const nn::StepResult result = step_.Train(
             sample, following, feed.RateAt(i), rng, state, worker.scratch);
         worker.epoch_loss += result.loss;
-        worker.Count(result, i);
+        worker.Count(result, i, feed.StepAt(i));
       }
     }
   });
@@ -82,7 +82,7 @@ bool BatchedEngine::TrainBatch(const SampleFeed& feed, uint64_t begin,
       const nn::StepResult result =
           batch_.Record(i - begin, sample, rng, worker.scratch);
       results_[i - begin] = result;
-      worker.Count(result, i);
+      worker.Count(result, i, feed.StepAt(i));
     }
   });
   feed.ThrowIfDamaged();

@@ -48,8 +48,9 @@ Progress RunReport::Look(const RunState& state, double learning_rate) const {
   return progress;
 }
 
-const EpochReport& RunReport::FinishEpoch(const RunState& state) {
-  EpochReport& epoch = report_.epochs.emplace_back();
+const EpochReport& RunReport::FinishEpoch(const RunState& state,
+                                          const EvaluateCallback& callback) {
+  EpochReport epoch;
   epoch.epoch = state.epoch;
   epoch.train_loss = workers_.EpochLoss() / static_cast<double>(order_.size());
   epoch.train_seconds = TrainSeconds() - earlier_seconds_;
@@ -57,15 +58,18 @@ const EpochReport& RunReport::FinishEpoch(const RunState& state) {
   epoch.active_p50 = workers_.ActivePercentile(0.5);
   epoch.active_p99 = workers_.ActivePercentile(0.99);
   const util::Stopwatch watch(report_.eval_seconds);
-  if (test_ != nullptr) epoch.test = Evaluate(network_, *test_, evaluation_);
+  if (test_ != nullptr) {
+    epoch.test = Evaluate(network_, *test_, evaluation_, callback);
+  }
   if (setup_.options.index_reports) epoch.index = MakeIndexReport();
-  return epoch;
+  return report_.epochs.emplace_back(std::move(epoch));
 }
 
 TrainReport RunReport::Finish(const RunState& state, bool stopped) {
   report_.stopped = stopped;
   report_.train_seconds = TrainSeconds();
   report_.samples_per_second = SamplesPerSecond(state);
+  report_.first_loss = workers_.FirstLoss();
   report_.active_mean = ActiveMean(state);
   report_.active_p50 = workers_.ActivePercentile(0.5);
   report_.active_p99 = workers_.ActivePercentile(0.99);

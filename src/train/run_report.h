@@ -33,8 +33,10 @@ class RunReport {
   // A look at the run. learning_rate: of the next sample.
   Progress Look(const RunState& state, double learning_rate) const;
 
-  // Evaluates the network and closes the epoch.
-  const EpochReport& FinishEpoch(const RunState& state);
+  // Evaluates the network and closes the epoch. callback: of the evaluation.
+  // Throws: StoppedError when it says so; the epoch is then not closed.
+  const EpochReport& FinishEpoch(const RunState& state,
+                                 const EvaluateCallback& callback);
 
   // The report of the run. stopped: by the callback.
   TrainReport Finish(const RunState& state, bool stopped);

@@ -46,6 +46,15 @@ void SettleNetwork(const TrainOptions& options, nn::NetworkCore& network) {
         "layers, or none",
         num_rates, num_layers));
   }
+  const bool takes_hashed = options.sampling.max_hashed > 0 &&
+                            network.options().hash.kind != HashKind::kNone;
+  if (!takes_hashed && options.sampling.max_neighbours == 0 &&
+      options.sampling.random_negatives == 0) {
+    throw OptionsError(
+        "max_hashed, max_neighbours, random_negatives: got no neurons "
+        "beside a sample's labels, expected some from one of them; without "
+        "negatives nothing can be learnt");
+  }
   network.SettleCandidates(options.sampling.max_hashed);
 }
 

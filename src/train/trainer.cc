@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <memory>
 #include <optional>
 
@@ -76,7 +77,13 @@ class TrainingRun final : private train::SampleFeed {
           64.0, kReportSeconds * report_.samples_per_step_second(state_)));
       if (end < order_.size() && !Report(nullptr)) return;
     }
-    Report(&report_.FinishEpoch(state_));
+    CheckWeights();
+    try {
+      Report(&report_.FinishEpoch(
+          state_, [&](double share) { return Report(nullptr, share); }));
+    } catch (const StoppedError&) {
+      stopped_ = true;
+    }
   }
 
   // Returns the next place to stop, to report, to rebuild, or because a window
@@ -112,17 +119,40 @@ class TrainingRun final : private train::SampleFeed {
   void CheckFinite() const {
     const std::optional<uint64_t> place = workers_.FirstDiverged();
     if (!place) return;
+    float largest = 0.0f;
+    for (const float value : SampleAt(*place).features.values) {
+      largest = std::max(largest, std::abs(value));
+    }
+    // Scaled samples have no value above 1.
+    constexpr float kLarge = 1e3f;
     throw DivergedError(fmt::format(
         "the loss is not finite in epoch {} at sample {} of the training set "
-        "(learning rate {:.3g}); a lower learning rate may help",
-        state_.epoch, order_[*place], rates_.at(StepAt(*place))));
+        "(learning rate {:.3g}); {}",
+        state_.epoch, order_[*place], rates_.at(StepAt(*place)),
+        largest > kLarge
+            ? fmt::format("its features have values up to {:.3g}: scale them "
+                          "(ReadOptions::normalize)",
+                          largest)
+            : "a lower learning rate may help"));
+  }
+
+  // A step with a finite loss may still have moved a weight too far.
+  void CheckWeights() const {
+    if (const auto where = setup_.network.WhereNotFinite()) {
+      throw DivergedError(fmt::format(
+          "epoch {} left a number that is not finite in {} (learning rate "
+          "{:.3g}); a lower learning rate may help",
+          state_.epoch, *where, rates_.at(state_.steps - 1)));
+    }
   }
 
   // Returns whether to go on.
-  bool Report(const EpochReport* finished) {
+  bool Report(const EpochReport* finished,
+              std::optional<double> evaluated_share = {}) {
     if (!callback_) return true;
     Progress progress = report_.Look(state_, rates_.at(state_.steps));
     progress.finished_epoch = finished;
+    progress.evaluated_share = evaluated_share;
     if (callback_(progress)) return true;
     // Stopping after the last step stops nothing.
     stopped_ = state_.steps < num_steps_;
@@ -143,6 +173,11 @@ class TrainingRun final : private train::SampleFeed {
 };
 
 }  // namespace
+
+bool IsBelowGuess(const Metrics& metrics, const Metrics& popularity) noexcept {
+  return !metrics.at.empty() && !popularity.at.empty() &&
+         metrics.at.front().precision < popularity.at.front().precision;
+}
 
 Trainer::Trainer(Network& network, const TrainOptions& options)
     : network_(network), options_(options) {

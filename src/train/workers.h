@@ -22,8 +22,13 @@ struct alignas(util::kCacheLineBytes) Worker {
       : scratch(std::move(own)),
         num_with_active(scratch.selection.selection.capacity() + 1) {}
 
-  // place: of the sample, for diverged_at.
-  void Count(const nn::StepResult& result, uint64_t place) {
+  // place: of the sample, for diverged_at. step: of the run.
+  void Count(const nn::StepResult& result, uint64_t place, uint64_t step) {
+    constexpr uint64_t kFirstSteps = 1000;
+    if (step < kFirstSteps) {
+      first_loss += result.loss;
+      ++num_first;
+    }
     num_active += result.num_active;
     if (result.num_active >= num_with_active.size()) {  // larger than expected
       num_with_active.resize(result.num_active + 1);
@@ -34,6 +39,8 @@ struct alignas(util::kCacheLineBytes) Worker {
 
   nn::Scratch scratch;
   double epoch_loss = 0.0;  // sum over this epoch's samples
+  double first_loss = 0.0;  // sum over the first samples of the run
+  uint64_t num_first = 0;
   uint64_t num_active = 0;  // sum over all samples
   // [number of active neurons], samples.
   std::vector<uint64_t> num_with_active;
@@ -62,6 +69,17 @@ class Workers {
     double sum = 0.0;
     for (const Worker& worker : workers_) sum += worker.epoch_loss;
     return sum;
+  }
+
+  // Mean loss of the run's first samples; 0 before the first.
+  double FirstLoss() const noexcept {
+    double sum = 0.0;
+    uint64_t num = 0;
+    for (const Worker& worker : workers_) {
+      sum += worker.first_loss;
+      num += worker.num_first;
+    }
+    return num == 0 ? 0.0 : sum / static_cast<double>(num);
   }
 
   uint64_t NumActive() const noexcept {

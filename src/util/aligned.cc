@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "slide/error.h"
+#include "util/memory.h"
 
 namespace slide::util {
 namespace {
@@ -17,9 +18,8 @@ constexpr size_t kHugePageBytes = size_t{2} << 20;
 constexpr size_t kLargeBytes = 2 * kHugePageBytes;
 
 [[noreturn]] void ThrowOutOfMemory(size_t num_bytes, std::string_view purpose) {
-  throw Error(fmt::format(
-      "out of memory: {} bytes were asked for, in one piece, for {}", num_bytes,
-      purpose));
+  throw OutOfMemoryError(fmt::format(
+      "out of memory: {} bytes are needed for {}", num_bytes, purpose));
 }
 
 // Maps a little more than asked for and gives back what lies before the first
@@ -55,6 +55,7 @@ AlignedBytes::AlignedBytes(size_t num_bytes, std::string_view purpose) {
   size_ = RoundUp(num_bytes, kCacheLineBytes);
   if (size_ >= kLargeBytes) {
     size_ = RoundUp(size_, kHugePageBytes);
+    RequireMemory(num_bytes, purpose);
     data_ = MapLarge(size_);
   } else {
     data_ = static_cast<std::byte*>(std::aligned_alloc(kCacheLineBytes, size_));

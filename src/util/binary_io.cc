@@ -1,30 +1,27 @@
 #include "util/binary_io.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
+#include <random>
 
 #include "slide/error.h"
+#include "util/output_place.h"
 
 namespace slide::util {
 namespace {
-
-std::string Folder(const std::string& path) {
-  const size_t slash = path.rfind('/');
-  if (slash == std::string::npos) return ".";
-  return slash == 0 ? "/" : path.substr(0, slash);
-}
 
 std::string Reason(int error_number) { return std::strerror(error_number); }
 
 // Some kernels refuse to move more than 2 GiB at once.
 constexpr size_t kMaxTransferBytes = size_t{1} << 30;
-
-constexpr int kMaxTemporaryNames = 1000;
 
 // Bytes that a spool gathers before it writes.
 constexpr size_t kSpoolBuffer = size_t{1} << 20;
@@ -33,75 +30,81 @@ constexpr size_t kSpoolBuffer = size_t{1} << 20;
   throw Error(path + ": cannot be written: " + Reason(errno));
 }
 
-// Creates a file beside `path` under a name that no file has: another process,
-// or an earlier one that was ended before it could clean up, may have taken the
-// first. Sets `name`; -1 and errno if it cannot be done.
-int CreateBeside(const std::string& path, int access, std::string& name) {
-  int descriptor = -1;
-  for (int i = 0; i < kMaxTemporaryNames && descriptor < 0; ++i) {
-    name = path + ".tmp-" + std::to_string(getpid()) + "-" + std::to_string(i);
-    descriptor =
-        open(name.c_str(), access | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (descriptor < 0 && errno != EEXIST) break;
-  }
-  return descriptor;
-}
-
-// Throws: Error that names `path`.
-void WriteAll(int descriptor, std::span<const std::byte> bytes,
-              const std::string& path) {
-  while (!bytes.empty()) {
-    const ssize_t n = write(descriptor, bytes.data(),
-                            std::min(bytes.size(), kMaxTransferBytes));
-    if (n < 0) {
-      if (errno == EINTR) continue;
-      ThrowCannotWrite(path);
-    }
-    bytes = bytes.subspan(static_cast<size_t>(n));
-  }
+// A path in whose folder a spool is put.
+std::string SpoolPlace(const std::string& path) {
+  const OutputPlace place = FollowOutput(path);
+  if (place.is_file()) return place.path;
+  const char* folder = std::getenv("TMPDIR");
+  const bool is_set = folder != nullptr && *folder != '\0';
+  return std::string(is_set ? folder : "/tmp") + "/slide";
 }
 
 }  // namespace
 
-AtomicFile::AtomicFile(const std::string& path) : path_(path) {
-  struct stat info {};
-  if (stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode)) {
-    throw Error(path + ": cannot be written: it is a folder");
-  }
-  descriptor_ = CreateBeside(path, O_WRONLY, temporary_path_);
-  if (descriptor_ < 0) ThrowCannotWrite(path);
+std::string FolderOf(const std::string& path) {
+  const size_t slash = path.rfind('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
 }
 
-AtomicFile::~AtomicFile() {
-  if (descriptor_ < 0) return;
-  close(descriptor_);
-  unlink(temporary_path_.c_str());
+bool WriteAll(int descriptor, std::span<const std::byte> bytes) noexcept {
+  while (!bytes.empty()) {
+    const ssize_t n = write(descriptor, bytes.data(),
+                            std::min(bytes.size(), kMaxTransferBytes));
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return false;
+    bytes = bytes.subspan(static_cast<size_t>(n));
+  }
+  return true;
 }
 
-void AtomicFile::Write(std::span<const std::byte> bytes) {
-  WriteAll(descriptor_, bytes, path_);
-  num_written_ += bytes.size();
+int AboveStandardStreams(int descriptor) noexcept {
+  if (descriptor < 0 || descriptor > STDERR_FILENO) return descriptor;
+  const int above = fcntl(descriptor, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+  close(descriptor);
+  return above;
 }
 
-void AtomicFile::Commit() {
-  if (fsync(descriptor_) != 0) ThrowCannotWrite(path_);
-  if (rename(temporary_path_.c_str(), path_.c_str()) != 0) {
-    ThrowCannotWrite(path_);
+std::string TemporaryName(const std::string& path, std::string_view digits) {
+  // Room for the end where the name is as long as a name may be.
+  constexpr size_t kMaxName = 200;
+  const size_t name = path.rfind('/') + 1;  // npos + 1 is 0
+  return fmt::format("{}.tmp-{}", path.substr(0, name + kMaxName), digits);
+}
+
+int CreateBeside(const std::string& path, int access, std::string& name) {
+  constexpr int kMaxAttempts = 100;
+  std::random_device random;
+  for (int i = 0; i < kMaxAttempts; ++i) {
+    const uint64_t number = uint64_t{random()} << 32 | random();
+    name = TemporaryName(path, fmt::format("{:016x}", number));
+    int descriptor =
+        open(name.c_str(), access | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (descriptor < 0 && errno == EEXIST) continue;
+    descriptor = AboveStandardStreams(descriptor);
+    if (descriptor < 0) {
+      const int error = errno;
+      unlink(name.c_str());
+      errno = error;
+      return -1;
+    }
+    // Before it had its lock, another run may have taken it for abandoned.
+    const bool is_taken =
+        flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    struct stat info {};
+    if (!is_taken && fstat(descriptor, &info) == 0 && info.st_nlink > 0) {
+      return descriptor;
+    }
+    unlink(name.c_str());
+    close(descriptor);
   }
-  close(descriptor_);
-  descriptor_ = -1;
-  // The new name is on the disk once the folder is. Some file systems do not
-  // sync folders; the data is safe by then, so that is no failure.
-  const int folder = open(Folder(path_).c_str(), O_RDONLY | O_DIRECTORY);
-  if (folder >= 0) {
-    fsync(folder);
-    close(folder);
-  }
+  errno = EEXIST;
+  return -1;
 }
 
 SpoolFile::SpoolFile(const std::string& path) : path_(path) {
   std::string name;
-  descriptor_ = CreateBeside(path, O_RDWR, name);
+  descriptor_ = CreateBeside(SpoolPlace(path), O_RDWR, name);
   if (descriptor_ < 0) ThrowCannotWrite(path);
   unlink(name.c_str());
   buffer_.reserve(kSpoolBuffer);
@@ -113,16 +116,19 @@ void SpoolFile::Write(std::span<const std::byte> bytes) {
   num_bytes_ += bytes.size();
   checksum_.Add(bytes);
   if (buffer_.size() + bytes.size() > kSpoolBuffer) Flush();
-  if (bytes.size() > kSpoolBuffer) return WriteAll(descriptor_, bytes, path_);
+  if (bytes.size() > kSpoolBuffer) {
+    if (!WriteAll(descriptor_, bytes)) ThrowCannotWrite(path_);
+    return;
+  }
   buffer_.insert(buffer_.end(), bytes.begin(), bytes.end());
 }
 
 void SpoolFile::Flush() {
-  WriteAll(descriptor_, buffer_, path_);
+  if (!WriteAll(descriptor_, buffer_)) ThrowCannotWrite(path_);
   buffer_.clear();
 }
 
-void SpoolFile::CopyTo(AtomicFile& file) {
+void SpoolFile::CopyTo(OutputFile& file) {
   Flush();
   std::vector<std::byte> part(kSpoolBuffer);
   for (off_t offset = 0;;) {

@@ -1,7 +1,7 @@
-// Files of bytes, written so that they are whole or not there, and read without
-// trust: every length is checked against the file before memory is asked for.
-// Numbers are little-endian in files; a big-endian machine is refused at
-// compile time.
+// Files of bytes by descriptor: temporary ones, and such that are read without
+// trust, every length being checked against the file before memory is asked
+// for. Numbers are little-endian in files; a big-endian machine is refused at
+// compile time. slide/output_file.h decides where output goes.
 #pragma once
 
 #include <bit>
@@ -9,8 +9,10 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "slide/output_file.h"
 #include "util/checksum.h"
 
 namespace slide::util {
@@ -18,33 +20,33 @@ namespace slide::util {
 static_assert(std::endian::native == std::endian::little,
               "files are written as memory is");
 
-// Writes a new file beside `path` under a temporary name; Commit puts it in the
-// place of `path` after it has reached the disk. Without Commit nothing at
-// `path` changes and the temporary file goes.
-class AtomicFile {
- public:
-  // Throws: Error with the path and the system's reason, as all members do.
-  explicit AtomicFile(const std::string& path);
-  AtomicFile(const AtomicFile&) = delete;
-  AtomicFile& operator=(const AtomicFile&) = delete;
-  ~AtomicFile();
+// The folder of a path; "." if it has none.
+std::string FolderOf(const std::string& path);
 
-  void Write(std::span<const std::byte> bytes);
-  uint64_t num_written() const noexcept { return num_written_; }
-  void Commit();
+// Writes all of it. Returns whether it did; errno says why not.
+bool WriteAll(int descriptor, std::span<const std::byte> bytes) noexcept;
 
- private:
-  std::string path_;
-  std::string temporary_path_;
-  int descriptor_ = -1;
-  uint64_t num_written_ = 0;
-};
+// The descriptor, or in its place one above those of the standard streams, so
+// that nothing that is printed goes into a file. -1 and errno, if it was that
+// or there is none; it is closed then.
+int AboveStandardStreams(int descriptor) noexcept;
+
+// `path` with the end of a temporary name. digits: kTemporaryDigits of them.
+inline constexpr size_t kTemporaryDigits = 16;
+std::string TemporaryName(const std::string& path, std::string_view digits);
+
+// Creates a file beside `path` under a temporary name that no other has, and
+// locks it (flock) while it is open, by which others see that it is in use.
+// Returns its descriptor, above those of the standard streams, and sets `name`;
+// -1 and errno if it cannot be done.
+int CreateBeside(const std::string& path, int access, std::string& name);
 
 // Bytes gathered in a file without a name, which goes with this object or with
 // the process, however that ends.
 class SpoolFile {
  public:
-  // The file lies in the folder of `path`.
+  // The file lies in the folder of `path`, or, if that is no file's but a
+  // device or a pipe, in the folder for temporary files (TMPDIR, /tmp).
   // Throws: Error with the path and the system's reason, as all members do.
   explicit SpoolFile(const std::string& path);
   SpoolFile(const SpoolFile&) = delete;
@@ -57,7 +59,7 @@ class SpoolFile {
   uint64_t num_bytes() const noexcept { return num_bytes_; }
   uint64_t checksum() const noexcept { return checksum_.value(); }
   // Writes all of it to `file`.
-  void CopyTo(AtomicFile& file);
+  void CopyTo(OutputFile& file);
 
  private:
   void Flush();

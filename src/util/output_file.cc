@@ -1,94 +1,235 @@
+// OutputFile: the only code that decides where written bytes go.
 #include "slide/output_file.h"
 
+#include <dirent.h>
 #include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
-#include <filesystem>
-#include <span>
-#include <system_error>
+#include <utility>
 
 #include "util/binary_io.h"
+#include "util/output_place.h"
 
 namespace slide {
 namespace {
 
-namespace fs = std::filesystem;
-
-[[noreturn]] void ThrowCannotWrite(const std::string& path, int error) {
-  throw Error(path + ": cannot be written: " + std::strerror(error));
+[[noreturn]] void Refuse(const std::string& path, const std::string& reason) {
+  throw Error(fmt::format("{}: cannot be written: {}", path, reason));
 }
 
-// A path that cannot even be looked up counts as free: opening it then says
-// why.
-bool IsSpecial(const std::string& path) {
-  std::error_code ignored;
-  return fs::exists(path, ignored) && !fs::is_regular_file(path, ignored);
+[[noreturn]] void RefuseBySystem(const std::string& path) {
+  Refuse(path, std::strerror(errno));
 }
 
-// Follows symbolic links, so that renaming replaces the file and not the link.
-std::string Resolve(const std::string& path) {
-  std::error_code error;
-  const fs::path resolved = fs::canonical(path, error);
-  return error ? path : resolved.string();
+// The end of a path.
+std::string NameIn(const std::string& path) {
+  return path.substr(path.rfind('/') + 1);  // npos + 1 is 0
+}
+
+// Throws: Error unless a file of that many bytes would fit where `descriptor`
+// is.
+void CheckRoom(const std::string& path, int descriptor, uint64_t num_bytes) {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
+      limit.rlim_cur < num_bytes) {
+    Refuse(path, fmt::format("needs {} bytes, and files are limited to {} "
+                             "(ulimit -f)",
+                             num_bytes, limit.rlim_cur));
+  }
+  struct statvfs system {};
+  if (fstatvfs(descriptor, &system) != 0) return;
+  const uint64_t free = uint64_t{system.f_bavail} * system.f_frsize;
+  if (free < num_bytes) {
+    throw Error(fmt::format(
+        "{}: No space left: {} bytes are needed, and its file system has {}",
+        path, num_bytes, free));
+  }
+}
+
+// Whether `digits` are the end of a temporary name.
+bool AreTemporaryDigits(std::string_view digits) {
+  return digits.size() == util::kTemporaryDigits &&
+         digits.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+// Removes what runs that were ended have left beside `path`: files of ours with
+// its temporary names that nobody holds a lock on.
+void RemoveAbandoned(const std::string& path) {
+  const std::string folder = util::FolderOf(path);
+  const std::string start = util::TemporaryName(NameIn(path), "");
+  DIR* list = opendir(folder.c_str());
+  if (list == nullptr) return;
+  while (const dirent* entry = readdir(list)) {
+    const std::string_view name = entry->d_name;
+    if (!name.starts_with(start) ||
+        !AreTemporaryDigits(name.substr(start.size()))) {
+      continue;
+    }
+    const std::string other = fmt::format("{}/{}", folder, name);
+    const int descriptor =
+        open(other.c_str(), O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (descriptor < 0) continue;
+    struct stat info {};
+    if (fstat(descriptor, &info) == 0 && S_ISREG(info.st_mode) &&
+        info.st_uid == geteuid() && flock(descriptor, LOCK_EX | LOCK_NB) == 0) {
+      unlink(other.c_str());
+    }
+    close(descriptor);
+  }
+  closedir(list);
 }
 
 }  // namespace
 
-void CheckWritable(const std::string& path) {
-  std::error_code ignored;
-  if (!fs::exists(path, ignored)) {
-    const util::AtomicFile probe(path);
+// A descriptor, and where it is to go.
+class OutputFile::Target {
+ public:
+  Target(const std::string& path, Placement placement)
+      : name_(path == "-" ? "standard output" : path) {
+    const util::OutputPlace place = util::FollowOutput(path);
+    if (place.descriptor) {
+      std::fflush(stdout);
+      descriptor_ = fcntl(*place.descriptor, F_DUPFD_CLOEXEC, 3);
+    } else if (place.is_folder()) {
+      Refuse(name_, "it is a folder");
+    } else if (!place.is_file()) {
+      descriptor_ = open(place.path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY);
+    } else if (placement == Placement::kInPlace) {
+      descriptor_ = open(place.path.c_str(),
+                         O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    } else {
+      MakeBeside(place);
+    }
+    descriptor_ = util::AboveStandardStreams(descriptor_);
+    if (descriptor_ < 0) RefuseBySystem(name_);
+  }
+  Target(const Target&) = delete;
+  Target& operator=(const Target&) = delete;
+  ~Target() {
+    if (descriptor_ < 0) return;
+    // First, so that nobody finds it without its lock.
+    if (!temporary_path_.empty()) unlink(temporary_path_.c_str());
+    close(descriptor_);
+  }
+
+  const std::string& name() const noexcept { return name_; }
+  int descriptor() const noexcept { return descriptor_; }
+
+  void Write(std::span<const std::byte> bytes) {
+    if (util::WriteAll(descriptor_, bytes)) return;
+    if (errno == EPIPE) {
+      throw ClosedPipeError(
+          fmt::format("{}: the reader of the output is gone", name_));
+    }
+    RefuseBySystem(name_);
+  }
+
+  void Rename(const std::string& path) { final_path_ = path; }
+
+  void Commit() {
+    if (temporary_path_.empty()) return;
+    if (fsync(descriptor_) != 0) RefuseBySystem(name_);
+    if (rename(temporary_path_.c_str(), final_path_.c_str()) != 0) {
+      RefuseBySystem(name_);
+    }
+    temporary_path_.clear();
+    // The new name is on the disk once the folder is. Some file systems do not
+    // sync folders; the data is safe by then, so that is no failure.
+    const int folder = open(util::FolderOf(final_path_).c_str(),
+                            O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (folder < 0) return;
+    fsync(folder);
+    close(folder);
+  }
+
+ private:
+  void MakeBeside(const util::OutputPlace& place) {
+    if (place.info && access(place.path.c_str(), W_OK) != 0) {
+      RefuseBySystem(name_);
+    }
+    RemoveAbandoned(place.path);
+    final_path_ = place.path;
+    descriptor_ = util::CreateBeside(place.path, O_WRONLY, temporary_path_);
+    if (descriptor_ < 0 || !place.info) return;
+    // Only a privileged process may give files away; it tries.
+    if (fchown(descriptor_, place.info->st_uid, place.info->st_gid) != 0) {
+      errno = 0;
+    }
+    if (fchmod(descriptor_, place.info->st_mode & 0777) != 0) errno = 0;
+  }
+
+  std::string name_;  // for messages
+  std::string final_path_;
+  std::string temporary_path_;  // empty: written directly, or committed
+  int descriptor_ = -1;
+};
+
+void CheckWritable(const std::string& path, uint64_t num_bytes,
+                   OutputFile::Placement placement) {
+  const util::OutputPlace place = util::FollowOutput(path);
+  if (place.descriptor) {
+    const int flags = fcntl(*place.descriptor, F_GETFL);
+    if (flags >= 0 && (flags & O_ACCMODE) == O_RDONLY) errno = EBADF;
+    if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY) RefuseBySystem(path);
+    struct stat info {};
+    // A pipe or a terminal has no room to run out of.
+    if (fstat(*place.descriptor, &info) == 0 && S_ISREG(info.st_mode)) {
+      CheckRoom(path, *place.descriptor, num_bytes);
+    }
     return;
   }
+  const bool is_opened =
+      placement == OutputFile::Placement::kInPlace && place.info;
+  if (place.is_file() && !is_opened) {
+    const OutputFile probe(path);
+    const int folder = open(util::FolderOf(place.path).c_str(),
+                            O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (folder < 0) return;
+    try {
+      CheckRoom(path, folder, num_bytes);
+    } catch (...) {
+      close(folder);
+      throw;
+    }
+    close(folder);
+    return;
+  }
+  if (place.is_folder()) Refuse(path, "it is a folder");
   // Opening a named pipe and closing it again would tell its reader that the
   // file ends.
-  if (fs::is_fifo(path, ignored)) return;
-  const int file = open(path.c_str(), O_WRONLY | O_CLOEXEC | O_APPEND);
-  if (file < 0) ThrowCannotWrite(path, errno);
-  close(file);
+  if (access(place.path.c_str(), W_OK) != 0) RefuseBySystem(path);
 }
 
-void CheckReplaceable(const std::string& path) {
-  if (IsSpecial(path)) {
-    throw Error(path +
-                ": cannot be written: got a device, folder or pipe, expected a "
-                "regular file");
-  }
-  const util::AtomicFile probe(Resolve(path));
+bool IsReplaced(const std::string& path) {
+  return util::FollowOutput(path).is_file();
 }
 
-OutputFile::OutputFile(const std::string& path) : name_(path) {
-  if (path == "-") {
-    name_ = "standard output";
-    direct_ = stdout;
-  } else if (!IsSpecial(path)) {
-    regular_ = std::make_unique<util::AtomicFile>(Resolve(path));
-  } else {
-    direct_ = std::fopen(path.c_str(), "we");
-    if (direct_ == nullptr) ThrowCannotWrite(path, errno);
-  }
+OutputFile::OutputFile(const std::string& path, Placement placement)
+    : target_(std::make_unique<Target>(path, placement)) {}
+
+OutputFile::~OutputFile() = default;
+
+void OutputFile::Write(std::span<const std::byte> bytes) {
+  target_->Write(bytes);
+  num_written_ += bytes.size();
 }
 
-OutputFile::~OutputFile() {
-  if (direct_ != nullptr && direct_ != stdout) std::fclose(direct_);
-}
+const std::string& OutputFile::name() const noexcept { return target_->name(); }
 
-void OutputFile::Write(std::string_view text) {
-  if (regular_) return regular_->Write(std::as_bytes(std::span(text)));
-  if (std::fwrite(text.data(), 1, text.size(), direct_) != text.size()) Fail();
-}
+void OutputFile::Commit() { target_->Commit(); }
 
-void OutputFile::Commit() {
-  if (regular_) return regular_->Commit();
-  if (std::fflush(direct_) != 0) Fail();
-}
-
-void OutputFile::Fail() const {
-  const int error = errno;
-  if (error == EPIPE) throw ClosedPipeError("the reader of the output is gone");
-  ThrowCannotWrite(name_, error);
+void OutputFile::CommitAs(const std::string& path) {
+  target_->Rename(path);
+  target_->Commit();
 }
 
 }  // namespace slide

@@ -6,7 +6,6 @@
 #include <array>
 #include <charconv>
 #include <cstring>
-#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "slide/error.h"
@@ -16,8 +15,6 @@
 
 namespace slide::util {
 namespace {
-
-using nlohmann::json;
 
 constexpr size_t kMagicBytes = 8;
 constexpr uint64_t kSectionAlignment = 64;
@@ -69,6 +66,10 @@ Preamble ReadPreamble(const InputFile& file) {
 // Returns the header's text, after its sum was checked.
 std::string ReadHeader(const InputFile& file, const FileKind& kind) {
   const Preamble preamble = ReadPreamble(file);
+  if (file.size() < kMagicBytes) {
+    Refuse(file, fmt::format("too short for a {}: got {} bytes", kind.name,
+                             file.size()));
+  }
   if (preamble.Magic() != kind.magic) {
     Refuse(file, fmt::format("not a {} (bad magic)", kind.name));
   }
@@ -99,45 +100,54 @@ std::string ReadHeader(const InputFile& file, const FileKind& kind) {
   return text;
 }
 
-const json& Field(const InputFile& file, const json& object, const char* key) {
-  const auto found = object.find(key);
-  if (found == object.end()) {
+const Json& Field(const InputFile& file, const Json& object, const char* key) {
+  const Json* found = object.Find(key);
+  if (found == nullptr) {
     Refuse(file, fmt::format("the header has no '{}'", key));
   }
   return *found;
 }
 
 [[noreturn]] void RefuseField(const InputFile& file, const char* key,
-                              const json& got, const std::string& expected) {
+                              const Json& got, const std::string& expected) {
   Refuse(file, fmt::format("the header's '{}': got {}, expected {}", key,
-                           got.dump().substr(0, 80), expected));
+                           got.Dump().substr(0, 80), expected));
 }
 
-uint64_t NumberIn(const InputFile& file, const json& object, const char* key,
+// Reads all of the digits. Returns whether they are a number.
+bool ReadDigits(std::string_view digits, int base, uint64_t& number) {
+  const char* end = digits.data() + digits.size();
+  const auto [rest, error] = std::from_chars(digits.data(), end, number, base);
+  return error == std::errc() && rest == end;
+}
+
+uint64_t NumberIn(const InputFile& file, const Json& object, const char* key,
                   uint64_t max = ~uint64_t{0}) {
-  const json& value = Field(file, object, key);
-  if (!value.is_number_unsigned() || value.get<uint64_t>() > max) {
+  const Json& value = Field(file, object, key);
+  uint64_t number = 0;
+  if (value.kind != Json::Kind::kNumber ||
+      !ReadDigits(value.text, 10, number) || number > max) {
     RefuseField(file, key, value,
                 fmt::format("a whole number from 0 to {}", max));
   }
-  return value.get<uint64_t>();
+  return number;
 }
 
-std::string TextIn(const InputFile& file, const json& object, const char* key) {
-  const json& value = Field(file, object, key);
-  if (!value.is_string()) RefuseField(file, key, value, "a text");
-  return value.get<std::string>();
+std::string TextIn(const InputFile& file, const Json& object, const char* key) {
+  const Json& value = Field(file, object, key);
+  if (value.kind != Json::Kind::kText) {
+    RefuseField(file, key, value, "a text");
+  }
+  return value.text;
 }
 
 // Sums are written as hexadecimal digits, because many a JSON reader rounds
 // numbers to 53 bits.
-uint64_t ChecksumIn(const InputFile& file, const json& object) {
+uint64_t ChecksumIn(const InputFile& file, const Json& object) {
   const std::string text = TextIn(file, object, "xxh64");
   uint64_t value = 0;
-  const char* end = text.data() + text.size();
-  if (text.size() != 16 ||
-      std::from_chars(text.data(), end, value, 16).ptr != end) {
-    RefuseField(file, "xxh64", text, "16 hexadecimal digits");
+  if (text.size() != 16 || !ReadDigits(text, 16, value)) {
+    RefuseField(file, "xxh64", Json::Text(text), "16 hexadecimal digits");
   }
   return value;
 }
@@ -147,7 +157,7 @@ std::string FormatShape(const SectionShape& shape) {
                      shape.width, shape.row_bytes);
 }
 
-void WritePadding(AtomicFile& file) {
+void WritePadding(OutputFile& file) {
   constexpr std::array<std::byte, kSectionAlignment> kZeros = {};
   const uint64_t position = file.num_written();
   file.Write(std::span(kZeros).first(AlignUp(position) - position));
@@ -163,21 +173,16 @@ bool HasMagic(const std::string& path, const FileKind& kind) {
   }
 }
 
-SectionWriter::SectionWriter(const FileKind& kind)
-    : kind_(kind), info_(std::make_unique<json>(json::object())) {
+SectionWriter::SectionWriter(const FileKind& kind) : kind_(kind) {
   SLIDE_DCHECK(kind.magic.size() == kMagicBytes);
 }
 
-SectionWriter::~SectionWriter() = default;
-
-json& SectionWriter::info() noexcept { return *info_; }
-
 void SectionWriter::SetNumber(const char* key, uint64_t value) {
-  (*info_)[key] = value;
+  info_[key] = Json::Number(value);
 }
 
 void SectionWriter::SetFlag(const char* key, bool value) {
-  (*info_)[key] = value;
+  info_[key] = Json::Bool(value);
 }
 
 void SectionWriter::Add(std::string name, const SectionShape& shape,
@@ -195,27 +200,34 @@ void SectionWriter::Add(std::string name, size_t item_bytes,
 }
 
 uint64_t SectionWriter::Write(const std::string& path) {
-  AtomicFile file(path);
-  json list = json::array();
+  OutputFile file(path);
+  const uint64_t num_bytes = Write(file);
+  file.Commit();
+  return num_bytes;
+}
+
+uint64_t SectionWriter::Write(OutputFile& file) {
+  Json header = Json::Object();
+  header["library_version"] = Json::Text(SLIDE_VERSION);
+  header["info"] = std::move(info_);
+  Json& list = header["sections"] = Json::List();
   for (const Section& section : sections_) {
     const uint64_t checksum =
         section.spool ? section.spool->checksum() : Checksum(section.bytes);
-    list.push_back({{"name", section.name},
-                    {"rows", section.shape.num_rows},
-                    {"width", section.shape.width},
-                    {"row_bytes", section.shape.row_bytes},
-                    {"xxh64", fmt::format("{:016x}", checksum)}});
+    Json& entry = list.items.emplace_back("", Json::Object()).second;
+    entry["name"] = Json::Text(section.name);
+    entry["rows"] = Json::Number(section.shape.num_rows);
+    entry["width"] = Json::Number(section.shape.width);
+    entry["row_bytes"] = Json::Number(section.shape.row_bytes);
+    entry["xxh64"] = Json::Text(fmt::format("{:016x}", checksum));
   }
-  std::string text = json({{"library_version", SLIDE_VERSION},
-                           {"info", std::move(*info_)},
-                           {"sections", std::move(list)}})
-                         .dump();
+  std::string text = header.Dump();
   text.resize(AlignUp(sizeof(Preamble) + text.size()) - sizeof(Preamble), ' ');
   if (text.size() > kMaxHeaderBytes) {
     throw Error(
-        fmt::format("{}: cannot be written: got a header of {} bytes, "
-                    "expected at most {}",
-                    path, text.size(), kMaxHeaderBytes));
+        fmt::format("{}: cannot be written: got a header of {} bytes, expected "
+                    "at most {}",
+                    file.name(), text.size(), kMaxHeaderBytes));
   }
   Preamble preamble = {.version = kind_.version,
                        .header_bytes = static_cast<uint32_t>(text.size())};
@@ -232,31 +244,31 @@ uint64_t SectionWriter::Write(const std::string& path) {
       file.Write(section.bytes);
     }
   }
-  file.Commit();
   return file.num_written();
 }
 
 SectionFile::SectionFile(const std::string& path, const FileKind& kind)
     : file_(path) {
   const std::string text = ReadHeader(file_, kind);
+  Json header;
   try {
-    json header = json::parse(text);
-    info_ = std::make_unique<json>(Field(file_, header, "info"));
-    for (const json& entry : Field(file_, header, "sections")) {
-      sections_.push_back(
-          {.name = TextIn(file_, entry, "name"),
-           .shape = {.num_rows = NumberIn(file_, entry, "rows"),
-                     .width = NumberIn(file_, entry, "width"),
-                     .row_bytes = NumberIn(file_, entry, "row_bytes")},
-           .checksum = ChecksumIn(file_, entry)});
-    }
-  } catch (const json::exception& error) {
+    header = Json::Parse(text);
+  } catch (const Error& error) {
     Refuse(file_, fmt::format("the header is damaged: {}", error.what()));
+  }
+  info_ = Field(file_, header, "info");
+  const Json& list = Field(file_, header, "sections");
+  if (!list.is_list()) RefuseField(file_, "sections", list, "a list");
+  for (const auto& [key, entry] : list.items) {
+    sections_.push_back(
+        {.name = TextIn(file_, entry, "name"),
+         .shape = {.num_rows = NumberIn(file_, entry, "rows"),
+                   .width = NumberIn(file_, entry, "width"),
+                   .row_bytes = NumberIn(file_, entry, "row_bytes")},
+         .checksum = ChecksumIn(file_, entry)});
   }
   LayOut(sizeof(Preamble) + text.size());
 }
-
-SectionFile::~SectionFile() = default;
 
 void SectionFile::LayOut(uint64_t header_end) {
   uint64_t end = header_end;
@@ -277,13 +289,16 @@ void SectionFile::LayOut(uint64_t header_end) {
 }
 
 uint64_t SectionFile::Number(const char* key, uint64_t max) const {
-  return NumberIn(file_, *info_, key, max);
+  return NumberIn(file_, info_, key, max);
 }
 
 bool SectionFile::Flag(const char* key) const {
-  const json& value = Field(file_, *info_, key);
-  if (!value.is_boolean()) RefuseField(file_, key, value, "true or false");
-  return value.get<bool>();
+  const Json& value = Field(file_, info_, key);
+  const bool is_true = value.kind == Json::Kind::kTrue;
+  if (!is_true && value.kind != Json::Kind::kFalse) {
+    RefuseField(file_, key, value, "true or false");
+  }
+  return is_true;
 }
 
 const SectionFile::Section& SectionFile::Find(std::string_view name) const {

@@ -7,13 +7,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <nlohmann/json_fwd.hpp>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "util/binary_io.h"
+#include "util/json.h"
 #include "util/mapped_file.h"
 
 namespace slide::util {
@@ -42,10 +42,9 @@ struct SectionShape {
 class SectionWriter {
  public:
   explicit SectionWriter(const FileKind& kind);
-  ~SectionWriter();
 
   // Returns a JSON object of the caller's own in the header.
-  nlohmann::json& info() noexcept;
+  Json& info() noexcept { return info_; }
   void SetNumber(const char* key, uint64_t value);
   void SetFlag(const char* key, bool value);
 
@@ -62,11 +61,11 @@ class SectionWriter {
   void Add(std::string name, size_t item_bytes,
            std::unique_ptr<SpoolFile> spool);
 
-  // Puts the file in the place of `path` once all of it is on the disk (see
-  // AtomicFile), and returns its size. Call it once.
-  // Throws: Error; what was at `path` is then unchanged.
+  // Writes all of it, and returns its size. Call it once. Throws: Error.
   // Cost: two passes over sections in memory, one over spools, whose room on
   // the disk is given back one after the other.
+  uint64_t Write(OutputFile& file);
+  // The same to a file of its own, which takes the place of `path` then.
   uint64_t Write(const std::string& path);
 
  private:
@@ -78,7 +77,7 @@ class SectionWriter {
   };
 
   FileKind kind_;
-  std::unique_ptr<nlohmann::json> info_;
+  Json info_ = Json::Object();
   std::vector<Section> sections_;
 };
 
@@ -99,13 +98,12 @@ class SectionFile {
   // Throws: Error with the path, the value met and the one expected, as all
   // members do. Cost: O(header).
   SectionFile(const std::string& path, const FileKind& kind);
-  ~SectionFile();
 
   const std::string& path() const noexcept { return file_.path(); }
   uint64_t num_bytes() const noexcept { return file_.size(); }
 
   // The object that the writer put into the header, and its fields.
-  const nlohmann::json& info() const noexcept { return *info_; }
+  const Json& info() const noexcept { return info_; }
   uint64_t Number(const char* key, uint64_t max) const;
   bool Flag(const char* key) const;
 
@@ -151,7 +149,7 @@ class SectionFile {
   void LayOut(uint64_t header_end);
 
   InputFile file_;
-  std::unique_ptr<nlohmann::json> info_;
+  Json info_;
   std::vector<Section> sections_;
 };
 

@@ -1,26 +1,35 @@
-// ThreadTeam: runs one function on a fixed number of threads and waits. The
-// only code in the library that starts threads.
+// ThreadTeam: runs one function on a fixed number of threads and waits. With
+// BackgroundTask the only code in the library that starts threads.
 #pragma once
 
 #include <algorithm>
 #include <cstddef>
 #include <functional>
+#include <memory>
 
 namespace slide::util {
 
 class ThreadTeam {
  public:
+  // Starts the threads, all but the first, which is whoever calls Run.
   // num_threads: 0: one for each core this process may use.
-  // Throws: OptionsError for a negative number or one above kMaxThreads.
+  // Throws: OptionsError for a negative number or one above kMaxThreads; Error
+  // when the system refuses a thread.
   explicit ThreadTeam(int num_threads);
+  ThreadTeam(const ThreadTeam&) = delete;
+  ThreadTeam& operator=(const ThreadTeam&) = delete;
+  ~ThreadTeam();
 
   static constexpr int kMaxThreads = 1024;
+  // The number that `num_threads` stands for. Throws: OptionsError as above.
+  static int SizeOf(int num_threads);
 
   int size() const noexcept { return size_; }
 
   // Calls f(worker, size()) once for every worker in [0, size()), worker 0 on
   // the calling thread, and returns when all are done. The first exception that
   // leaves an f is thrown to the caller after the others have finished.
+  // Threads: any number; one after the other. f must not call it.
   void Run(const std::function<void(int worker, int num_workers)>& f) const;
 
   // Splits [0, n) into size() runs of nearly equal length and calls
@@ -37,7 +46,10 @@ class ThreadTeam {
   }
 
  private:
+  class Helpers;
+
   int size_;
+  std::unique_ptr<Helpers> helpers_;  // null: a team of one
 };
 
 }  // namespace slide::util

@@ -185,9 +185,6 @@ TEST_F(DataInfoTest, RefusesOptionsThatWouldDoNothing) {
   };
   EXPECT_EQ(error_of({"info", train_, "--data", test_}),
             "slide: error: --data: does nothing with data\n");
-  EXPECT_EQ(error_of({"info", train_, "--verify"}),
-            "slide: error: --verify: allowed with a cache; all of a text is "
-            "checked whenever it is read\n");
   TrainModel();
   EXPECT_EQ(error_of({"info", model_, "--hidden", "4"}),
             "slide: error: --hidden: does nothing with a network without "

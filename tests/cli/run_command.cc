@@ -30,7 +30,8 @@ constexpr unsigned kLimitSeconds = 120;
 // Starts the command with its two outputs on the given descriptors, and its
 // standard input from a file unless `input` is empty.
 pid_t Start(const std::vector<std::string>& arguments, int out, int err,
-            const std::string& input = "") {
+            const std::string& input = "",
+            rlim_t max_addresses = RLIM_INFINITY) {
   std::vector<std::string> words = {SLIDE_CLI};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<char*> argv;
@@ -41,6 +42,10 @@ pid_t Start(const std::vector<std::string>& arguments, int out, int err,
   if (!input.empty()) dup2(open(input.c_str(), O_RDONLY), STDIN_FILENO);
   dup2(out, STDOUT_FILENO);
   dup2(err, STDERR_FILENO);
+  if (max_addresses != RLIM_INFINITY) {
+    const rlimit limit = {.rlim_cur = max_addresses, .rlim_max = max_addresses};
+    setrlimit(RLIMIT_AS, &limit);
+  }
   alarm(kLimitSeconds);  // stays set across exec
   execvp(argv[0], argv.data());
   _exit(127);
@@ -70,12 +75,12 @@ bool Drain(int& descriptor, std::string& text) {
 }  // namespace
 
 RunningCommand::RunningCommand(const std::vector<std::string>& arguments,
-                               const std::string& input) {
+                               const std::string& input, rlim_t max_addresses) {
   int out[2], err[2];
   if (pipe2(out, O_CLOEXEC) != 0 || pipe2(err, O_CLOEXEC) != 0) {
     throw std::runtime_error("no pipes");
   }
-  process_ = Start(arguments, out[1], err[1], input);
+  process_ = Start(arguments, out[1], err[1], input, max_addresses);
   close(out[1]);
   close(err[1]);
   out_ = out[0];

@@ -3,6 +3,7 @@
 // cross-build the emulator's words, a literal each, stand before it.
 #pragma once
 
+#include <sys/resource.h>
 #include <sys/types.h>
 
 #include <string>
@@ -23,8 +24,10 @@ struct Outcome {
 class RunningCommand {
  public:
   // input: a file that is its standard input; empty: that of this process.
+  // max_addresses: bytes of addresses that it may use (ulimit -v).
   explicit RunningCommand(const std::vector<std::string>& arguments,
-                          const std::string& input = "");
+                          const std::string& input = "",
+                          rlim_t max_addresses = RLIM_INFINITY);
   ~RunningCommand();
   RunningCommand(const RunningCommand&) = delete;
   RunningCommand& operator=(const RunningCommand&) = delete;

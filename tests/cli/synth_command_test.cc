@@ -21,8 +21,6 @@ namespace {
 
 using nlohmann::json;
 using testing::AllOf;
-using testing::Contains;
-using testing::ContainsRegex;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -239,9 +237,8 @@ TEST_F(SynthCommandTest, FullDiskIsAFailureAndKeepsTheOldFile) {
 
 TEST_F(SynthCommandTest, SignalEndsItAndLeavesNoFile) {
   RunningCommand command({"synth", Path("made"), "--points", "1000000000"});
-  // Its output has this name once it minds signals.
-  while (Files().front().find("made.train.txt.tmp-") != 0 ||
-         !testing::Value(Files(), Contains(ContainsRegex("-[0-9]+-0$")))) {
+  // It minds signals before it makes a file.
+  while (Files().front().find("made.train.txt.tmp-") != 0) {
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
   command.Signal(SIGINT);

@@ -3,6 +3,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
@@ -11,6 +13,7 @@
 #include "cli/run_command.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "support/sanitizers.h"
 
 namespace slide::cli {
 namespace {
@@ -287,13 +290,93 @@ TEST_P(TrainSignalTest, StopsSavesAndSaysSo) {
   ASSERT_TRUE(command.WaitForError("epoch "));
   command.Signal(GetParam());
   const Outcome outcome = command.Finish();
-  EXPECT_EQ(outcome.exit_code, 130);
+  EXPECT_EQ(outcome.exit_code, 128 + GetParam());
   EXPECT_THAT(outcome.out, AllOf(HasSubstr("stopped"), HasSubstr(model_)));
   EXPECT_EQ(RunCommand({"evaluate", model_, test_}).exit_code, 0);
 }
 
 INSTANTIATE_TEST_SUITE_P(Signals, TrainSignalTest,
-                         testing::Values(SIGINT, SIGTERM));
+                         testing::Values(SIGINT, SIGTERM, SIGHUP));
+
+// As nohup starts it.
+TEST_F(TrainCommandTest, SignalsThatWereIgnoredStayIgnored) {
+  const auto before = std::signal(SIGHUP, SIG_IGN);
+  RunningCommand command(
+      TrainArguments({"--epochs", "1000000", "--model", model_}));
+  std::signal(SIGHUP, before);
+  ASSERT_TRUE(command.WaitForError("epoch "));
+  command.Signal(SIGHUP);
+  command.Signal(SIGHUP);  // a second one would end it at once
+  EXPECT_TRUE(command.WaitForError("epoch "));
+  command.Signal(SIGINT);
+  EXPECT_EQ(command.Finish().exit_code, 130);
+  EXPECT_TRUE(Exists("model.slide"));
+}
+
+// Features that mean one label in training and another one in the test: the
+// guess of the most frequent label is right there, the network is not.
+TEST_F(TrainCommandTest, ANetworkBelowTheGuessReplacesNoModel) {
+  std::string train = "300 2 2\n", test = "1000 2 2\n";
+  for (int i = 0; i < 300; ++i) train += i % 3 == 0 ? "1 1:1\n" : "0 0:1\n";
+  for (int i = 0; i < 1000; ++i) test += "0 1:1\n";
+  WriteFile("skewed.txt", train);
+  WriteFile("other.txt", test);
+  WriteFile("model.slide", "good");
+  const std::vector<std::string> arguments = {"train",   Path("skewed.txt"),
+                                              "--test",  Path("other.txt"),
+                                              "--model", model_,
+                                              "--json",  "--threads",
+                                              "1",       "--k",
+                                              "1"};
+  const Outcome outcome = RunCommand(arguments);
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_THAT(outcome.err, HasSubstr("below the 1.0000 of the popularity "
+                                     "guess: the network learnt nothing"));
+  EXPECT_THAT(outcome.err, HasSubstr(model_ + ".below-guess"));
+  EXPECT_EQ(json::parse(outcome.out)["p@1"], 0.0);
+  EXPECT_EQ(ReadFile("model.slide"), "good");
+  EXPECT_EQ(RunCommand({"info", model_ + ".below-guess"}).exit_code, 0);
+
+  // Too few samples to say so.
+  WriteFile("other.txt", "2 2 2\n0 1:1\n0 1:1\n");
+  EXPECT_EQ(RunCommand(arguments).exit_code, 0);
+  EXPECT_NE(ReadFile("model.slide"), "good");
+}
+
+TEST_F(TrainCommandTest, ModelsGoToStandardOutputIfNothingElseDoes) {
+  const Outcome refused = RunCommand(TrainArguments({"--model", "-"}));
+  EXPECT_EQ(refused.exit_code, 2);
+  EXPECT_THAT(refused.err, HasSubstr("expected --quiet"));
+  const Outcome outcome =
+      RunCommand(TrainArguments({"--model", "-", "--quiet"}));
+  EXPECT_EQ(outcome.exit_code, 0);
+  WriteFile("copy", outcome.out);
+  EXPECT_EQ(RunCommand({"info", Path("copy")}).exit_code, 0);
+}
+
+TEST_F(TrainCommandTest, AnEmptyTestSetIsRefused) {
+  WriteFile("none.txt", "0 50 20\n");
+  const Outcome outcome =
+      RunCommand({"train", train_, "--test", Path("none.txt")});
+  EXPECT_EQ(outcome.exit_code, 3);
+  EXPECT_THAT(outcome.err, HasSubstr("none.txt: got no sample"));
+}
+
+// The page that is touched next is not there any more.
+TEST_F(TrainCommandTest, ACacheThatIsCutOffWhileItIsReadIsNamed) {
+  if (testing_support::kIsSanitized) {
+    GTEST_SKIP() << "sanitizers take the signal for themselves";
+  }
+  ASSERT_EQ(RunCommand({"convert", train_, Path("cache")}).exit_code, 0);
+  RunningCommand command({"train", Path("cache"), "--epochs", "1000000",
+                          "--hidden", "4", "--threads", "1"});
+  ASSERT_TRUE(command.WaitForError("epoch "));
+  std::filesystem::resize_file(Path("cache"), 0);
+  const Outcome outcome = command.Finish();
+  EXPECT_EQ(outcome.exit_code, 3);
+  EXPECT_THAT(outcome.err, HasSubstr("slide: error: " + Path("cache") +
+                                     ": was cut off while it was read"));
+}
 
 TEST_F(TrainCommandTest, StoppedRunSaysSoInJson) {
   RunningCommand command(TrainArguments({"--epochs", "1000000", "--json"}));

@@ -114,13 +114,13 @@ class CacheTest : public testing::Test {
 };
 
 TEST_F(CacheTest, GivesBackWhatWasWritten) {
-  const CacheInfo written = WriteCache(Dataset(SmallArrays()), true, path_);
+  const CacheInfo written = WriteCache(Dataset(SmallArrays()), false, path_);
   EXPECT_EQ(written.num_bytes, std::filesystem::file_size(path_));
   EXPECT_TRUE(IsCache(path_));
   CacheInfo info;
   const Dataset data = OpenCache(path_, &info);
   EXPECT_EQ(info.version, 2u);
-  EXPECT_TRUE(info.normalized);
+  EXPECT_FALSE(info.normalized);
   EXPECT_EQ(info.num_bytes, written.num_bytes);
   const CsrArrays expected = SmallArrays();
   const CsrView arrays = data.arrays();
@@ -147,6 +147,28 @@ TEST_F(CacheTest, IsTheSameBytesEachTime) {
   const std::string bytes = Bytes();
   WriteCache(OpenCache(path_), false, path_);  // replaces what it is reading
   EXPECT_EQ(Bytes(), bytes);
+}
+
+// A flipped exponent keeps every other rule, and trains to a loss of 1e33.
+TEST_F(CacheTest, SamplesOfAScaledCacheHaveLengthOne) {
+  CsrArrays arrays = SmallArrays();
+  EXPECT_THROW(WriteCache(Dataset(arrays), true, path_), DataError);
+  arrays.feature_values = {0.6f, -0.64f, 0.48f, 0.6f, 0.8f};
+  ASSERT_EQ(arrays.feature_offsets[1], 3u);
+  WriteCache(Dataset(arrays), true, path_);
+  EXPECT_EQ(VerifyError(), "accepted");
+  Container parts = Container::Of(Bytes());
+  arrays.feature_values[1] *= 2.0f;
+  parts.Put(
+      "feature_values",
+      std::string(reinterpret_cast<const char*>(arrays.feature_values.data()),
+                  arrays.feature_values.size() * sizeof(float)));
+  Write(parts.File());
+  const Dataset data = OpenCache(path_);
+  EXPECT_THAT(data[0].features.ids, IsEmpty());
+  EXPECT_THAT(data[2].features.ids, ElementsAre(1, 2));
+  EXPECT_THAT(ErrorOf([&] { data.ThrowIfDamaged(); }),
+              testing::StartsWith("FILE: sample 0: the features have length "));
 }
 
 TEST_F(CacheTest, HoldsADataSetWithoutSamples) {
@@ -176,7 +198,9 @@ TEST_F(CacheTest, IsReadLikeTextAndToldByContent) {
   EXPECT_EQ(ErrorOf([&] { ReadXmc(path_); }),
             "FILE: is a cache where only text can be read, expected the "
             "cache as a file of its own, not packed");
-  WriteCache(Dataset(SmallArrays()), true, path_);
+  CsrArrays scaled = SmallArrays();
+  scaled.feature_values = {0.6f, -0.64f, 0.48f, 0.6f, 0.8f};
+  WriteCache(Dataset(scaled), true, path_);
   EXPECT_EQ(ReadData(path_).size(), 3u);
   EXPECT_EQ(
       ErrorOf([&] { ReadData(path_, {.normalize = false}); }),

@@ -9,13 +9,13 @@ namespace slide::data {
 namespace {
 
 TEST(ReadLog, KnowsOfNoneUntilOneIsNoted) {
-  const ReadLog log("FILE");
+  const ReadLog log("FILE", false);
   EXPECT_EQ(log.name(), "FILE");
   EXPECT_EQ(log.first_damaged(), ReadLog::kNone);
 }
 
 TEST(ReadLog, KeepsTheFirstInOrderNotInTime) {
-  ReadLog log("FILE");
+  ReadLog log("FILE", false);
   log.Note(7);
   log.Note(9);
   EXPECT_EQ(log.first_damaged(), 7u);
@@ -26,7 +26,7 @@ TEST(ReadLog, KeepsTheFirstInOrderNotInTime) {
 
 // Thread t notes its samples falling, the last of them t.
 TEST(ReadLog, KeepsTheFirstOfAllThreads) {
-  ReadLog log("FILE");
+  ReadLog log("FILE", false);
   std::vector<std::thread> threads;
   for (size_t t = 3; t < 7; ++t) {
     threads.emplace_back([&log, t] {

@@ -122,6 +122,27 @@ TEST(Evaluate, RefusesDataThatDoesNotFit) {
   EvaluateOptions options;
   options.ks.clear();
   EXPECT_THROW(Evaluate(network, MakeData(), options), OptionsError);
+  options = {};
+  options.inverse_propensities.assign(kLabels - 1, 1.0f);
+  EXPECT_THROW(Evaluate(network, MakeData(), options), OptionsError);
+  options.inverse_propensities.assign(kLabels, 1.0f);
+  EXPECT_TRUE(Evaluate(network, MakeData(), options).at[0].psp);
+}
+
+TEST(Evaluate, TellsHowFarItIsAndStopsWhenAsked) {
+  const Network network = MakeNetwork();
+  std::vector<double> shares;
+  const auto look = [&](double share) {
+    shares.push_back(share);
+    return true;
+  };
+  Evaluate(network, MakeData(), OnThreads(1), look);
+  EXPECT_EQ(shares, (std::vector<double>{0.0, 1.0 / 3, 2.0 / 3}));
+  for (const int num_threads : {1, 3}) {
+    EXPECT_THROW(Evaluate(network, MakeData(), OnThreads(num_threads),
+                          [](double) { return false; }),
+                 StoppedError);
+  }
 }
 
 }  // namespace

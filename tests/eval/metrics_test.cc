@@ -257,6 +257,21 @@ TEST(MetricsAccumulator, MergedPartsEqualTheWhole) {
   ExpectSame(first.Result(), whole.Result());
 }
 
+TEST(MetricsAccumulator, RefusesLabelsWithoutAPropensity) {
+  const std::vector<int> ks = {1};
+  const std::vector<float> propensities(3, 1.0f);
+  MetricsAccumulator metrics(ks, propensities);
+  const std::vector<uint32_t> ranked = {0}, known = {1, 2}, beyond = {3, 1};
+  metrics.Add(ranked, known);
+  EXPECT_THROW(metrics.Add(ranked, beyond), DataError);
+}
+
+TEST(MetricsAccumulator, RefusesToMergeOtherCuts) {
+  MetricsAccumulator one(std::vector<int>{1, 3});
+  EXPECT_THROW(one.Merge(MetricsAccumulator(std::vector<int>{1, 5})),
+               OptionsError);
+}
+
 TEST(MetricsAccumulator, RefusesBadCuts) {
   const int zero[] = {1, 0};
   EXPECT_THROW(MetricsAccumulator{zero}, OptionsError);

@@ -1,12 +1,9 @@
 // Fuzz target: any bytes as a cache. Sums keep random bytes from getting far,
 // so the input is taken in three ways: as it is; with the first 24 bytes put
 // right; and as the sections behind a header that is right for them.
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include <cmath>
 
-#include "fuzz/fuzz.h"
+#include "fuzz/files.h"
 #include "slide/dataset_io.h"
 #include "support/container.h"
 
@@ -17,26 +14,6 @@ using testing_support::Container;
 
 constexpr char kMagic[] = "slidedat";
 constexpr uint32_t kVersion = 2;
-
-// A file in memory.
-class MemoryFile {
- public:
-  explicit MemoryFile(const std::string& bytes)
-      : descriptor_(memfd_create("cache", MFD_CLOEXEC)),
-        path_("/proc/self/fd/" + std::to_string(descriptor_)) {
-    const ssize_t written = write(descriptor_, bytes.data(), bytes.size());
-    Require(written == static_cast<ssize_t>(bytes.size()), "memory is there");
-  }
-  MemoryFile(const MemoryFile&) = delete;
-  MemoryFile& operator=(const MemoryFile&) = delete;
-  ~MemoryFile() { close(descriptor_); }
-
-  const std::string& path() const { return path_; }
-
- private:
-  int descriptor_;
-  std::string path_;
-};
 
 bool KeepsRules(const Sample& sample, const Dataset& data) {
   const auto ascend = [](std::span<const uint32_t> ids, uint32_t num_ids) {
@@ -52,21 +29,12 @@ bool KeepsRules(const Sample& sample, const Dataset& data) {
                              [](float v) { return std::isfinite(v); });
 }
 
-bool Throws(auto call) {
-  try {
-    call();
-    return false;
-  } catch (const DataError&) {
-    return true;
-  }
-}
-
 // Opens and reads everything, as the commands do.
 void ReadAll(const std::string& bytes) {
   const MemoryFile file(bytes);
   Dataset data;
-  const bool verified = !Throws([&] { VerifyCache(file.path()); });
-  if (Throws([&] { data = OpenCache(file.path()); })) {
+  const bool verified = !Throws<DataError>([&] { VerifyCache(file.path()); });
+  if (Throws<DataError>([&] { data = OpenCache(file.path()); })) {
     Require(!verified, "what is verified opens");
     return;
   }
@@ -79,13 +47,13 @@ void ReadAll(const std::string& bytes) {
                  size.num_labels == sample.labels.size()),
             "the offsets say what a sample that is given has");
   }
-  const bool damaged = Throws([&] { data.ThrowIfDamaged(); });
-  const bool refused = Throws([&] { data.CheckAll(); });
+  const bool damaged = Throws<DataError>([&] { data.ThrowIfDamaged(); });
+  const bool refused = Throws<DataError>([&] { data.CheckAll(); });
   Require(!damaged || refused, "CheckAll finds what reading finds");
   Require(!verified || !refused, "VerifyCache finds what CheckAll finds");
   // A header may say 2^32 - 1 labels, and counts of so many take 32 GiB.
   if (data.num_labels() > 1'000'000) return;
-  (void)Throws([&] { (void)data.LabelCounts(); });
+  (void)Throws<DataError>([&] { (void)data.LabelCounts(); });
 }
 
 // Takes what is behind the preamble, up to the last brace, for the header, and

@@ -53,8 +53,7 @@ TEST(CheckSample, RefusesASampleWithoutALabel) {
             "labels: got none, expected one or more to train on");
 }
 
-// Inference takes any value: its scores show what came in.
-TEST(CheckSample, RefusesValuesThatAreNotFiniteForTrainingAlone) {
+TEST(CheckSample, RefusesValuesThatAreNotFinite) {
   for (const auto& [value, shown] : std::vector<std::pair<float, std::string>>{
            {std::numeric_limits<float>::infinity(), "inf"},
            {std::numeric_limits<float>::quiet_NaN(), "nan"}}) {
@@ -63,7 +62,7 @@ TEST(CheckSample, RefusesValuesThatAreNotFiniteForTrainingAlone) {
         "value of feature 7: got " + shown + ", expected a finite number");
     const Ids ids = {7};
     const Values values = {value};
-    EXPECT_NO_THROW(CheckFeatures({ids, values}, 10));
+    EXPECT_THROW(CheckFeatures({ids, values}, 10), DataError);
   }
 }
 

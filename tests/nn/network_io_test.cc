@@ -190,6 +190,37 @@ TEST_F(NetworkIoTest, ALoadedNetworkBuildsTheTablesOfItsTraining) {
   }
 }
 
+TEST_P(StoredNetworkTest, NumbersThatAreNotFiniteAreNeitherSavedNorRead) {
+  const auto [precision, optimizer] = GetParam();
+  const Network good = MakeNetwork(precision, optimizer);
+  good.Save(path_);
+  const std::string before = Bytes();
+  Network network = MakeNetwork(precision, optimizer);
+  // The last float that the optimizer keeps for a row of the second layer.
+  nn::RowStore& rows = nn::NetworkAccess::Core(network).layers()[1].weights();
+  kernels::RowsView view = rows.rows();
+  const size_t last = kernels::NumScalars(optimizer) - 1;
+  view.scalars(9)[last] = std::numeric_limits<float>::infinity();
+  try {
+    network.Save(path_);
+    ADD_FAILURE() << "saved";
+  } catch (const DivergedError& error) {
+    EXPECT_THAT(error.what(), testing::HasSubstr("row 9 of hidden1"));
+  }
+  EXPECT_EQ(Bytes(), before);
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_), {}), 1);
+
+  // The same from elsewhere, under right sums.
+  Container parts = Container::Of(before);
+  const auto records = rows.records();
+  parts.Put("hidden1.rows",
+            std::string(reinterpret_cast<const char*>(records.data()),
+                        records.size()));
+  Write(parts.File());
+  ExpectRefused("got a number that is not finite in row 9 of hidden1");
+  EXPECT_THROW(Network::Open(path_), ModelFileError);
+}
+
 TEST_F(NetworkIoTest, ACenterThatIsNotFiniteIsRefused) {
   MakeNetwork().Save(path_);
   Container parts = Container::Of(Bytes());

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 #include <optional>
 #include <vector>
 
@@ -57,6 +58,48 @@ TEST(RowStore, BFloat16WeightsAreTheSameDrawsRounded) {
       const float exact = floats.rows().weights<float>(r)[i];
       EXPECT_NEAR(weights[i], exact, std::abs(exact) / 256.0f);
       EXPECT_EQ(std::bit_cast<uint32_t>(weights[i]) & 0xffffu, 0u);
+    }
+  }
+}
+
+TEST(RowStore, ANumberThatIsNotFiniteIsFoundWhereverItIs) {
+  constexpr size_t kRows = 7, kWidth = 37, kBad = 4;
+  for (const Precision precision : {Precision::kFp32, Precision::kBf16}) {
+    for (const Optimizer optimizer : {Optimizer::kRowAdagrad, Optimizer::kAdam,
+                                      Optimizer::kAdagrad, Optimizer::kSgd}) {
+      SCOPED_TRACE(testing::PrintToString(static_cast<int>(optimizer)));
+      const kernels::RowFormat format(kWidth, precision, optimizer);
+      for (const float bad : {std::numeric_limits<float>::infinity(),
+                              -std::numeric_limits<float>::infinity(),
+                              std::numeric_limits<float>::quiet_NaN()}) {
+        const auto find = [&](auto&& set) {
+          RowStore rows(kRows, format);
+          rows.DrawWeights(1e3, util::Rng(kSeed), 1, util::ThreadTeam(1));
+          EXPECT_EQ(rows.FirstNotFinite(), std::nullopt);
+          set(rows.rows());
+          return rows.FirstNotFinite();
+        };
+        for (size_t i = 0; i < kWidth; ++i) {
+          EXPECT_EQ(find([&](kernels::RowsView rows) {
+                      std::vector<float> weights(kWidth, 1.0f);
+                      weights[i] = bad;
+                      kernels::WriteWeights(rows, kBad, weights);
+                    }),
+                    kBad);
+          for (size_t s = 0; s < kernels::NumStates(optimizer); ++s) {
+            EXPECT_EQ(find([&](kernels::RowsView rows) {
+                        rows.state(kBad, s)[i] = bad;
+                      }),
+                      kBad);
+          }
+        }
+        for (size_t s = 0; s < kernels::NumScalars(optimizer); ++s) {
+          EXPECT_EQ(find([&](kernels::RowsView rows) {
+                      rows.scalars(kBad)[s] = bad;
+                    }),
+                    kBad);
+        }
+      }
     }
   }
 }

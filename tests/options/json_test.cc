@@ -14,11 +14,17 @@ namespace {
 
 using nlohmann::json;
 
+util::Json With(const char* key, const std::string& text) {
+  util::Json object;
+  object[key] = util::Json::Parse(text);
+  return object;
+}
+
 template <typename Options>
 std::string Refusal(const char* text) {
   Options options;
   try {
-    FromJson({{"options", json::parse(text)}}, "options", Fields(options));
+    FromJson(With("options", text), "options", Fields(options));
   } catch (const OptionsError& error) {
     return error.what();
   }
@@ -72,7 +78,7 @@ TEST(OptionsJson, ComesBackAsItWas) {
   options.seed = ~uint64_t{0};
   const std::string text = ToJson(Fields(options));
   NetworkOptions read;
-  FromJson({{"options", json::parse(text)}}, "options", Fields(read));
+  FromJson(With("options", text), "options", Fields(read));
   EXPECT_EQ(ToJson(Fields(read)), text);
   EXPECT_EQ(read.num_labels, options.num_labels);
   EXPECT_EQ(read.hidden[1].hash.bucket_policy, BucketPolicy::kReservoir);
@@ -86,7 +92,7 @@ TEST(OptionsJson, ComesBackAsItWas) {
   train.eval_ks = {2};
   train.index_reports = true;
   TrainOptions read_train;
-  json object;
+  util::Json object;
   ToJson(Fields(train), "train", object);
   FromJson(object, "train", Fields(read_train));
   EXPECT_EQ(ToJson(Fields(read_train)), ToJson(Fields(train)));
@@ -97,15 +103,16 @@ TEST(OptionsJson, ComesBackAsItWas) {
 TEST(OptionsJson, WhatIsMissingStaysAsItIs) {
   TrainOptions options;
   options.epochs = 9;
-  FromJson(json::parse(R"({"options": {"sampling": {"max_hashed": 3}}})"),
-           "options", Fields(options));
+  FromJson(With("options", R"({"sampling": {"max_hashed": 3}})"), "options",
+           Fields(options));
   EXPECT_EQ(options.epochs, 9);
   EXPECT_EQ(options.sampling.max_hashed, 3);
 }
 
 TEST(OptionsJson, OtherKeysAndValuesAreRefusedByName) {
   TrainOptions train;
-  EXPECT_THROW(FromJson(json::object(), "train", Fields(train)), OptionsError);
+  EXPECT_THROW(FromJson(util::Json::Object(), "train", Fields(train)),
+               OptionsError);
   EXPECT_EQ(Refusal<NetworkOptions>(R"({"hash": {"kind": "md5"}})"),
             "hash.kind: got 'md5', expected simhash|wta|dwta|minhash|none");
   EXPECT_EQ(Refusal<NetworkOptions>(R"({"hash": {"colour": 1}})"),

@@ -63,7 +63,7 @@ TEST(TrainOptions, EachBadFieldIsNamedWithItsValue) {
   ExpectRefused([](auto& o) { o.eval_ks = {}; }, "eval_ks: got ''");
   ExpectRefused([](auto& o) { o.eval_ks = {1, 0}; }, "eval_ks: got 0");
   ExpectRefused([](auto& o) { o.loss = static_cast<Loss>(9); },
-                "loss: got '', expected softmax|decoupled|sigmoid");
+                "loss: got '9', expected softmax|decoupled|sigmoid");
 }
 
 }  // namespace

@@ -67,6 +67,13 @@ TEST(Values, WordsAreReadAndRefusedWithAllThatThereAre) {
   EXPECT_EQ(Refusal<bool>("yes"), "got 'yes', expected false|true");
 }
 
+TEST(Values, NumbersThatAreNoEnumeratorAreShownAndRefused) {
+  const auto beyond = static_cast<Loss>(7);
+  EXPECT_EQ(Format(beyond), "7");
+  EXPECT_EQ(Refusal<Loss>(Format(beyond)),
+            "got '7', expected softmax|decoupled|sigmoid");
+}
+
 TEST(Values, ListsHaveCommas) {
   EXPECT_THAT(Read<std::vector<int>>("1,3,5"), testing::ElementsAre(1, 3, 5));
   EXPECT_THAT(Read<std::vector<double>>("0.5"), testing::ElementsAre(0.5));

@@ -2,10 +2,14 @@
 // those of ExactSearch.
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <span>
+#include <utility>
 #include <vector>
 
+#include "slide/dataset_builder.h"
 #include "slide/error.h"
+#include "slide/metrics.h"
 #include "slide/network.h"
 #include "support/make_data.h"
 
@@ -63,6 +67,37 @@ TEST(Predict, RefusesInputThatDoesNotFit) {
   EXPECT_THROW(network.Predict(SparseView{}, 0), OptionsError);
   const Dataset wide = testing_support::RandomData(1, 61, 10, 3, 1, kSeed);
   EXPECT_THROW(network.Predict(wide, 0, 1, 1, 1), DataError);
+  for (const float bad : {std::numeric_limits<float>::quiet_NaN(),
+                          std::numeric_limits<float>::infinity()}) {
+    const std::vector<uint32_t> ids = {3, 7};
+    EXPECT_THROW(network.Predict({ids, std::vector<float>{1.0f, bad}}, 1),
+                 DataError);
+  }
+}
+
+TEST(Predict, RefusesARangeThatIsNoPartOfTheData) {
+  const Network network(Net(10), 1);
+  const Dataset data = testing_support::RandomData(20, 60, 10, 3, 1, kSeed);
+  EXPECT_THROW(network.Predict(data, 10, 5, 1), OptionsError);
+  EXPECT_THROW(network.Predict(data, 0, 21, 1), OptionsError);
+  EXPECT_THROW(network.Predict(data, 0, 5, 0), OptionsError);
+  EXPECT_THROW(network.Predict(data, 0, 5, 1, -1), OptionsError);
+}
+
+TEST(Predict, AScoreThatIsNotFiniteIsAnError) {
+  const Network network(Net(700), 1);
+  const std::vector<uint32_t> ids = {3, 7};
+  const std::vector<float> huge(2, std::numeric_limits<float>::max());
+  EXPECT_THROW(network.Predict({ids, huge}, 5), DivergedError);
+  DatasetBuilder builder(
+      {.num_features = 60, .num_labels = 700, .normalize = false});
+  for (int i = 0; i < 40; ++i) {
+    builder.Add({ids, i == 33 ? huge : std::vector<float>(2, 1.0f)}, {});
+  }
+  const Dataset data = builder.Build();
+  EXPECT_THROW(network.Predict(data, 0, 40, 5, 2), DivergedError);
+  EXPECT_EQ(network.Predict(data, 0, 32, 5, 2).size(), 32u * 5u);
+  EXPECT_THROW(Evaluate(network, data), DivergedError);
 }
 
 }  // namespace

@@ -62,7 +62,8 @@ class RunReportTest : public testing::Test {
       state.epoch = 1;
       for (; state.place < num; ++state.place, ++state.steps) {
         workers[0].epoch_loss += 2.0;
-        workers[0].Count({.loss = 2.0, .num_active = 5}, state.place);
+        workers[0].Count({.loss = 2.0, .num_active = 5}, state.place,
+                         state.steps);
       }
     }
 
@@ -98,7 +99,7 @@ TEST_F(RunReportTest, AnEpochHasItsOwnTimeAndTheRunAllOfIt) {
   Parts run(Options(0));
   run.Count(8);
   run.report.step_seconds() = 2.0;
-  const EpochReport first = run.report.FinishEpoch(run.state);
+  const EpochReport first = run.report.FinishEpoch(run.state, {});
   EXPECT_EQ(first.epoch, 1);
   EXPECT_EQ(first.train_loss, 2.0);
   EXPECT_EQ(first.train_seconds, 2.0);
@@ -106,7 +107,7 @@ TEST_F(RunReportTest, AnEpochHasItsOwnTimeAndTheRunAllOfIt) {
   EXPECT_FALSE(first.test);
   EXPECT_FALSE(first.index);
   run.report.step_seconds() = 5.0;
-  EXPECT_EQ(run.report.FinishEpoch(run.state).train_seconds, 3.0);
+  EXPECT_EQ(run.report.FinishEpoch(run.state, {}).train_seconds, 3.0);
   const TrainReport report = run.report.Finish(run.state, true);
   EXPECT_TRUE(report.stopped);
   EXPECT_EQ(report.epochs.size(), 2u);
@@ -135,7 +136,7 @@ TEST_F(RunReportTest, AnEpochIsEvaluatedOnTheTestSet) {
       testing_support::RandomData(5, kFeatures, kLabels, 3, 1, 2);
   Parts run(Options(0), &test);
   run.Count(8);
-  const EpochReport epoch = run.report.FinishEpoch(run.state);
+  const EpochReport epoch = run.report.FinishEpoch(run.state, {});
   ASSERT_TRUE(epoch.test);
   EXPECT_EQ(epoch.test->num_samples, 5u);
   EXPECT_TRUE(epoch.test->at[0].psp);
@@ -147,7 +148,7 @@ TEST_F(RunReportTest, TellsOfTheTablesWhenItIsAskedTo) {
   options.index_reports = true;
   Parts run(options);
   run.Count(8);
-  const EpochReport epoch = run.report.FinishEpoch(run.state);
+  const EpochReport epoch = run.report.FinishEpoch(run.state, {});
   ASSERT_TRUE(epoch.index);
   EXPECT_EQ(epoch.index->drift, 0.0);
   EXPECT_GT(epoch.index->recall_at_10, 0.0);

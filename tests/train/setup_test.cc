@@ -88,6 +88,23 @@ TEST(SettleNetwork, MakesTheTablesForAsManyAsAreHashed) {
   EXPECT_EQ(core.options().hash.candidates, 17);
 }
 
+TEST(SettleNetwork, RefusesABudgetWithoutNegatives) {
+  nn::NetworkCore core(Net());
+  TrainOptions options;
+  options.sampling.random_negatives = 0;
+  SettleNetwork(options, core);  // hashed ones
+  options.sampling.max_hashed = 0;
+  EXPECT_THROW(SettleNetwork(options, core), OptionsError);
+  options.sampling.max_neighbours = 1;
+  SettleNetwork(options, core);
+
+  NetworkOptions net = Net();
+  net.hash.kind = HashKind::kNone;
+  nn::NetworkCore without_tables(net);
+  options.sampling = {.max_hashed = 100, .random_negatives = 0};
+  EXPECT_THROW(SettleNetwork(options, without_tables), OptionsError);
+}
+
 TEST(SettleNetwork, RefusesRatesOfOtherLayers) {
   nn::NetworkCore core(Net());
   TrainOptions options;

@@ -6,10 +6,12 @@
 #include <cstring>
 #include <limits>
 #include <stdexcept>
+#include <utility>
 #include <vector>
 
 #include "nn/network_access.h"
 #include "nn/network_core.h"
+#include "slide/dataset_builder.h"
 #include "slide/error.h"
 #include "support/make_data.h"
 
@@ -80,53 +82,6 @@ TEST(Trainer, LearnsAndGeneralises) {
   EXPECT_LE(report.index.recall_at_10, 1.0);
   EXPECT_GT(report.active_mean, 50.0);
   EXPECT_LE(report.active_mean, 2.0 + 50.0 + 30.0);
-}
-
-TEST(Trainer, OneThreadRepeatsItselfBitForBit) {
-  const Dataset data = LearnableData(500, 300, 2, kSeed);
-  for (const Precision precision : {Precision::kFp32, Precision::kBf16}) {
-    std::vector<std::vector<std::byte>> weights;
-    std::vector<double> losses;
-    for (int run = 0; run < 2; ++run) {
-      NetworkOptions net = NetFor(data);
-      net.precision = precision;
-      Network network(net, run + 1);
-      const TrainReport report = Trainer(network, OneThread(3)).Fit(data);
-      weights.push_back(OutputWeights(network));
-      losses.push_back(report.epochs.back().train_loss);
-    }
-    EXPECT_EQ(losses[0], losses[1]) << Name(precision);
-    EXPECT_EQ(weights[0], weights[1]) << Name(precision);
-  }
-}
-
-TEST(Trainer, BatchesGiveTheSameBitForBitWithAnyNumberOfThreads) {
-  const Dataset data = LearnableData(500, 300, 2, kSeed);
-  std::vector<std::vector<std::byte>> weights;
-  std::vector<double> losses;
-  for (const int threads : {1, 2, 4}) {
-    NetworkOptions net = NetFor(data);
-    net.hidden = {32, 100};
-    net.hidden[1].max_active = 40;
-    Network network(net, threads);
-    TrainOptions options = OneThread(3);
-    options.update = UpdateMode::kBatched;
-    options.batch_size = 32;
-    options.num_threads = threads;
-    options.hidden_dropout = 0.1;
-    options.sampling.max_neighbours = 10;
-    const TrainReport report = Trainer(network, options).Fit(data);
-    std::vector<std::byte>& all = weights.emplace_back();
-    for (const nn::Layer& layer : nn::NetworkAccess::Core(network).layers()) {
-      const auto records = layer.weights().records();
-      all.insert(all.end(), records.begin(), records.end());
-    }
-    losses.push_back(report.epochs.back().train_loss);
-  }
-  EXPECT_EQ(losses[0], losses[1]);
-  EXPECT_EQ(losses[0], losses[2]);
-  EXPECT_EQ(weights[0], weights[1]);
-  EXPECT_EQ(weights[0], weights[2]);
 }
 
 // A batch passes several looks at the drift; where the next one is planned must
@@ -378,7 +333,13 @@ TEST(Trainer, ProgressRisesToTheEndOfEachEpoch) {
   std::vector<int> finished;
   TrainOptions options = OneThread(3);
   options.warmup_share = 0.0;  // the rate falls from the first sample on
+  double evaluated = 0.0;
   Trainer(network, options).Fit(data, &data, [&](const Progress& p) {
+    if (p.evaluated_share) {
+      EXPECT_EQ(p.epoch_samples_done, p.epoch_samples);
+      evaluated = *p.evaluated_share;
+      return true;
+    }
     seen.push_back(p);
     if (p.finished_epoch != nullptr) {
       finished.push_back(p.finished_epoch->epoch);
@@ -392,6 +353,7 @@ TEST(Trainer, ProgressRisesToTheEndOfEachEpoch) {
     return true;
   });
   EXPECT_EQ(finished, (std::vector<int>{1, 2, 3}));
+  EXPECT_GT(evaluated, 0.9);
   for (size_t i = 1; i < seen.size(); ++i) {
     const bool same_epoch = seen[i].epoch == seen[i - 1].epoch;
     EXPECT_TRUE(same_epoch ? seen[i].epoch_samples_done >
@@ -476,6 +438,66 @@ TEST(Trainer, AnEmptyTestSetGivesNoMetricsToDivideByZero) {
   const TrainReport report = Trainer(network, OneThread(1)).Fit(data, &nothing);
   EXPECT_EQ(report.epochs[0].test->num_samples, 0u);
   EXPECT_EQ(report.epochs[0].test->at[0].precision, 0.0);
+}
+
+// Values far beyond any scale: the loss stays finite, while the square of a
+// gradient overflows, and its row would never move again.
+TEST(Trainer, WeightsThatAreNotFiniteEndTheRunAfterTheirEpoch) {
+  DatasetBuilder builder(
+      {.num_features = 80, .num_labels = 20, .normalize = false});
+  const std::vector<uint32_t> ids = {4, 7};
+  const std::vector<float> values = {3e19f, 1.0f};
+  for (uint32_t i = 0; i < 50; ++i) {
+    const uint32_t label = i % 2;
+    builder.Add({ids, values}, {&label, 1});
+  }
+  const Dataset data = builder.Build();
+  for (const UpdateMode update : {UpdateMode::kHogwild, UpdateMode::kBatched}) {
+    Network network(NetFor(data), 1);
+    TrainOptions options = OneThread(3);
+    options.update = update;
+    EXPECT_THAT([&] { Trainer(network, options).Fit(data); },
+                testing::ThrowsMessage<DivergedError>(
+                    testing::AllOf(testing::StartsWith("epoch 1 left a number"),
+                                   testing::HasSubstr("learning rate 0."))));
+    EXPECT_THROW(network.Save("/dev/null"), DivergedError);
+  }
+}
+
+TEST(Trainer, StopsInsideAnEvaluation) {
+  const Dataset data = LearnableData(700, 100, 1, kSeed);
+  Network network(NetFor(data), 1);
+  for (const int epochs : {1, 3}) {
+    const TrainReport report = Trainer(network, OneThread(epochs))
+                                   .Fit(data, &data, [](const Progress& p) {
+                                     return !p.evaluated_share;
+                                   });
+    EXPECT_TRUE(report.stopped);
+    EXPECT_TRUE(report.epochs.empty());
+  }
+}
+
+TEST(Trainer, ReportsTheLossThatItBeganWith) {
+  const Dataset data = LearnableData(600, 100, 1, kSeed);
+  Network network(NetFor(data), 1);
+  TrainOptions options = OneThread(1);
+  const TrainReport first = Trainer(network, options).Fit(data);
+  // Fewer than 1,000 samples: all of them.
+  EXPECT_NEAR(first.first_loss, first.epochs[0].train_loss, 1e-9);
+  options.epochs = 6;
+  const TrainReport more = Trainer(network, options).Fit(data);
+  EXPECT_LT(more.epochs.back().train_loss, more.first_loss);
+  EXPECT_LT(more.first_loss, first.first_loss);
+}
+
+TEST(IsBelowGuess, ComparesTheFirstCuts) {
+  Metrics network, guess;
+  EXPECT_FALSE(IsBelowGuess(network, guess));
+  network.at = {{.k = 1, .precision = 0.2}, {.k = 3, .precision = 0.0}};
+  guess.at = {{.k = 1, .precision = 0.2}, {.k = 3, .precision = 0.1}};
+  EXPECT_FALSE(IsBelowGuess(network, guess));
+  guess.at[0].precision = 0.21;
+  EXPECT_TRUE(IsBelowGuess(network, guess));
 }
 
 TEST(Trainer, DivergenceNamesEpochSampleAndRate) {

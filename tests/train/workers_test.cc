@@ -20,9 +20,10 @@ class WorkersTest : public testing::Test {
         workers_(2, stepper_.step(), kLimits) {}
 
   // As worker i would after a sample with so many active neurons.
-  void Count(int i, size_t num_active, uint64_t place = 0, double loss = 1.0) {
+  void Count(int i, size_t num_active, uint64_t place = 0, double loss = 1.0,
+             uint64_t step = 0) {
     workers_[i].epoch_loss += loss;
-    workers_[i].Count({.loss = loss, .num_active = num_active}, place);
+    workers_[i].Count({.loss = loss, .num_active = num_active}, place, step);
   }
 
   nn::NetworkCore core_;
@@ -51,6 +52,14 @@ TEST_F(WorkersTest, LossIsOfTheEpochAndActiveNeuronsOfTheRun) {
   workers_.StartEpoch();
   EXPECT_EQ(workers_.EpochLoss(), 0.0);
   EXPECT_EQ(workers_.NumActive(), 12u);
+}
+
+TEST_F(WorkersTest, TheFirstLossIsOfTheRunsFirstThousandSteps) {
+  EXPECT_EQ(workers_.FirstLoss(), 0.0);
+  Count(0, 5, 0, 2.0, 0);
+  Count(1, 5, 1, 4.0, 999);
+  Count(1, 5, 2, 100.0, 1000);
+  EXPECT_EQ(workers_.FirstLoss(), 3.0);
 }
 
 // 1000 is more than the selection of a worker has room for.

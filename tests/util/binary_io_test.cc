@@ -1,12 +1,13 @@
 #include "util/binary_io.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/resource.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -72,132 +73,51 @@ class BinaryIo : public ::testing::Test {
   std::string folder_;
 };
 
-using AtomicFileTest = BinaryIo;
 using InputFileTest = BinaryIo;
 using SpoolFileTest = BinaryIo;
 
-TEST_F(AtomicFileTest, IsNotThereBeforeCommit) {
-  AtomicFile file(Path("new"));
-  file.Write(Bytes("hello "));
-  file.Write({});
-  file.Write(Bytes("world"));
-  EXPECT_EQ(file.num_written(), 11u);
-  EXPECT_FALSE(std::filesystem::exists(Path("new")));
-  file.Commit();
-  EXPECT_EQ(Get("new"), "hello world");
-  EXPECT_THAT(Names(), ElementsAre("new"));
+using TemporaryTest = BinaryIo;
+
+TEST_F(TemporaryTest, NamesAreThePathWithDigits) {
+  EXPECT_EQ(TemporaryName("a/model", "0123456789abcdef"),
+            "a/model.tmp-0123456789abcdef");
+  // No longer than a name may be (255 bytes on Linux).
+  const std::string long_name(255, 'x');
+  const std::string name =
+      TemporaryName("a/" + long_name, "0123456789abcdef").substr(2);
+  EXPECT_LE(name.size(), 255u);
+  EXPECT_TRUE(long_name.starts_with(name.substr(0, 200)));
 }
 
-TEST_F(AtomicFileTest, ReplacesTheOldFileWholeAtCommit) {
-  Put("model", "the old one, which is longer");
-  {
-    AtomicFile file(Path("model"));
-    file.Write(Bytes("new"));
-    EXPECT_EQ(Get("model"), "the old one, which is longer");
-    file.Commit();
-  }
-  EXPECT_EQ(Get("model"), "new");
-  EXPECT_THAT(Names(), ElementsAre("model"));
+TEST_F(TemporaryTest, FilesBesideAreLockedNewAndAboveTheStandardStreams) {
+  std::string first, second;
+  const int one = CreateBeside(Path("model"), O_WRONLY, first);
+  const int two = CreateBeside(Path("model"), O_WRONLY, second);
+  EXPECT_GT(one, STDERR_FILENO);
+  EXPECT_NE(first, second);
+  EXPECT_TRUE(first.starts_with(Path("model.tmp-"))) << first;
+  const int other = open(first.c_str(), O_RDWR | O_CLOEXEC);
+  EXPECT_NE(flock(other, LOCK_EX | LOCK_NB), 0) << "it had no lock";
+  close(one);
+  EXPECT_EQ(flock(other, LOCK_EX | LOCK_NB), 0) << "the lock outlived the file";
+  close(other);
+  close(two);
 }
 
-TEST_F(AtomicFileTest, LeavesNoTraceWithoutCommit) {
-  Put("model", "old");
-  {
-    AtomicFile file(Path("model"));
-    file.Write(Bytes("new"));
-    EXPECT_EQ(Names().size(), 2u);
-  }
-  EXPECT_EQ(Get("model"), "old");
-  EXPECT_THAT(Names(), ElementsAre("model"));
-  { const AtomicFile file(Path("other")); }
-  EXPECT_THAT(Names(), ElementsAre("model"));
-}
-
-TEST_F(AtomicFileTest, MayBeEmpty) {
-  AtomicFile file(Path("empty"));
-  file.Commit();
-  EXPECT_EQ(file.num_written(), 0u);
-  EXPECT_TRUE(std::filesystem::exists(Path("empty")));
-  EXPECT_EQ(Get("empty"), "");
-}
-
-TEST_F(AtomicFileTest, TwoAtOnceDoNotMix) {
-  AtomicFile first(Path("model")), second(Path("model"));
-  first.Write(Bytes("first"));
-  second.Write(Bytes("second"));
-  first.Commit();
-  EXPECT_EQ(Get("model"), "first");
-  second.Commit();
-  EXPECT_EQ(Get("model"), "second");
-  EXPECT_THAT(Names(), ElementsAre("model"));
-}
-
-TEST_F(AtomicFileTest, HasTheModeOfAnyNewFile) {
-  const mode_t before = umask(0);
-  for (const mode_t mask : {0022u, 0077u, 0002u}) {
-    umask(mask);
-    AtomicFile file(Path("mode"));
-    file.Commit();
-    struct stat info {};
-    ASSERT_EQ(stat(Path("mode").c_str(), &info), 0);
-    EXPECT_EQ(info.st_mode & 07777u, 0666u & ~mask) << mask;
-    EXPECT_EQ(umask(mask), mask) << "the process has another umask now";
-  }
-  umask(before);
-}
-
-TEST_F(AtomicFileTest, NamesTheFolderThatIsMissing) {
-  EXPECT_EQ(ErrorOf([&] { const AtomicFile file(Path("no/such")); }),
-            Path("no/such") + ": cannot be written: No such file or directory");
-  Put("file", "x");
-  EXPECT_EQ(ErrorOf([&] { const AtomicFile file(Path("file/below")); }),
-            Path("file/below") + ": cannot be written: Not a directory");
-  EXPECT_THAT(Names(), ElementsAre("file"));
-}
-
-TEST_F(AtomicFileTest, RefusesAFolder) {
-  EXPECT_EQ(ErrorOf([&] { const AtomicFile file(folder_); }),
-            folder_ + ": cannot be written: it is a folder");
-  EXPECT_EQ(ErrorOf([&] { const AtomicFile file(folder_ + "/"); }),
-            folder_ + "/: cannot be written: it is a folder");
-  EXPECT_THAT(Names(), IsEmpty());
-}
-
-// The folder comes to be while the file is written.
-TEST_F(AtomicFileTest, KeepsNothingWhenItCannotTakeItsPlace) {
-  {
-    AtomicFile file(Path("model"));
-    file.Write(Bytes("new"));
-    std::filesystem::create_directory(Path("model"));
-    EXPECT_THAT(ErrorOf([&] { file.Commit(); }),
-                StartsWith(Path("model") + ": cannot be written: "));
-  }
-  EXPECT_THAT(Names(), ElementsAre("model"));
-}
-
-// A limit on the size of files stands in for a full disk: both end a write
-// after a part of it. In a process of its own, as the limit cannot be taken
-// back.
-TEST_F(AtomicFileTest, KeepsTheOldFileWhenTheDiskIsFull) {
-  Put("model", "old");
-  const auto write_too_much = [&] {
-    std::signal(SIGXFSZ, SIG_IGN);
-    const rlimit limit{.rlim_cur = 10'000, .rlim_max = 10'000};
-    setrlimit(RLIMIT_FSIZE, &limit);
-    const std::string error = ErrorOf([&] {
-      AtomicFile file(Path("model"));
-      const std::string text(6'000, 'x');
-      file.Write(Bytes(text));
-      file.Write(Bytes(text));
-      file.Commit();
-    });
-    std::fprintf(stderr, "%s\n", error.c_str());
-    std::exit(0);
+TEST_F(TemporaryTest, ClosedStandardStreamsAreNotTaken) {
+  const auto make = [&] {
+    close(STDOUT_FILENO);
+    std::string name;
+    const int descriptor = CreateBeside(Path("model"), O_WRONLY, name);
+    std::_Exit(descriptor > STDERR_FILENO ? 0 : 1);
   };
-  EXPECT_EXIT(write_too_much(), testing::ExitedWithCode(0),
-              ".*model: cannot be written: File too large");
-  EXPECT_EQ(Get("model"), "old");
-  EXPECT_THAT(Names(), ElementsAre("model"));
+  EXPECT_EXIT(make(), testing::ExitedWithCode(0), "");
+}
+
+TEST(FolderOf, IsWhatStandsBeforeTheLastSlash) {
+  EXPECT_EQ(FolderOf("model"), ".");
+  EXPECT_EQ(FolderOf("a/b/model"), "a/b");
+  EXPECT_EQ(FolderOf("/model"), "/");
 }
 
 TEST_F(InputFileTest, ReadsWhereItIsTold) {
@@ -286,13 +206,25 @@ TEST_F(SpoolFileTest, GivesBackWhatItWasGivenAndLeavesNoFile) {
       EXPECT_EQ(spool.num_bytes(), expected.size());
       EXPECT_EQ(spool.checksum(), Checksum(Bytes(expected)));
     }
-    AtomicFile file(Path("out"));
-    file.Write(Bytes("head "));
+    OutputFile file(Path("out"));
+    file.Write("head ");
     spool.CopyTo(file);
     file.Commit();
   }
   EXPECT_TRUE(Get("out") == "head " + expected);
   EXPECT_THAT(Names(), ElementsAre("out"));
+}
+
+// A device has no room beside it.
+TEST_F(SpoolFileTest, LiesInTheTemporaryFolderIfItsPlaceIsNoFile) {
+  for (const char* path : {"-", "/dev/null"}) {
+    SpoolFile spool(path);
+    spool.Write(Bytes("text"));
+    OutputFile file(Path("out"));
+    spool.CopyTo(file);
+    file.Commit();
+    EXPECT_EQ(Get("out"), "text") << path;
+  }
 }
 
 TEST_F(SpoolFileTest, FolderThatIsNotThereIsNamed) {

@@ -53,8 +53,8 @@ TEST_F(MappedFileTest, OutlivesTheInputFileAndTheName) {
 TEST_F(MappedFileTest, StaysAsItWasWhenTheFileIsReplaced) {
   Put("old");
   const MappedFile file((InputFile(path_)));
-  AtomicFile other(path_);
-  other.Write(std::as_bytes(std::span(std::string_view("new!"))));
+  OutputFile other(path_);
+  other.Write("new!");
   other.Commit();
   EXPECT_EQ(Text(file), "old");
 }

@@ -1,9 +1,11 @@
 #include "util/thread_team.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <atomic>
 #include <cstdint>
+#include <cstdlib>
 #include <limits>
 #include <stdexcept>
 #include <string>
@@ -11,6 +13,7 @@
 #include <vector>
 
 #include "slide/error.h"
+#include "support/sanitizers.h"
 
 namespace slide::util {
 namespace {
@@ -165,6 +168,31 @@ TEST(ThreadTeam, RefusesSizesThatMakeNoSense) {
   }
   constexpr int kMost = ThreadTeam::kMaxThreads;
   EXPECT_EQ(ThreadTeam(kMost).size(), kMost);
+}
+
+// libgomp, say, ends the process there.
+TEST(ThreadTeam, RefusedThreadsAreAnError) {
+  if (testing_support::kIsSanitized) {
+    GTEST_SKIP() << "sanitizers need more addresses than the limit leaves";
+  }
+  const auto start_many = [] {
+    const rlimit limit = {.rlim_cur = rlim_t{1} << 30,
+                          .rlim_max = RLIM_INFINITY};
+    setrlimit(RLIMIT_AS, &limit);  // stacks of 8 MiB: not a thousand of them
+    try {
+      const ThreadTeam team(ThreadTeam::kMaxThreads);
+      std::_Exit(1);
+    } catch (const Error& error) {
+      const std::string what = error.what();
+      const bool says_all = what.starts_with("num_threads: got 1024, of which");
+      // As many as there is room for are no trouble.
+      std::atomic<int> calls = 0;
+      ThreadTeam(8).Run([&](int, int) { ++calls; });
+      std::_Exit(says_all && calls == 8 ? 0 : 2);
+    }
+  };
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  EXPECT_EXIT(start_many(), testing::ExitedWithCode(0), "");
 }
 
 }  // namespace

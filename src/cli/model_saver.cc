@@ -1,0 +1,97 @@
+#include "cli/model_saver.h"
+
+#include <fmt/format.h>
+
+#include <exception>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "slide/error.h"
+
+namespace slide::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+// `path` and the mark, numbered if that is there already.
+std::string FreeName(const std::string& path, const std::string& mark) {
+  std::error_code ignored;
+  std::string name = path + mark;
+  for (int i = 2; fs::exists(name, ignored); ++i) {
+    name = fmt::format("{}{}-{}", path, mark, i);
+  }
+  return name;
+}
+
+bool IsThere(const std::string& path) {
+  std::error_code ignored;
+  return IsReplaced(path) && fs::exists(path, ignored);
+}
+
+}  // namespace
+
+void ModelSaver::CheckRoom(uint64_t num_bytes) const {
+  if (path_.empty()) return;
+  try {
+    CheckWritable(path_, num_bytes);
+  } catch (const Error& error) {  // as saving it would fail hours later
+    throw ModelFileError(error.what());
+  }
+}
+
+void ModelSaver::KeepEpoch(const Network& network, int epoch) {
+  if (path_.empty() || !IsReplaced(path_)) return;
+  try {
+    auto file = std::make_unique<OutputFile>(path_);
+    network.Save(*file);
+    kept_ = std::move(file);
+    kept_epoch_ = epoch;
+  } catch (const std::exception&) {
+    // The earlier epoch stays kept; training goes on.
+  }
+}
+
+std::string ModelSaver::Save(const Network& network) {
+  if (path_.empty()) return path_;
+  kept_.reset();  // gives its room on the disk back
+  try {
+    network.Save(path_);
+    return path_;
+  } catch (const DivergedError&) {
+    throw;
+  } catch (const std::exception& failure) {
+    const std::string other =
+        FreeName("./" + fs::path(path_).filename().string(), ".saved");
+    try {
+      network.Save(other);
+    } catch (const std::exception& second) {
+      throw ModelFileError(fmt::format("{}; {}: the network is lost",
+                                       failure.what(), second.what()));
+    }
+    throw ModelFileError(
+        fmt::format("{}; the network was saved as {}", failure.what(), other));
+  }
+}
+
+std::string ModelSaver::SaveBeside(const Network& network,
+                                   const std::string& mark) {
+  if (!path_.empty() && IsThere(path_)) path_ = FreeName(path_, mark);
+  return Save(network);
+}
+
+std::string ModelSaver::SaveKeptEpoch() {
+  if (kept_ == nullptr) return "";
+  std::string path = IsThere(path_)
+                         ? FreeName(fs::canonical(path_).string(),
+                                    fmt::format(".epoch{}", kept_epoch_))
+                         : path_;
+  if (path == path_) {
+    kept_->Commit();
+  } else {
+    kept_->CommitAs(path);
+  }
+  return path;
+}
+
+}  // namespace slide::cli

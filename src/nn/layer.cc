@@ -37,7 +37,11 @@ void Layer::ForwardAll(const util::VectorView& x,
   SLIDE_DCHECK(sums.size() == num_neurons());
   SLIDE_DCHECK(x.is_sparse() == shape_.has_sparse_input);
   if (is_input_major()) {
-    std::copy_n(bias_->rows().weights<float>(0), sums.size(), sums.begin());
+    // By a kernel, because others may be writing the row.
+    constexpr uint32_t kRow = 0;
+    constexpr float kOnce = 1.0f;
+    std::ranges::fill(sums, 0.0f);
+    kernels::AccumulateRows(bias_->rows(), {&kRow, 1}, {&kOnce, 1}, sums);
     kernels::AccumulateRows(weights_.rows(), x.ids(), x.values(), sums);
   } else if (!x.is_sparse()) {
     kernels::ScoreRows(weights_.rows(), 0, num_neurons(), x.values(), 1, sums);

@@ -69,5 +69,5 @@ cat <<EOF
 
 Next, in $PWD:
   $slide train TRAIN.txt --test TEST.txt --model OUT.slide    (your own data)
-  $slide train --help    (all options)
+  $slide train --help    (the common options)
 EOF

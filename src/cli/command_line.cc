@@ -168,6 +168,12 @@ OptionField& CommandLine::AddSwitch(std::string_view flag, bool& on,
   return field;
 }
 
+void CommandLine::AddSummarySwitches(bool& quiet, bool& json) {
+  AddSwitch("quiet", quiet,
+            "Print nothing but errors, and what --json asks for");
+  AddSwitch("json", json, "Print one JSON object instead of the summary");
+}
+
 OptionField& CommandLine::AddNumber(std::string_view flag, uint64_t& value,
                                     uint64_t low, std::string_view sentence) {
   OptionField& field = AddOwn(flag, OptionType::kWhole, sentence);

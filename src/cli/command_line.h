@@ -38,6 +38,8 @@ class CommandLine {
   // A flag alone, which sets `on`.
   OptionField& AddSwitch(std::string_view flag, bool& on,
                          std::string_view sentence);
+  // --quiet and --json of a command that ends with a summary.
+  void AddSummarySwitches(bool& quiet, bool& json);
   // An option of the command's own.
   OptionField& AddNumber(std::string_view flag, uint64_t& value, uint64_t low,
                          std::string_view sentence);

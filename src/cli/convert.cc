@@ -25,10 +25,7 @@ class ConvertCommand final : public Command {
                       "XMC or LibSVM text, plain, gzip or zstd, or a cache; -: "
                       "text on standard input");
     line_.AddArgument("OUT", out_path_, "The cache");
-    line_.AddSwitch("quiet", quiet_,
-                    "Print nothing but errors, and what --json asks for");
-    line_.AddSwitch("json", json_,
-                    "Print one JSON object instead of the summary");
+    line_.AddSummarySwitches(quiet_, json_);
     line_.Add(Fields(read_));
   }
 

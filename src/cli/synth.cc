@@ -74,10 +74,7 @@ class SynthCommand final : public Command {
                       "such files that end in .slided");
     line_.AddChoice("format", "xmc|cache", format_,
                     "Text, or caches, which open at once");
-    line_.AddSwitch("quiet", quiet_,
-                    "Print nothing but errors, and what --json asks for");
-    line_.AddSwitch("json", json_,
-                    "Print one JSON object instead of the summary");
+    line_.AddSummarySwitches(quiet_, json_);
     line_.Add(Fields(options_));
   }
 

@@ -11,6 +11,7 @@
 #include "cli/interrupt.h"
 #include "cli/json_keys.h"
 #include "cli/model_saver.h"
+#include "cli/network_memory.h"
 #include "cli/progress.h"
 #include "cli/same_file.h"
 #include "cli/train_output.h"
@@ -59,10 +60,7 @@ class TrainCommand final : public Command {
     line_.AddFile("model", model_path_, "Save the trained network here");
     line_.AddFile("metrics", metrics_path_,
                   "Write a JSON object a line after every epoch");
-    line_.AddSwitch("quiet", quiet_,
-                    "Print nothing but errors, and what --json asks for");
-    line_.AddSwitch("json", json_,
-                    "Print one JSON object instead of the summary");
+    line_.AddSummarySwitches(quiet_, json_);
     line_.Add(Fields(network_));
     line_.Add(Fields(train_));
     line_.Add(Fields(read_));
@@ -81,11 +79,6 @@ class TrainCommand final : public Command {
   void CheckBeforeReading() const;
   // Throws: DataError.
   void Read(ProgressDisplay& display);
-  template <typename IdsOf>
-  std::string CauseOfSize(const char* kind, uint32_t num_ids,
-                          uint64_t num_marks, IdsOf&& ids_of) const;
-  // Throws: Error if the network does not fit into memory.
-  void CheckMemory() const;
   void PrintHead() const;
   // Trains. Throws: as Trainer::Fit, after the epoch that was kept is saved.
   TrainReport Fit(Trainer& trainer, const Network& network,
@@ -147,48 +140,6 @@ void TrainCommand::Read(ProgressDisplay& display) {
   }
 }
 
-// Names the sample with the largest id, where ids have large gaps between them:
-// there are neurons for all of them. ids_of(sample): its labels or features.
-template <typename IdsOf>
-std::string TrainCommand::CauseOfSize(const char* kind, uint32_t num_ids,
-                                      uint64_t num_marks,
-                                      IdsOf&& ids_of) const {
-  constexpr uint64_t kSparse = 16;
-  if (num_ids / kSparse <= num_marks) return "";
-  for (size_t i = 0; i < train_data_.size(); ++i) {
-    const std::span<const uint32_t> ids = ids_of(train_data_[i]);
-    if (ids.empty() || ids.back() + 1 != num_ids) continue;
-    return fmt::format(
-        "; sample {} (from 0) has {} {}, and there are as many as the largest "
-        "one asks for: number them without gaps",
-        i, kind, ids.back());
-  }
-  return "";
-}
-
-void TrainCommand::CheckMemory() const {
-  const NetworkMemory memory = Network::MemoryOf(network_);
-  const uint64_t available = AvailableMemory();
-  if (memory.layers <= available &&
-      memory.tables <= available - memory.layers) {
-    return;
-  }
-  std::string cause = CauseOfSize("label", train_data_.num_labels(),
-                                  train_data_.num_label_marks(),
-                                  [](const Sample& s) { return s.labels; });
-  if (cause.empty()) {
-    cause = CauseOfSize("feature", train_data_.num_features(),
-                        train_data_.num_nonzeros(),
-                        [](const Sample& s) { return s.features.ids; });
-  }
-  throw Error(fmt::format(
-      "{}: out of memory: a network of {} features and {} labels takes {}, and "
-      "{} are left{}; a smaller --hidden, --precision bf16 and --optimizer "
-      "row-adagrad need less",
-      train_path_, network_.num_features, network_.num_labels,
-      FormatBytes(memory.layers), FormatBytes(available), cause));
-}
-
 void TrainCommand::PrintHead() const {
   Put(stdout, FormatData("train", train_path_, train_data_));
   if (test_data_) Put(stdout, FormatData("test", test_path_, *test_data_));
@@ -223,7 +174,7 @@ TrainReport TrainCommand::Fit(Trainer& trainer, const Network& network,
   try {
     return trainer.Fit(train_data_, test_data_ ? &*test_data_ : nullptr,
                        on_progress);
-  } catch (...) {
+  } catch (...) {  // thrown on, after the kept epoch is saved
     display.Clear();
     try {
       const std::string kept = saver.SaveKeptEpoch();
@@ -273,7 +224,7 @@ ExitCode TrainCommand::Run() {
   Read(display);
   network_.num_features = train_data_.num_features();
   network_.num_labels = train_data_.num_labels();
-  CheckMemory();
+  RequireNetworkMemory(train_path_, train_data_, network_);
   ModelSaver saver(model_path_);
   // The header and the hash centers, besides the rows.
   constexpr uint64_t kOthers = uint64_t{64} << 10;

@@ -100,10 +100,7 @@ class VectorizeCommand final : public Command {
     line_.AddSwitch(
         "replace", replace_,
         "Learn although --vocabulary or --labels are there already");
-    line_.AddSwitch("quiet", quiet_,
-                    "Print nothing but errors, and what --json asks for");
-    line_.AddSwitch("json", json_,
-                    "Print one JSON object instead of the summary");
+    line_.AddSummarySwitches(quiet_, json_);
     line_.Add(Fields(options_));
   }
 

@@ -98,8 +98,8 @@ Metrics Evaluate(const Network& network, const Dataset& data,
   team.Run([&](int worker, int) {
     try {
       evaluate(worker);
-    } catch (...) {
-      stopped = true;  // the others need not go on
+    } catch (...) {  // thrown on; the others need not go on
+      stopped = true;
       throw;
     }
   });

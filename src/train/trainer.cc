@@ -130,9 +130,10 @@ class TrainingRun final : private train::SampleFeed {
         "(learning rate {:.3g}); {}",
         state_.epoch, order_[*place], rates_.at(StepAt(*place)),
         largest > kLarge
-            ? fmt::format("its features have values up to {:.3g}: scale them "
-                          "(ReadOptions::normalize)",
-                          largest)
+            ? fmt::format(
+                  "its features have values up to {:.3g}: scale them to "
+                  "length 1, as is done unless normalize is off",
+                  largest)
             : "a lower learning rate may help"));
   }
 

@@ -74,6 +74,7 @@ std::string TemporaryName(const std::string& path, std::string_view digits) {
 
 int CreateBeside(const std::string& path, int access, std::string& name) {
   constexpr int kMaxAttempts = 100;
+  // Not a stream of a run's seed: two runs with one seed must not meet here.
   std::random_device random;
   for (int i = 0; i < kMaxAttempts; ++i) {
     const uint64_t number = uint64_t{random()} << 32 | random();

@@ -35,9 +35,10 @@ std::string NameIn(const std::string& path) {
   return path.substr(path.rfind('/') + 1);  // npos + 1 is 0
 }
 
-// Throws: Error unless a file of that many bytes would fit where `descriptor`
-// is.
-void CheckRoom(const std::string& path, int descriptor, uint64_t num_bytes) {
+// Throws: Error unless a file of that many bytes is within the limit (ulimit
+// -f) and fits on its file system.
+void CheckRoom(const std::string& path, const struct statvfs& system,
+               uint64_t num_bytes) {
   rlimit limit{};
   if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
       limit.rlim_cur < num_bytes) {
@@ -45,8 +46,6 @@ void CheckRoom(const std::string& path, int descriptor, uint64_t num_bytes) {
                              "(ulimit -f)",
                              num_bytes, limit.rlim_cur));
   }
-  struct statvfs system {};
-  if (fstatvfs(descriptor, &system) != 0) return;
   const uint64_t free = uint64_t{system.f_bavail} * system.f_frsize;
   if (free < num_bytes) {
     throw Error(fmt::format(
@@ -176,14 +175,16 @@ class OutputFile::Target {
 void CheckWritable(const std::string& path, uint64_t num_bytes,
                    OutputFile::Placement placement) {
   const util::OutputPlace place = util::FollowOutput(path);
+  struct statvfs system {};
   if (place.descriptor) {
     const int flags = fcntl(*place.descriptor, F_GETFL);
     if (flags >= 0 && (flags & O_ACCMODE) == O_RDONLY) errno = EBADF;
     if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY) RefuseBySystem(path);
     struct stat info {};
     // A pipe or a terminal has no room to run out of.
-    if (fstat(*place.descriptor, &info) == 0 && S_ISREG(info.st_mode)) {
-      CheckRoom(path, *place.descriptor, num_bytes);
+    if (fstat(*place.descriptor, &info) == 0 && S_ISREG(info.st_mode) &&
+        fstatvfs(*place.descriptor, &system) == 0) {
+      CheckRoom(path, system, num_bytes);
     }
     return;
   }
@@ -191,16 +192,9 @@ void CheckWritable(const std::string& path, uint64_t num_bytes,
       placement == OutputFile::Placement::kInPlace && place.info;
   if (place.is_file() && !is_opened) {
     const OutputFile probe(path);
-    const int folder = open(util::FolderOf(place.path).c_str(),
-                            O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (folder < 0) return;
-    try {
-      CheckRoom(path, folder, num_bytes);
-    } catch (...) {
-      close(folder);
-      throw;
+    if (statvfs(util::FolderOf(place.path).c_str(), &system) == 0) {
+      CheckRoom(path, system, num_bytes);
     }
-    close(folder);
     return;
   }
   if (place.is_folder()) Refuse(path, "it is a folder");

@@ -343,6 +343,27 @@ TEST_F(TrainCommandTest, ANetworkBelowTheGuessReplacesNoModel) {
   EXPECT_NE(ReadFile("model.slide"), "good");
 }
 
+// The rate rises over the whole run, far beyond any use; without a
+// non-linearity that could die, nothing stops the weights before they overflow.
+TEST_F(TrainCommandTest, AfterADivergenceTheEpochBeforeIsSaved) {
+  const std::vector<std::string> arguments = {
+      "train",     train_, "--hidden",        "8:linear", "--optimizer", "sgd",
+      "--warmup",  "1",    "--learning-rate", "30",       "--epochs",    "40",
+      "--threads", "1",    "--quiet",         "--model",  model_};
+  const Outcome first = RunCommand(arguments);
+  EXPECT_EQ(first.exit_code, 1);
+  EXPECT_THAT(first.err, AllOf(HasSubstr("not finite"), HasSubstr("epoch"),
+                               HasSubstr("learning rate")));
+  EXPECT_THAT(first.err, HasSubstr("is saved as " + model_ + "\n"));
+  EXPECT_EQ(RunCommand({"info", model_}).exit_code, 0);
+
+  WriteFile("model.slide", "good");
+  const Outcome second = RunCommand(arguments);
+  EXPECT_EQ(second.exit_code, 1);
+  EXPECT_THAT(second.err, HasSubstr("is saved as " + model_ + ".epoch"));
+  EXPECT_EQ(ReadFile("model.slide"), "good");
+}
+
 TEST_F(TrainCommandTest, ModelsGoToStandardOutputIfNothingElseDoes) {
   const Outcome refused = RunCommand(TrainArguments({"--model", "-"}));
   EXPECT_EQ(refused.exit_code, 2);

@@ -10,11 +10,11 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <functional>
 #include <string>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "support/error_of.h"
 #include "support/temp_folder.h"
 
 namespace slide {
@@ -29,16 +29,8 @@ using testing::IsEmpty;
 using testing::StartsWith;
 using testing::ThrowsMessage;
 using testing::UnorderedElementsAre;
+using testing_support::ErrorOf;
 using testing_support::TempFolder;
-
-std::string ErrorOf(const std::function<void()>& f) {
-  try {
-    f();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
-}
 
 class OutputFileTest : public testing::Test {
  protected:

@@ -27,6 +27,7 @@ src/nn/network_access.h: opens a Network to the library, without logic
 src/options/*_options.cc: tables, all of which fields_test walks
 src/sampling/candidate_source.h: an interface
 src/train/run_state.h: plain numbers
+src/train/trainer_access.h: opens a Trainer to the tests, without logic
 '
 
 # check ROOT EXCEPTIONS: the violations in ROOT/src and ROOT/tests; none: prints

@@ -16,6 +16,10 @@
 
 namespace slide {
 
+namespace train {
+struct TrainerAccess;
+}
+
 // The output layer's tables at some time of training; all zero without tables.
 struct IndexReport {
   // Share of the ten highest logits that the tables return within the sampling
@@ -120,8 +124,12 @@ class Trainer {
                   const ProgressCallback& callback = {});
 
  private:
+  friend struct train::TrainerAccess;
+
   Network& network_;
   TrainOptions options_;
+  uint64_t samples_between_looks_ =
+      0;  // 0: as many as take a fifth of a second
 };
 
 }  // namespace slide

@@ -28,9 +28,10 @@ class TrainingRun final : private train::SampleFeed {
  public:
   TrainingRun(Network& network, const TrainOptions& options,
               const Dataset& data, const Dataset* test,
-              const ProgressCallback& callback)
+              const ProgressCallback& callback, uint64_t samples_between_looks)
       : data_(data),
         callback_(callback),
+        samples_between_looks_(samples_between_looks),
         order_(data, static_cast<uint64_t>(options.shuffle_mebibytes * 0x1p20)),
         setup_(nn::NetworkAccess::Core(network), options, data,
                state_.rebuilds),
@@ -58,7 +59,8 @@ class TrainingRun final : private train::SampleFeed {
                                      static_cast<uint64_t>(state_.epoch)));
     workers_.StartEpoch();
     state_.place = 0;
-    uint64_t segment = 64;
+    uint64_t segment =
+        samples_between_looks_ == 0 ? 64 : samples_between_looks_;
     while (state_.place < order_.size()) {
       setup_.rebuilder.AtStep(state_.steps);
       order_.MoveTo(state_.place);
@@ -71,10 +73,12 @@ class TrainingRun final : private train::SampleFeed {
       CheckFinite();
       state_.steps += end - state_.place;
       state_.place = end;
-      // A segment takes about the time between two reports.
-      constexpr double kReportSeconds = 0.2;
-      segment = static_cast<uint64_t>(std::max(
-          64.0, kReportSeconds * report_.samples_per_step_second(state_)));
+      if (samples_between_looks_ == 0) {
+        // A segment takes about the time between two reports.
+        constexpr double kReportSeconds = 0.2;
+        segment = static_cast<uint64_t>(std::max(
+            64.0, kReportSeconds * report_.samples_per_step_second(state_)));
+      }
       if (end < order_.size() && !Report(nullptr)) return;
     }
     CheckWeights();
@@ -162,6 +166,7 @@ class TrainingRun final : private train::SampleFeed {
 
   const Dataset& data_;
   const ProgressCallback& callback_;
+  const uint64_t samples_between_looks_;
   train::RunState state_;
   train::SampleOrder order_;
   train::TrainSetup setup_;
@@ -190,7 +195,9 @@ TrainReport Trainer::Fit(const Dataset& train, const Dataset* test,
                          const ProgressCallback& callback) {
   train::CheckFits(train, network_.options(), "training");
   if (test != nullptr) train::CheckFits(*test, network_.options(), "test");
-  return TrainingRun(network_, options_, train, test, callback).Run();
+  return TrainingRun(network_, options_, train, test, callback,
+                     samples_between_looks_)
+      .Run();
 }
 
 }  // namespace slide

@@ -57,8 +57,8 @@ struct ReadOptions {
 // and labels as the largest ids ask for. A '#' starts a comment; a line that
 // starts with it is no point.
 //
-// Throws: DataError "path:line: what was met, what is allowed" for anything
-// else; nothing is repaired or skipped.
+// Throws: DataError "path:line: got ..., expected ..." for anything else;
+// nothing is repaired or skipped.
 // Memory: the arrays, and a block of text for each thread; of a cache, what is
 // read of it, which the system may drop again.
 Dataset ReadData(const std::string& path, const ReadOptions& options = {});

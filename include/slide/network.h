@@ -58,10 +58,11 @@ class Network {
  public:
   // Draws the weights. num_threads: threads used for that, 0: one for each
   // core; the weights do not depend on it.
-  // Throws: OptionsError; Error when there is not enough memory.
+  // Throws: OptionsError; OutOfMemoryError.
   explicit Network(const NetworkOptions& options, int num_threads = 0);
 
-  // Reads what Save wrote. Throws: ModelFileError naming the damaged part.
+  // Reads what Save wrote. Throws: ModelFileError naming the damaged part;
+  // OutOfMemoryError.
   static Network Load(const std::string& path);
 
   // Opens what Save wrote for prediction and evaluation: the weights stay in

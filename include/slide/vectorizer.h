@@ -129,7 +129,7 @@ class Vectorizer {
                                const TextCallback& progress = {});
 
   // Reads a file that Save or `slide vectorize` wrote: plain, gzip or zstd.
-  // Throws: DataError "path:line: what was met, what is allowed".
+  // Throws: DataError "path:line: got ..., expected ...".
   static Vectorizer Load(const std::string& path);
 
   // Writes a text file: a line about the whole, then `term<TAB>documents` for

@@ -21,7 +21,7 @@ namespace slide::nn {
 
 class RowStore {
  public:
-  // Zeroed. Throws: Error when there is not enough memory.
+  // Zeroed. Throws: OutOfMemoryError.
   RowStore(size_t num_rows, const kernels::RowFormat& format);
   // Views `records` [num_rows, format.stride], which must stay.
   RowStore(size_t num_rows, const kernels::RowFormat& format,

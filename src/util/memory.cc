@@ -122,7 +122,7 @@ void RequireMemory(uint64_t num_bytes, std::string_view purpose) {
   if (num_bytes < kSmall) return;
   const uint64_t available = AvailableMemory();
   if (num_bytes <= available) return;
-  throw Error(
+  throw OutOfMemoryError(
       fmt::format("out of memory: {} bytes are needed for {}, and {} are left",
                   num_bytes, purpose, available));
 }

@@ -13,7 +13,7 @@ namespace slide::util {
 // known.
 uint64_t AvailableMemory() noexcept;
 
-// Throws: Error unless so many bytes are available. purpose: what they are for,
+// Throws: OutOfMemoryError unless so many bytes are available. purpose: what they are for,
 // and what makes them fewer. Small pieces are not worth a look.
 void RequireMemory(uint64_t num_bytes, std::string_view purpose);
 

@@ -2,11 +2,13 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -23,6 +25,7 @@
 #include "slide/trainer.h"
 #include "support/container.h"
 #include "support/make_data.h"
+#include "support/sanitizers.h"
 
 namespace slide {
 namespace {
@@ -219,6 +222,35 @@ TEST_P(StoredNetworkTest, NumbersThatAreNotFiniteAreNeitherSavedNorRead) {
   Write(parts.File());
   ExpectRefused("got a number that is not finite in row 9 of hidden1");
   EXPECT_THROW(Network::Open(path_), ModelFileError);
+}
+
+// The file is good, and is not to be blamed.
+TEST_F(NetworkIoTest, TooLittleMemoryIsNoFaultOfTheFile) {
+  if (testing_support::kIsSanitized) {
+    GTEST_SKIP() << "sanitizers take more addresses than any limit leaves";
+  }
+  constexpr uint32_t kMany = 150'000;  // of features, 72 MiB of rows
+  Network({.num_features = kMany, .num_labels = 5}, 1).Save(path_);
+  const auto load = [&] {
+    size_t pages = 0;
+    std::ifstream("/proc/self/statm") >> pages;
+    const rlimit limit = {.rlim_cur = pages * 4096 + (rlim_t{48} << 20),
+                          .rlim_max = RLIM_INFINITY};
+    setrlimit(RLIMIT_AS, &limit);
+    rlimit now = {};
+    getrlimit(RLIMIT_AS, &now);
+    // Emulators keep no such limit.
+    if (pages == 0 || now.rlim_cur != limit.rlim_cur) std::_Exit(0);
+    try {
+      Network::Load(path_);
+      std::_Exit(1);
+    } catch (const OutOfMemoryError&) {
+      std::_Exit(0);
+    } catch (const Error&) {
+      std::_Exit(2);
+    }
+  };
+  EXPECT_EXIT(load(), testing::ExitedWithCode(0), "");
 }
 
 TEST_F(NetworkIoTest, ACenterThatIsNotFiniteIsRefused) {

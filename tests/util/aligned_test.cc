@@ -38,7 +38,7 @@ template <typename T>
 std::string ErrorOf(size_t size) {
   try {
     const AlignedBuffer<T> buffer(size);
-  } catch (const Error& error) {
+  } catch (const OutOfMemoryError& error) {
     return error.what();
   }
   return "allocated";

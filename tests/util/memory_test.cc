@@ -25,7 +25,7 @@ TEST(Memory, MoreThanThereIsIsRefusedWithBothNumbers) {
 #ifdef __linux__
   EXPECT_THAT(
       [] { RequireMemory(uint64_t{1} << 60, "all of it"); },
-      testing::ThrowsMessage<Error>(testing::MatchesRegex(
+      testing::ThrowsMessage<OutOfMemoryError>(testing::MatchesRegex(
           "out of memory: 1152921504606846976 bytes are needed for all of it, "
           "and [0-9]+ are left")));
 #endif

@@ -28,7 +28,8 @@ constexpr size_t Product(size_t a, size_t b) noexcept {
 class AlignedBytes {
  public:
   AlignedBytes() = default;
-  // Zeroed. Throws: OutOfMemoryError saying how much was asked for and what for.
+  // Zeroed. Throws: OutOfMemoryError saying how much was asked for and what
+  // for.
   AlignedBytes(size_t num_bytes, std::string_view purpose);
   AlignedBytes(AlignedBytes&& other) noexcept;
   AlignedBytes& operator=(AlignedBytes&& other) noexcept;

@@ -13,8 +13,8 @@ namespace slide::util {
 // known.
 uint64_t AvailableMemory() noexcept;
 
-// Throws: OutOfMemoryError unless so many bytes are available. purpose: what they are for,
-// and what makes them fewer. Small pieces are not worth a look.
+// Throws: OutOfMemoryError unless so many bytes are available. purpose: what
+// they are for, and what makes them fewer. Small pieces are not worth a look.
 void RequireMemory(uint64_t num_bytes, std::string_view purpose);
 
 }  // namespace slide::util

@@ -54,7 +54,7 @@ double DecoupledLoss(std::span<const uint32_t> labels,
     row[y] = -std::numeric_limits<float>::infinity();
   }
   const double s = Softmax(row);
-  const double weight = 1.0 / static_cast<double>(labels.size());
+  const double weight = 1.0 / std::sqrt(static_cast<double>(labels.size()));
   double loss = 0.0;
   double miss_sum = 0.0;
   for (float& logit : label_logits) {

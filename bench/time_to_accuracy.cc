@@ -52,6 +52,8 @@ Curve TrainSlide(const slide::Dataset& train, const slide::Dataset& test,
   run.num_threads = Number<int>(options, "--threads");
   run.loss = LossOption(options);
   run.sampling.max_hashed = Number<int>(options, "--max-hashed");
+  // The dense side has none.
+  run.sparse_part.mode = slide::SparsePartMode::kOff;
   run.sampling.random_negatives = Number<int>(options, "--random-negatives");
   slide::Network network(net, run.num_threads);
   Curve curve;

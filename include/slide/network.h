@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "slide/options/network.h"
 #include "slide/output_file.h"
 #include "slide/sparse.h"
+#include "slide/sparse_part.h"
 
 namespace slide {
 
@@ -88,6 +90,9 @@ class Network {
   // Tells beforehand what a network of such options will take; the numbers of
   // features and labels may be 0. Throws: OptionsError.
   static NetworkMemory MemoryOf(const NetworkOptions& options);
+
+  // The sparse part of the output; none: it has none.
+  std::optional<SparsePartInfo> sparse_part() const;
 
   // All layers from the input on.
   std::vector<LayerInfo> Layers() const;

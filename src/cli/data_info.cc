@@ -82,6 +82,10 @@ DataInfo ReadDataInfo(const std::string& path, const DataInfoOptions& options) {
   network.num_features = data.num_features();
   network.num_labels = data.num_labels();
   info.network = Network::MemoryOf(network);
+  if (options.sparse_part.mode != SparsePartMode::kOff) {
+    info.sparse_part =
+        PlanSparsePart(data, options.sparse_part, options.read.num_threads);
+  }
   if (!options.against_path.empty()) {
     info.against_path = options.against_path;
     info.overlap = MeasureOverlap(ReadData(options.against_path, read), data);
@@ -122,11 +126,24 @@ std::string FormatDataInfo(const DataInfo& info) {
   }
   const uint64_t data_bytes = info.data.num_bytes();
   const auto& [layer_bytes, table_bytes] = info.network;
+  const SparsePartPlan& plan = info.sparse_part;
+  const uint64_t sparse_bytes = plan.is_wanted ? plan.num_bytes : 0;
   add("training",
-      fmt::format("{} of memory: data {}{}, layers {}, hash tables {}",
-                  FormatBytes(data_bytes + layer_bytes + table_bytes),
-                  FormatBytes(data_bytes), info.cache ? " (mapped)" : "",
-                  FormatBytes(layer_bytes), FormatBytes(table_bytes)));
+      fmt::format(
+          "{} of memory: data {}{}, layers {}, hash tables {}, sparse part {}",
+          FormatBytes(data_bytes + layer_bytes + table_bytes + sparse_bytes),
+          FormatBytes(data_bytes), info.cache ? " (mapped)" : "",
+          FormatBytes(layer_bytes), FormatBytes(table_bytes),
+          FormatBytes(sparse_bytes)));
+  if (plan.num_pairs > 0) {
+    add("sparse part",
+        fmt::format("{}{} pairs of {} features, {:.0f} a sample: of features "
+                    "in {} samples at most, with {} samples or more in common",
+                    plan.is_wanted ? "" : "none; it would have ",
+                    FormatCount(plan.num_pairs), FormatCount(plan.num_features),
+                    plan.entries, FormatCount(plan.max_feature_samples),
+                    FormatCount(static_cast<uint64_t>(plan.min_samples))));
+  }
 
   text += fmt::format("\n{:<17}{:>13}\n", "points of a label", "labels");
   const DataStatistics& statistics = info.statistics;
@@ -166,9 +183,22 @@ Json DataInfoJson(const DataInfo& info) {
                           {"same_features", info.overlap->same_features},
                           {"same_labels", info.overlap->same_and_labels}};
   }
-  json["training_bytes"] = {{"data", info.data.num_bytes()},
-                            {"layers", info.network.layers},
-                            {"tables", info.network.tables}};
+  json["training_bytes"] = {
+      {"data", info.data.num_bytes()},
+      {"layers", info.network.layers},
+      {"tables", info.network.tables},
+      {"sparse_part",
+       info.sparse_part.is_wanted ? info.sparse_part.num_bytes : 0}};
+  if (info.sparse_part.num_pairs > 0) {
+    const SparsePartPlan& plan = info.sparse_part;
+    json["sparse_part"] = {{"wanted", plan.is_wanted},
+                           {"pairs", plan.num_pairs},
+                           {"features", plan.num_features},
+                           {"entries", plan.entries},
+                           {"min_samples", plan.min_samples},
+                           {"max_feature_samples", plan.max_feature_samples},
+                           {"bytes", plan.num_bytes}};
+  }
   return json;
 }
 

@@ -21,7 +21,8 @@ struct DataInfo {
   Dataset data;
   DataStatistics statistics;
   std::vector<std::string> label_names, feature_names;  // empty: none
-  NetworkMemory network;  // of a network that is trained with the data
+  NetworkMemory network;       // of a network that is trained with the data
+  SparsePartPlan sparse_part;  // and of its sparse part
   std::string against_path;
   std::optional<Overlap> overlap;  // of the data there with this
 };
@@ -31,6 +32,7 @@ struct DataInfoOptions {
   std::string against_path;                // empty: none
   std::string labels_path, features_path;  // of names; empty: none
   NetworkOptions network;  // counts of features and labels are the data's
+  SparsePartOptions sparse_part;
 };
 
 // Throws: DataError.

@@ -65,6 +65,12 @@ class InfoCommand final : public Command {
       field.is_common = false;
     }
     line_.Add(std::move(network));
+    for (OptionField& field : Fields(sparse_part_)) {
+      if (field.flag == "sparse-rate") continue;
+      field.group = "Of data: the network whose memory is told";
+      field.is_common = false;
+      line_.Add({field});
+    }
     line_.Add(Fields(read_));
   }
 
@@ -86,6 +92,7 @@ class InfoCommand final : public Command {
   std::optional<std::string> path_;  // unset: about the machine
   ReadOptions read_;
   NetworkOptions network_;
+  SparsePartOptions sparse_part_;
   std::string data_path_, against_path_, labels_path_, features_path_;
   bool json_ = false;
 };
@@ -121,10 +128,12 @@ void InfoCommand::DescribeModel() {
 }
 
 void InfoCommand::DescribeData() {
-  AllowOptions({"verify", "against", "labels", "features", "hidden",
-                "precision", "optimizer", "threads", "no-normalize", "format",
-                "first-feature", "first-label"},
-               "data");
+  AllowOptions(
+      {"verify", "against", "labels", "features", "hidden", "precision",
+       "optimizer", "sparse-part", "sparse-min-samples", "sparse-max-share",
+       "sparse-entries", "sparse-memory", "threads", "no-normalize", "format",
+       "first-feature", "first-label"},
+      "data");
   RefuseSameFile({{"FILE", *path_},
                   {"--against", against_path_},
                   {"--labels", labels_path_},
@@ -134,7 +143,8 @@ void InfoCommand::DescribeData() {
                                               .against_path = against_path_,
                                               .labels_path = labels_path_,
                                               .features_path = features_path_,
-                                              .network = network_});
+                                              .network = network_,
+                                              .sparse_part = sparse_part_});
   if (json_) return PutJson(stdout, "info DATA", DataInfoJson(info));
   Put(stdout, FormatDataInfo(info));
 }

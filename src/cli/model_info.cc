@@ -50,6 +50,7 @@ ModelInfo ReadModelInfo(const std::string& path, const std::string& data_path,
   info.file_bytes = std::filesystem::file_size(path);
   info.options = network.options();
   info.layers = network.Layers();
+  info.sparse_part = network.sparse_part();
   if (data_path.empty() || info.options.hash.kind == HashKind::kNone) {
     info.buckets = MeasureBuckets(network, read.num_threads);
     return info;
@@ -89,6 +90,9 @@ std::string FormatModel(const ModelInfo& model) {
             (says_default ? fmt::format(" (default {})", defaults[i].text())
                           : std::string()));
   }
+  if (model.sparse_part) {
+    add("sparse part", FormatSparsePart(*model.sparse_part));
+  }
   add("buckets", FormatBuckets(model.buckets));
   for (const auto& [strategy, quality] : model.measured) {
     add(Name(strategy),
@@ -114,6 +118,9 @@ Json ModelJson(const ModelInfo& model) {
   const LayerInfo total = Total(model.layers);
   json["parameters"] = total.num_parameters;
   json["memory_bytes"] = total.num_bytes;
+  if (model.sparse_part) {
+    json["sparse_part"] = SparsePartJson(*model.sparse_part);
+  }
   json["buckets"] = BucketsJson(model.buckets);
   for (const auto& [strategy, quality] : model.measured) {
     json["index"][std::string(Name(strategy))] = {

@@ -19,6 +19,7 @@ struct ModelInfo {
   uint64_t file_bytes = 0;
   NetworkOptions options;
   std::vector<LayerInfo> layers;
+  std::optional<SparsePartInfo> sparse_part;
   BucketOccupancy buckets;  // of the tables that its weights give
   // Quality of the tables under each strategy, if there is data.
   struct Measured {

@@ -136,6 +136,21 @@ std::string FormatBuckets(const BucketOccupancy& buckets) {
   return text;
 }
 
+std::string FormatSparsePart(const SparsePartInfo& part) {
+  return fmt::format("{} of {} features; {}", FormatCount(part.num_pairs),
+                     FormatCount(part.num_features),
+                     FormatBytes(part.num_bytes)) +
+         (part.weight == 1.0f ? ""
+                              : fmt::format("; times {:.2f}", part.weight));
+}
+
+Json SparsePartJson(const SparsePartInfo& part) {
+  return {{"pairs", part.num_pairs},
+          {"features", part.num_features},
+          {"bytes", part.num_bytes},
+          {"weight", part.weight}};
+}
+
 Json BucketsJson(const BucketOccupancy& buckets) {
   return {{"num_buckets", buckets.num_buckets},
           {"num_bytes", buckets.num_bytes},

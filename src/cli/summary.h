@@ -10,6 +10,7 @@
 
 #include "slide/buckets.h"
 #include "slide/metrics.h"
+#include "slide/sparse_part.h"
 
 namespace slide::cli {
 
@@ -43,5 +44,9 @@ void Put(std::FILE* stream, const std::string& text);
 // fields.
 std::string FormatBuckets(const BucketOccupancy& buckets);
 Json BucketsJson(const BucketOccupancy& buckets);
+
+// The same of a sparse part.
+std::string FormatSparsePart(const SparsePartInfo& part);
+Json SparsePartJson(const SparsePartInfo& part);
 
 }  // namespace slide::cli

@@ -249,6 +249,7 @@ ExitCode TrainCommand::Run() {
   result_.seed = network_.seed;
   result_.report = Fit(trainer, network, display, log, saver);
 
+  result_.sparse_part = network.sparse_part();
   display.Clear();
   const bool learnt_nothing = LearntNothing();
   result_.model_path = learnt_nothing

@@ -156,6 +156,9 @@ std::string FormatSummary(const TrainResult& result) {
     add("rebuilds", FormatRebuilds(report));
     add("buckets", FormatBuckets(report.index.buckets));
   }
+  if (result.sparse_part) {
+    add("pairs", FormatSparsePart(*result.sparse_part));
+  }
   add("memory", FormatBytes(PeakMemoryBytes()) + " at the peak");
   if (report.num_unlabelled > 0) {
     add("left out", fmt::format("{} training samples without labels",
@@ -186,6 +189,9 @@ Json TrainJson(const TrainResult& result) {
   json["samples"] = report.num_samples;
   json["unlabelled"] = report.num_unlabelled;
   json["rebuilds"] = report.num_rebuilds;
+  if (result.sparse_part) {
+    json["sparse_part"] = SparsePartJson(*result.sparse_part);
+  }
   json["peak_rss_bytes"] = PeakMemoryBytes();
   json["threads"] = report.num_threads;
   json["seed"] = result.seed;

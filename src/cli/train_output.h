@@ -8,6 +8,7 @@
 #include "cli/summary.h"
 #include "slide/dataset.h"
 #include "slide/options/network.h"
+#include "slide/sparse_part.h"
 #include "slide/trainer.h"
 
 namespace slide::cli {
@@ -17,6 +18,7 @@ struct TrainResult {
   TrainReport report;
   int num_epochs = 0;                 // asked for
   std::optional<Metrics> popularity;  // when there is a test set
+  std::optional<SparsePartInfo> sparse_part;
   double load_seconds = 0.0;
   uint64_t seed = 0;
   std::string model_path;  // empty: not saved

@@ -20,11 +20,17 @@ namespace slide {
 namespace {
 
 // log-sum-exp of all logits minus the mean logit of the labels.
-double FullSoftmaxLoss(const nn::NetworkCore& core,
-                       std::span<const uint32_t> labels,
+double FullSoftmaxLoss(const nn::NetworkCore& core, const Sample& sample,
                        std::span<const float> hidden, double log_normalizer) {
+  const std::span<const uint32_t> labels = sample.labels;
   std::vector<float> logits(labels.size());
   core.output().Forward(util::VectorView(hidden), labels, logits);
+  if (const nn::SparsePart* sparse = core.sparse_part()) {
+    for (size_t j = 0; j < labels.size(); ++j) {
+      logits[j] +=
+          sparse->weight() * sparse->ScoreOf(sample.features, labels[j]);
+    }
+  }
   double sum = 0.0;
   for (const float logit : logits) sum += static_cast<double>(logit);
   return log_normalizer - sum / static_cast<double>(labels.size());
@@ -82,14 +88,15 @@ Metrics Evaluate(const Network& network, const Dataset& data,
       }
       search.Run(inputs);
       for (size_t q = 0; q < inputs.size(); ++q) {
-        const auto labels = data[samples[begin + q]].labels;
+        const Sample sample = data[samples[begin + q]];
+        const auto labels = sample.labels;
         std::transform(search.best(q).begin(), search.best(q).end(),
                        ranked.begin(),
                        [](const predict::LabelScore& s) { return s.label; });
         blocks[b].Add(ranked, labels);
         if (labels.empty()) continue;
         blocks[b].AddLoss(FullSoftmaxLoss(nn::NetworkAccess::Core(network),
-                                          labels, search.hidden(q),
+                                          sample, search.hidden(q),
                                           search.log_normalizer(q)));
       }
       data::DatasetPaging(data).Release(samples[begin], samples[end - 1] + 1);

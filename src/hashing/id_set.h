@@ -17,13 +17,13 @@ class IdSet {
   IdSet() = default;
   // Holds ids below num_ids, at most `capacity` of them.
   IdSet(size_t num_ids, size_t capacity)
-      : bits_((num_ids + 63) / 64), ids_(capacity) {}
+      : bits_((num_ids + 511) / 512 * 16), ids_(capacity) {}
 
   // Returns whether the id was new. Requires: room for it.
   bool Insert(uint32_t id) noexcept {
-    SLIDE_DCHECK(id / 64 < bits_.size());
-    uint64_t& word = bits_[id / 64];
-    const uint64_t bit = uint64_t{1} << (id % 64);
+    SLIDE_DCHECK(id / 32 < bits_.size());
+    uint32_t& word = bits_[id / 32];
+    const uint32_t bit = uint32_t{1} << (id % 32);
     if ((word & bit) != 0) return false;
     SLIDE_DCHECK(size_ < ids_.size());
     word |= bit;
@@ -32,11 +32,11 @@ class IdSet {
   }
 
   bool Contains(uint32_t id) const noexcept {
-    return ((bits_[id / 64] >> (id % 64)) & 1) != 0;
+    return ((bits_[id / 32] >> (id % 32)) & 1) != 0;
   }
 
   void Clear() noexcept {
-    for (size_t i = 0; i < size_; ++i) bits_[ids_[i] / 64] = 0;
+    for (size_t i = 0; i < size_; ++i) bits_[ids_[i] / 32] = 0;
     size_ = 0;
   }
 
@@ -45,9 +45,11 @@ class IdSet {
   std::span<const uint32_t> ids() const noexcept {
     return {ids_.data(), size_};
   }
+  // A bit for each possible id, in groups of 512.
+  std::span<const uint32_t> bits() const noexcept { return bits_; }
 
  private:
-  util::AlignedBuffer<uint64_t> bits_;
+  util::AlignedBuffer<uint32_t> bits_;
   util::AlignedBuffer<uint32_t> ids_;
   size_t size_ = 0;
 };

@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "kernels/pair_lists.h"
 #include "kernels/row_format.h"
 
 namespace slide::kernels {
@@ -117,6 +118,41 @@ std::span<const float> ReadWeights(ConstRowsView rows, size_t i,
 // Sets the weights of row i, each rounded to nearest; weights [width].
 void WriteWeights(RowsView rows, size_t i,
                   std::span<const float> weights) noexcept;
+
+// Asks for the ids of a list ahead of their use.
+void PrefetchPairs(ConstPairs pairs, const PairList& list) noexcept;
+
+// Finds the pairs of a list whose ids are active, the hits, and asks for their
+// weights. Returns their number. Requires: room for one more.
+size_t FindPairs(ConstPairs pairs, const PairList& list,
+                 const ActiveIds& active, PairHits hits) noexcept;
+
+// sums[slot] += value * weight for each hit.
+void SumPairs(ConstPairs pairs, std::span<const uint32_t> places,
+              std::span<const uint32_t> slots, float value,
+              std::span<float> sums) noexcept;
+
+// For each hit with steps[slot] != 0: its weight += value * steps[slot]. No
+// other weight is touched.
+void StepPairs(Pairs pairs, std::span<const uint32_t> places,
+               std::span<const uint32_t> slots, float value,
+               std::span<const float> steps) noexcept;
+
+// A step of Adagrad for each id with gradient[j] != 0: its accumulator grows by
+// gradient[j]^2 square, and gradient[j] becomes -learning_rate gradient[j] /
+// (root of the accumulator + epsilon). Requires: ids without repeats.
+void AdagradSteps(std::span<float> accumulators, std::span<const uint32_t> ids,
+                  float square, float learning_rate, float epsilon,
+                  std::span<float> gradient) noexcept;
+
+// out[id - first_id] += value * weight for the pairs of a list from pair `next`
+// on, up to the first with an id that is not below first_id + out.size().
+// Returns that pair's place in the list. Requires: no id of them below
+// first_id; first_id a multiple of kGroupIds, and out [kGroupIds] or up to the
+// last id.
+uint32_t AddPairs(ConstPairs pairs, const PairList& list, uint32_t next,
+                  float value, uint32_t first_id,
+                  std::span<float> out) noexcept;
 
 // x = max(x, 0); NaN stays NaN.
 void Relu(std::span<float> x) noexcept;

@@ -113,6 +113,38 @@ void WriteWeights(RowsView rows, size_t i,
   Relaxed::WriteWeights(rows, i, weights);
 }
 
+void PrefetchPairs(ConstPairs, const PairList&) noexcept {}
+
+size_t FindPairs(ConstPairs pairs, const PairList& list,
+                 const ActiveIds& active, PairHits hits) noexcept {
+  return Relaxed::FindPairs(pairs, list, active, hits);
+}
+
+void SumPairs(ConstPairs pairs, std::span<const uint32_t> places,
+              std::span<const uint32_t> slots, float value,
+              std::span<float> sums) noexcept {
+  Relaxed::SumPairs(pairs, places, slots, value, sums);
+}
+
+void StepPairs(Pairs pairs, std::span<const uint32_t> places,
+               std::span<const uint32_t> slots, float value,
+               std::span<const float> steps) noexcept {
+  Relaxed::StepPairs(pairs, places, slots, value, steps);
+}
+
+void AdagradSteps(std::span<float> accumulators, std::span<const uint32_t> ids,
+                  float square, float learning_rate, float epsilon,
+                  std::span<float> gradient) noexcept {
+  Relaxed::AdagradSteps(accumulators, ids, square, learning_rate, epsilon,
+                        gradient);
+}
+
+uint32_t AddPairs(ConstPairs pairs, const PairList& list, uint32_t next,
+                  float value, uint32_t first_id,
+                  std::span<float> out) noexcept {
+  return Relaxed::AddPairs(pairs, list, next, value, first_id, out);
+}
+
 void Relu(std::span<float> x) noexcept { Relaxed::Relu(x); }
 
 void ReluGradient(std::span<const float> activations,

@@ -31,6 +31,92 @@ struct ScalarKernels : ScalarRowKernels<Memory> {
     }
   }
 
+  // Calls f(id, place in the list) for the pairs with an active id.
+  template <typename F>
+  static void ForEachActivePair(ConstPairs pairs, const PairList& list,
+                                std::span<const uint32_t> active, F&& f) {
+    const uint32_t* ids = pairs.ids(list);
+    if (list.is_dense == 0) {
+      for (uint32_t i = 0; i < list.num; ++i) {
+        if (((active[ids[i] / 32] >> (ids[i] % 32)) & 1) != 0) f(ids[i], i);
+      }
+      return;
+    }
+    const uint32_t* ranks = pairs.ranks(list);
+    for (uint32_t g = 0; g < NumGroups(pairs.num_ids); ++g) {
+      uint32_t i = ranks[g];
+      const uint32_t first = g * kGroupIds;
+      ForEachBit(ids + g * kGroupWords, [&](uint32_t bit) {
+        const uint32_t id = first + bit;
+        if (((active[id / 32] >> (id % 32)) & 1) != 0) f(id, i);
+        ++i;
+      });
+    }
+  }
+
+  static size_t FindPairs(ConstPairs pairs, const PairList& list,
+                          const ActiveIds& active, PairHits hits) {
+    const uint32_t first = pairs.FirstPlace(list);
+    size_t num = 0;
+    ForEachActivePair(pairs, list, active.bits, [&](uint32_t id, uint32_t i) {
+      hits.places[num] = first + i;
+      hits.slots[num++] = active.slots[id];
+    });
+    return num;
+  }
+
+  static void SumPairs(ConstPairs pairs, std::span<const uint32_t> places,
+                       std::span<const uint32_t> slots, float value,
+                       std::span<float> sums) {
+    const float* weights = pairs.floats();
+    for (size_t i = 0; i < places.size(); ++i) {
+      sums[slots[i]] += value * Load(weights[places[i]]);
+    }
+  }
+
+  static void StepPairs(Pairs pairs, std::span<const uint32_t> places,
+                        std::span<const uint32_t> slots, float value,
+                        std::span<const float> steps) {
+    float* weights = pairs.floats();
+    for (size_t i = 0; i < places.size(); ++i) {
+      const float step = steps[slots[i]];
+      if (step == 0.0f) continue;
+      float& weight = weights[places[i]];
+      Memory::Store(weight, Load(weight) + value * step);
+    }
+  }
+
+  static void AdagradSteps(std::span<float> accumulators,
+                           std::span<const uint32_t> ids, float square,
+                           float learning_rate, float epsilon,
+                           std::span<float> gradient) {
+    SLIDE_DCHECK(ids.size() == gradient.size());
+    for (size_t j = 0; j < ids.size(); ++j) {
+      if (gradient[j] == 0.0f) continue;
+      float& accumulator = accumulators[ids[j]];
+      const float sum = Load(accumulator) + gradient[j] * gradient[j] * square;
+      Memory::Store(accumulator, sum);
+      gradient[j] *= -learning_rate / (std::sqrt(sum) + epsilon);
+    }
+  }
+
+  static uint32_t AddPairs(ConstPairs pairs, const PairList& list,
+                           uint32_t next, float value, uint32_t first_id,
+                           std::span<float> out) {
+    const uint32_t* ids = pairs.ids(list);
+    const float* weights = pairs.weights(list);
+    if (list.is_dense != 0) {
+      ForEachBit(ids + first_id / 32, [&](uint32_t bit) {
+        out[bit] += value * Load(weights[next++]);
+      });
+      return next;
+    }
+    for (; next < list.num && ids[next] - first_id < out.size(); ++next) {
+      out[ids[next] - first_id] += value * Load(weights[next]);
+    }
+    return next;
+  }
+
   static void Relu(std::span<float> x) {
     for (float& value : x) value = std::max(value, 0.0f);
   }

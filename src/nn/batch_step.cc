@@ -35,7 +35,8 @@ BatchStep::BatchStep(const Step& step, size_t capacity, int num_threads)
 StepResult BatchStep::Record(size_t slot, const Sample& sample, util::Rng& rng,
                              Scratch& scratch) {
   SampleState& state = states_[slot];
-  const SampleLimits limits = {sample.labels.size(), sample.features.size()};
+  const SampleLimits limits = {sample.labels.size(), sample.features.size(),
+                               step_.MaxHits(sample)};
   step_.Reserve(limits, state);
   step_.Reserve(limits, scratch);
   const StepResult result = step_.Forward(sample, {}, rng, state, scratch);
@@ -92,6 +93,10 @@ void BatchStep::Apply(float learning_rate, size_t num, uint64_t key,
         }
         StepRow(l, rows[i], step, sums);
       }
+    }
+    if (network.sparse_part() != nullptr) {
+      StepPairs(num, step_.options().sparse_rate * learning_rate, worker,
+                workers);
     }
   });
 }
@@ -159,6 +164,36 @@ void BatchStep::StepRow(size_t number, uint32_t row,
     sums.is_in_ids[id] = 0;
   }
   layer.StepRow(row, sums.ids, sums.values, bias_sum, step);
+}
+
+// The accumulators of a label grow by the squares of all samples of the batch,
+// as if they came one by one, before its pairs move by their sum.
+void BatchStep::StepPairs(size_t num, float learning_rate, size_t worker,
+                          size_t num_workers) {
+  SparsePart& sparse = *step_.network().sparse_part();
+  const auto is_own = [&](uint32_t label) {
+    return OwnerOf(label, num_workers) == worker;
+  };
+  for (size_t slot = 0; slot < num; ++slot) {
+    const std::span<const uint32_t> ids = states_[slot].output().ids();
+    const std::span<const float> gradient = states_[slot].sparse.gradient();
+    for (size_t j = 0; j < ids.size(); ++j) {
+      if (gradient[j] == 0.0f || !is_own(ids[j])) continue;
+      sparse.Accumulate(ids[j], gradient[j],
+                        states_[slot].sparse.squared_norm());
+    }
+  }
+  std::vector<float>& steps = sums_[worker].steps;
+  for (size_t slot = 0; slot < num; ++slot) {
+    const std::span<const uint32_t> ids = states_[slot].output().ids();
+    const std::span<const float> gradient = states_[slot].sparse.gradient();
+    steps.assign(ids.size(), 0.0f);
+    for (size_t j = 0; j < ids.size(); ++j) {
+      if (gradient[j] == 0.0f || !is_own(ids[j])) continue;
+      steps[j] = sparse.StepOf(ids[j], gradient[j], learning_rate);
+    }
+    sparse.Move(states_[slot].sparse, steps);
+  }
 }
 
 void BatchStep::StepBias(size_t number, size_t num,

@@ -66,6 +66,7 @@ class BatchStep {
     std::vector<uint32_t> ids;
     std::vector<uint8_t> is_in_ids;  // [widest row]
     std::vector<float> values;
+    std::vector<float> steps;  // of a sample's active labels; sparse part only
   };
 
   LayerGradient GradientOf(size_t slot, size_t layer) const noexcept;
@@ -73,6 +74,9 @@ class BatchStep {
   void ListRows(size_t layer, size_t num, size_t worker, size_t num_workers);
   void StepRow(size_t layer, uint32_t row, const kernels::RowStep& step,
                RowSum& sums);
+  // Moves the pairs of the sparse part whose labels are `worker`'s.
+  void StepPairs(size_t num, float learning_rate, size_t worker,
+                 size_t num_workers);
   void StepBias(size_t layer, size_t num, const kernels::RowStep& step,
                 RowSum& sums);
 

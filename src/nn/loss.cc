@@ -54,7 +54,7 @@ double DecoupledLoss(std::span<const float> logits, size_t num_labels,
   const std::span<float> negatives = deltas.subspan(num_labels);
   const double s = Softmax(logits.subspan(num_labels),
                            corrections.subspan(num_labels), negatives);
-  const double weight = 1.0 / static_cast<double>(num_labels);
+  const double weight = 1.0 / std::sqrt(static_cast<double>(num_labels));
   double loss = 0.0;
   double miss_sum = 0.0;  // of the labels' probabilities to lose
   for (size_t j = 0; j < num_labels; ++j) {

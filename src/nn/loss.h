@@ -21,9 +21,10 @@ double SoftmaxLoss(std::span<const float> logits, size_t num_labels,
                    std::span<const float> corrections,
                    std::span<float> deltas) noexcept;
 
-// Each label against the negatives only, averaged over the labels:
-// mean over y of log(exp(z_y) + sum over negatives of exp(z_n + c_n)) - z_y.
-// With S the log-sum-exp of the negatives that is the mean of
+// Each label against the negatives only, summed over the labels and divided by
+// the root of their number:
+// sum over y of log(exp(z_y) + sum over negatives of exp(z_n + c_n)) - z_y.
+// With S the log-sum-exp of the negatives that is the sum of
 // log(1 + exp(S - z_y)), finite for any logits.
 // Source: Gupta et al., "Dual-Encoders for Extreme Multi-Label Classification",
 // ICLR 2024.

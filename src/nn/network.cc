@@ -53,6 +53,12 @@ NetworkMemory Network::MemoryOf(const NetworkOptions& options) {
           .tables = nn::NetworkCore::TableBytes(options)};
 }
 
+std::optional<SparsePartInfo> Network::sparse_part() const {
+  const nn::SparsePart* part = core_->sparse_part();
+  if (part == nullptr) return std::nullopt;
+  return part->info();
+}
+
 std::vector<LayerInfo> Network::Layers() const {
   std::vector<LayerInfo> infos;
   for (const nn::Layer& layer : core_->layers()) {

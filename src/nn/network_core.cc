@@ -130,6 +130,7 @@ std::optional<std::string> NetworkCore::WhereNotFinite() const {
       return fmt::format("the biases of {}", LayerName(l));
     }
   }
+  if (sparse_part_) return sparse_part_->WhereNotFinite();
   return std::nullopt;
 }
 

@@ -18,6 +18,7 @@
 
 #include "nn/layer.h"
 #include "nn/layer_index.h"
+#include "nn/sparse_part.h"
 #include "slide/options/network.h"
 #include "slide/sparse.h"
 #include "util/aligned.h"
@@ -91,6 +92,15 @@ class NetworkCore {
   void SetLabelPriors(std::span<const uint64_t> label_counts,
                       uint64_t num_samples);
 
+  // The sparse part of the output; null if it has none.
+  SparsePart* sparse_part() noexcept {
+    return sparse_part_ ? &*sparse_part_ : nullptr;
+  }
+  const SparsePart* sparse_part() const noexcept {
+    return sparse_part_ ? &*sparse_part_ : nullptr;
+  }
+  void SetSparsePart(SparsePart part) { sparse_part_.emplace(std::move(part)); }
+
   // All layers, from the input to the output; options().hidden[l] is layer l.
   std::span<Layer> layers() noexcept { return layers_; }
   std::span<const Layer> layers() const noexcept { return layers_; }
@@ -142,6 +152,7 @@ class NetworkCore {
   std::unique_ptr<const util::MappedFile> mapping_;
   std::vector<Layer> layers_;
   std::vector<std::optional<LayerIndex>> indices_;  // one a layer
+  std::optional<SparsePart> sparse_part_;
 };
 
 }  // namespace slide::nn

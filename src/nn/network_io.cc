@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
+#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
@@ -18,9 +20,12 @@ namespace {
 
 constexpr util::FileKind kModelFile = {
     .magic = "slidenet",
-    .version = 8,
+    .version = 9,
     .name = "slide model file",
     .if_other = "train the network again, or use the slide that wrote it"};
+
+// The first section of a sparse part, by which a file is known to have one.
+constexpr char kLists[] = "sparse.lists";
 
 util::SectionShape ShapeOf(size_t num_rows, const kernels::RowFormat& format) {
   return {
@@ -43,6 +48,13 @@ void Write(const NetworkCore& network, OutputFile& output) {
     if (index != nullptr && index->is_centered()) {
       writer.Add(name + ".center", index->center());
     }
+  }
+  if (const SparsePart* sparse = network.sparse_part()) {
+    const auto& [lists, words, accumulators, weight] = sparse->arrays();
+    writer.Add(kLists, lists);
+    writer.Add("sparse.pairs", words);
+    writer.Add("sparse.accumulators", accumulators);
+    writer.Add("sparse.weight", weight);
   }
   writer.Write(output);
 }
@@ -72,6 +84,63 @@ std::vector<float> ReadCenter(const util::SectionFile& file,
   return center;
 }
 
+// Reads sections that are arrays of single items: views of the mapping, or
+// copies, which `copies` keeps.
+class ArrayReader {
+ public:
+  ArrayReader(const util::SectionFile& file, const util::MappedFile* mapping)
+      : file_(file), mapping_(mapping) {}
+
+  // num: the items that it must have, if that is known.
+  template <typename T>
+  std::span<const T> Read(std::string_view name,
+                          std::optional<uint64_t> num = {}) {
+    ++num_sections_;
+    if (mapping_ != nullptr && !num) return file_.View<T>(name, *mapping_);
+    const uint64_t num_rows = num.value_or(file_.Find(name).shape.num_rows);
+    const auto& section =
+        file_.Find(name, {.num_rows = num_rows, .row_bytes = sizeof(T)});
+    if (mapping_ != nullptr) return file_.View<T>(name, *mapping_);
+    util::AlignedBuffer<std::byte>& copy =
+        copies_.emplace_back(section.num_bytes, "a sparse part");
+    file_.Read(section, copy);
+    return {reinterpret_cast<const T*>(copy.data()), num_rows};
+  }
+  size_t num_sections() const noexcept { return num_sections_; }
+
+ private:
+  const util::SectionFile& file_;
+  const util::MappedFile* mapping_;
+  size_t num_sections_ = 0;
+  std::vector<util::AlignedBuffer<std::byte>> copies_;
+};
+
+// The number of sections that were read: 0 without a sparse part.
+size_t ReadSparsePart(const util::SectionFile& file,
+                      const util::MappedFile* mapping, NetworkCore& network) {
+  if (std::ranges::none_of(file.sections(),
+                           [](const auto& s) { return s.name == kLists; })) {
+    return 0;
+  }
+  ArrayReader reader(file, mapping);
+  SparsePart::Arrays arrays;
+  arrays.lists =
+      reader.Read<kernels::PairList>(kLists, network.options().num_features);
+  arrays.words = reader.Read<uint32_t>("sparse.pairs");
+  arrays.accumulators =
+      reader.Read<float>("sparse.accumulators", network.options().num_labels);
+  arrays.weight = reader.Read<float>("sparse.weight", 1);
+  try {
+    network.SetSparsePart(SparsePart(arrays, mapping != nullptr));
+  } catch (const OutOfMemoryError&) {
+    throw;
+  } catch (const Error& error) {
+    throw Error(
+        fmt::format("{}: the sparse part: {}", file.path(), error.what()));
+  }
+  return reader.num_sections();
+}
+
 // mapping: of the file, for rows that view it; null for rows of their own.
 std::unique_ptr<NetworkCore> Read(const util::SectionFile& file,
                                   const util::MappedFile* mapping) {
@@ -96,6 +165,7 @@ std::unique_ptr<NetworkCore> Read(const util::SectionFile& file,
     index->Center(ReadCenter(file, network->LayerName(l) + ".center",
                              network->layers()[l].num_inputs()));
   }
+  num_sections += ReadSparsePart(file, mapping, *network);
   file.RequireSections(num_sections);
   return network;
 }

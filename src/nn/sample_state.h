@@ -10,6 +10,7 @@
 #include <span>
 #include <vector>
 
+#include "nn/sparse_part.h"
 #include "slide/sparse.h"
 #include "util/aligned.h"
 #include "util/vector_view.h"
@@ -134,6 +135,7 @@ struct alignas(util::kCacheLineBytes) SampleState {
   util::AlignedBuffer<uint32_t> feature_ids;  // what dropout left
   util::AlignedBuffer<float> feature_values;
   std::vector<LayerState> layers;  // from the first hidden one to the output
+  SparseState sparse;              // of the output's sparse part, if it has one
   size_t num_labels = 0;  // of the output's ids the first ones: the labels
 };
 

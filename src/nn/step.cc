@@ -40,7 +40,10 @@ SampleState Step::MakeState(const SampleLimits& limits) const {
 }
 
 Scratch Step::MakeScratch(const SampleLimits& limits) const {
-  Scratch scratch = {selector_.MakeScratch(limits.max_labels), {}, {}};
+  Scratch scratch = {selector_.MakeScratch(limits.max_labels), {}, {}, {}};
+  if (network_.sparse_part() != nullptr) {
+    scratch.slots = util::AlignedBuffer<uint32_t>(network_.num_labels());
+  }
   const auto& hidden = network_.options().hidden;
   for (size_t l = 0; l < hidden.size(); ++l) {
     if (!hidden[l].is_hashed()) continue;
@@ -52,6 +55,10 @@ Scratch Step::MakeScratch(const SampleLimits& limits) const {
 
 void Step::Reserve(const SampleLimits& limits, SampleState& state) const {
   state.output().Reserve(selector_.MaxActive(limits.max_labels));
+  if (network_.sparse_part() != nullptr) {
+    state.sparse.Reserve(selector_.MaxActive(limits.max_labels),
+                         limits.max_features, limits.max_hits);
+  }
   if (options_.input_dropout > 0.0f &&
       limits.max_features > state.feature_ids.size()) {
     state.feature_ids = util::AlignedBuffer<uint32_t>(limits.max_features);
@@ -61,6 +68,14 @@ void Step::Reserve(const SampleLimits& limits, SampleState& state) const {
 
 void Step::Reserve(const SampleLimits& limits, Scratch& scratch) const {
   selector_.Reserve(limits.max_labels, scratch.selection);
+}
+
+size_t Step::MaxHits(const Sample& sample) const noexcept {
+  const SparsePart* sparse = network_.sparse_part();
+  return sparse == nullptr
+             ? 0
+             : sparse->MaxHits(sample.features,
+                               selector_.MaxActive(sample.labels.size()));
 }
 
 StepResult Step::Forward(const Sample& sample, SparseView next, util::Rng& rng,
@@ -75,6 +90,7 @@ StepResult Step::Forward(const Sample& sample, SparseView next, util::Rng& rng,
   }
   scratch.clock.Mark(StepClock::kForward);
   network_.layers().front().Prefetch(next);
+  if (network_.sparse_part() != nullptr) network_.sparse_part()->Prefetch(next);
   SelectActive(sample, rng, state, scratch);
   scratch.clock.Mark(StepClock::kSelect);
   LayerState& output = state.output();
@@ -82,9 +98,8 @@ StepResult Step::Forward(const Sample& sample, SparseView next, util::Rng& rng,
                             output.ids(), output.values());
   StepResult result;
   result.num_active = output.size();
-  result.loss = ComputeLoss(options_.loss, output.values(), state.num_labels,
-                            output.corrections(), output.gradient());
-  RoundSmallGradients(rng, output);
+  result.loss = Loss(state, scratch);
+  RoundSmallGradients(rng, state);
   scratch.clock.Mark(StepClock::kForward);
   if (options_.clip_norm > 0.0f) Clip(state);
   return result;
@@ -107,6 +122,10 @@ void Step::Update(float learning_rate, util::Rng& rng,
             x, deltas.neurons, deltas.deltas,
             options_.RowStepOf(l, learning_rate, key), x_gradient);
       });
+  if (SparsePart* sparse = network_.sparse_part()) {
+    sparse->Update(state.output().ids(), options_.sparse_rate * learning_rate,
+                   state.sparse);
+  }
 }
 
 StepResult Step::Train(const Sample& sample, SparseView next,
@@ -183,6 +202,33 @@ void Step::SelectActive(const Sample& sample, util::Rng& rng,
   state.num_labels = sample.labels.size();
 }
 
+double Step::Loss(SampleState& state, Scratch& scratch) const noexcept {
+  LayerState& output = state.output();
+  const std::span<float> values = output.values();
+  const auto loss = [&](std::span<const float> logits,
+                        std::span<float> gradient) {
+    return ComputeLoss(options_.loss, logits, state.num_labels,
+                       output.corrections(), gradient);
+  };
+  const SparsePart* sparse = network_.sparse_part();
+  if (sparse == nullptr) return loss(values, output.gradient());
+  const std::span<const uint32_t> ids = output.ids();
+  for (size_t j = 0; j < ids.size(); ++j) {
+    scratch.slots[ids[j]] = static_cast<uint32_t>(j);
+  }
+  sparse->Score(state.features, ids.size(),
+                {scratch.selection.selection.ids().bits(), scratch.slots},
+                state.sparse);
+  const std::span<float> scores = state.sparse.scores();
+  for (size_t j = 0; j < ids.size(); ++j) {
+    const float value = values[j];
+    values[j] += SparsePart::kSparseShare * scores[j];
+    scores[j] += SparsePart::kRowsShare * value;
+  }
+  return 0.5 * (loss(values, output.gradient()) +
+                loss(scores, state.sparse.gradient()));
+}
+
 // Lists the active neurons with their gradients, those below the floor rounded
 // at random to 0 or +-floor with their mean kept, without those that are 0.
 // Most active neurons have a tiny gradient: what they contribute is noise that
@@ -190,19 +236,23 @@ void Step::SelectActive(const Sample& sample, util::Rng& rng,
 // "Gradient sparsification for communication-efficient distributed
 // optimization", NeurIPS 2018, drop coordinates in this way.)
 void Step::RoundSmallGradients(util::Rng& rng,
-                               LayerState& output) const noexcept {
+                               SampleState& state) const noexcept {
   const float floor = options_.gradient_floor;
+  const auto rounded = [&](float delta) {
+    if (!(std::abs(delta) < floor)) return delta;  // also what is no number
+    if (rng.Uniform() * floor >= std::abs(delta)) return 0.0f;
+    return std::copysign(floor, delta);
+  };
+  LayerState& output = state.output();
   const std::span<const uint32_t> ids = output.ids();
   const std::span<const float> gradient = output.gradient();
   output.ClearDeltas();
   for (size_t j = 0; j < ids.size(); ++j) {
-    float delta = gradient[j];
-    if (std::abs(delta) < floor) {
-      if (rng.Uniform() * floor >= std::abs(delta)) continue;
-      delta = std::copysign(floor, delta);
-    }
-    output.AddDelta(ids[j], delta);
+    const float delta = rounded(gradient[j]);
+    if (delta != 0.0f) output.AddDelta(ids[j], delta);
   }
+  if (network_.sparse_part() == nullptr) return;
+  for (float& delta : state.sparse.gradient()) delta = rounded(delta);
 }
 
 // Scales the output's deltas, and with them the gradient of everything, so that
@@ -220,10 +270,22 @@ void Step::Clip(SampleState& state) const noexcept {
                                         x_gradient);
         }
       });
+  // Two losses, two gradients: that of the pairs counts as part of one.
+  if (network_.sparse_part() != nullptr) {
+    const std::span<const float> gradient = state.sparse.gradient();
+    state.sparse.ForEachList([&](float value, std::span<const uint32_t>,
+                                 std::span<const uint32_t> slots) {
+      for (const uint32_t j : slots) {
+        const double by_weight = double{value} * double{gradient[j]};
+        square += by_weight * by_weight;
+      }
+    });
+  }
   const double norm = std::sqrt(square);
   if (!(norm > double{options_.clip_norm})) return;
-  state.output().ScaleDeltas(
-      static_cast<float>(double{options_.clip_norm} / norm));
+  const auto scale = static_cast<float>(double{options_.clip_norm} / norm);
+  state.output().ScaleDeltas(scale);
+  for (float& delta : state.sparse.gradient()) delta *= scale;
 }
 
 void Step::ActivationToSums(size_t l, LayerState& layer) const noexcept {

@@ -53,13 +53,17 @@ class StepClock {
 struct Scratch {
   sampling::Selector::Scratch selection;
   std::vector<HashedScratch> hashed;  // of the hashed layers in their order
+  // The places of active labels among each other, [num_labels]; empty without a
+  // sparse part.
+  util::AlignedBuffer<uint32_t> slots;
   StepClock clock;
 };
 
 // Upper bounds of the samples to come.
 struct SampleLimits {
   size_t max_labels = 0;
-  size_t max_features = 0;  // of one sample; for dropout of the input
+  size_t max_features = 0;  // of one sample
+  size_t max_hits = 0;      // Step::MaxHits of one sample
 };
 
 struct StepResult {
@@ -85,6 +89,10 @@ class Step {
   // Makes room for larger samples; does nothing where there is room.
   void Reserve(const SampleLimits& limits, SampleState& state) const;
   void Reserve(const SampleLimits& limits, Scratch& scratch) const;
+
+  // The pairs of a sample's features that its step may use at most; 0 without a
+  // sparse part.
+  size_t MaxHits(const Sample& sample) const noexcept;
 
   // Brings a sample through the network. Leaves its activations, its active
   // output neurons, and the deltas of those of them with a gradient, after
@@ -126,7 +134,9 @@ class Step {
                      HashedScratch* hashed, StepClock& clock) const noexcept;
   void SelectActive(const Sample& sample, util::Rng& rng, SampleState& state,
                     Scratch& scratch) const noexcept;
-  void RoundSmallGradients(util::Rng& rng, LayerState& output) const noexcept;
+  // Sets the gradients by the active logits. Returns the loss.
+  double Loss(SampleState& state, Scratch& scratch) const noexcept;
+  void RoundSmallGradients(util::Rng& rng, SampleState& state) const noexcept;
   void Clip(SampleState& state) const noexcept;
   // Turns the gradient by the values of a hidden layer into its deltas.
   void ActivationToSums(size_t l, LayerState& layer) const noexcept;

@@ -4,7 +4,11 @@ namespace slide::nn {
 
 StepOptions::StepOptions(const TrainOptions& options,
                          const NetworkOptions& network)
-    : loss(options.loss),
+    : sparse_rate(
+          static_cast<float>(options.sparse_part.learning_rate /
+                             options.learning_rate.value_or(
+                                 DefaultLearningRate(network.optimizer)))),
+      loss(options.loss),
       gradient_floor(static_cast<float>(options.gradient_floor)),
       clip_norm(static_cast<float>(options.clip_norm)),
       input_dropout(static_cast<float>(options.input_dropout)),

@@ -27,6 +27,8 @@ struct StepOptions {
     return step;
   }
 
+  // The rate of the sparse part, as a multiple of the learning rate.
+  float sparse_rate = 0.0f;
   Loss loss = Loss::kDecoupled;
   float gradient_floor = 0.0f;
   float clip_norm = 0.0f;

@@ -89,6 +89,7 @@ std::vector<OptionField> Fields(TrainOptions& o) {
            {.range = AtLeast(0)});
 
   list.Nest("sampling", Fields(o.sampling));
+  list.Nest("sparse_part", Fields(o.sparse_part));
   list.Nest("rebuild", Fields(o.rebuild));
 
   list.StartGroup("Regularization and optimizer");

@@ -40,6 +40,8 @@ inline constexpr std::string_view kWords<Loss> = "softmax|decoupled|sigmoid";
 template <>
 inline constexpr std::string_view kWords<Correction> = "logq|none";
 template <>
+inline constexpr std::string_view kWords<SparsePartMode> = "auto|on|off";
+template <>
 inline constexpr std::string_view kWords<RebuildMode> = "pause|background";
 template <>
 inline constexpr std::string_view kWords<Schedule> = "constant|linear|cosine";

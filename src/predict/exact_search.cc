@@ -49,14 +49,28 @@ void ExactSearch::Run(std::span<const SparseView> inputs) {
     tops.emplace_back(std::span(best_.data() + q * k_, k_));
     sums_[q] = {-std::numeric_limits<float>::infinity(), 0.0};
   }
+  static_assert(kTileRows == kernels::kGroupIds);
+  const nn::SparsePart* sparse = network_.sparse_part();
+  next_pairs_.clear();
+  if (sparse != nullptr) {
+    for (const SparseView& input : inputs) {
+      next_pairs_.resize(next_pairs_.size() + input.size());
+    }
+  }
   const kernels::ConstRowsView rows = network_.output().weights().rows();
   const size_t num_labels = network_.num_labels();
   for (size_t first = 0; first < num_labels; first += kTileRows) {
     const size_t count = std::min(kTileRows, num_labels - first);
     kernels::ScoreRows(rows, first, count, {queries_.data(), n * width_}, n,
                        {tile_.data(), n * count});
+    std::span<uint32_t> next_pairs = next_pairs_;
     for (size_t q = 0; q < n; ++q) {
       const std::span<float> scores(tile_.data() + q * count, count);
+      if (sparse != nullptr) {
+        const size_t num = inputs[q].size();
+        AddSparsePart(inputs[q], first, next_pairs.first(num), scores);
+        next_pairs = next_pairs.subspan(num);
+      }
       if (kernels::ContentOf(scores) == kernels::Content::kNotFinite) {
         RefuseScores(scores, first);
       }
@@ -68,6 +82,18 @@ void ExactSearch::Run(std::span<const SparseView> inputs) {
                     static_cast<double>(kernels::ExpSum(scores, max, scores));
       running.max = max;
     }
+  }
+}
+
+void ExactSearch::AddSparsePart(SparseView input, size_t first,
+                                std::span<uint32_t> next_pairs,
+                                std::span<float> scores) const noexcept {
+  const nn::SparsePart& sparse = *network_.sparse_part();
+  for (size_t i = 0; i < input.size(); ++i) {
+    next_pairs[i] =
+        kernels::AddPairs(sparse.pairs(), sparse.ListOf(input.ids[i]),
+                          next_pairs[i], sparse.weight() * input.values[i],
+                          static_cast<uint32_t>(first), scores);
   }
 }
 

@@ -41,6 +41,12 @@ class ExactSearch {
   }
 
  private:
+  // Adds the sparse part to an input's scores of the labels from `first` on.
+  // next_pairs: of its features.
+  void AddSparsePart(SparseView input, size_t first,
+                     std::span<uint32_t> next_pairs,
+                     std::span<float> scores) const noexcept;
+
   // Rows scored at once: a tile of them stays in the second-level cache.
   static constexpr size_t kTileRows = 512;
 
@@ -57,6 +63,9 @@ class ExactSearch {
   util::AlignedBuffer<float> queries_;    // [kMaxBlock, width]
   util::AlignedBuffer<float> tile_;       // [kMaxBlock, kTileRows]
   util::AlignedBuffer<LabelScore> best_;  // [kMaxBlock, k]
+  // The next pair in the list of each feature of each input, as far as tiles
+  // have come; of the sparse part.
+  std::vector<uint32_t> next_pairs_;
   std::vector<RunningSum> sums_;
 };
 

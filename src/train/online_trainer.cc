@@ -149,8 +149,8 @@ OnlineResult OnlineTrainer::Worker::Train(const Sample& sample,
   CheckRate(learning_rate);
   trainer.Check(sample);
   const nn::Step& step = trainer.setup.step;
-  const nn::SampleLimits limits = {sample.labels.size(),
-                                   sample.features.size()};
+  const nn::SampleLimits limits = {sample.labels.size(), sample.features.size(),
+                                   step.MaxHits(sample)};
   step.Reserve(limits, impl_->state);
   step.Reserve(limits, impl_->scratch);
   util::Rng rng = RngOf(trainer.setup.rng, number);

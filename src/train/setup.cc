@@ -7,6 +7,7 @@
 #include "eval/sample_indices.h"
 #include "sampling/sources.h"
 #include "slide/error.h"
+#include "util/memory.h"
 
 namespace slide::train {
 namespace {
@@ -56,6 +57,24 @@ void SettleNetwork(const TrainOptions& options, nn::NetworkCore& network) {
         "negatives nothing can be learnt");
   }
   network.SettleCandidates(options.sampling.max_hashed);
+}
+
+void MakeSparsePart(const TrainOptions& options, const Dataset& train,
+                    nn::NetworkCore& network) {
+  const SparsePartMode mode = options.sparse_part.mode;
+  if (network.sparse_part() != nullptr || mode == SparsePartMode::kOff) return;
+  if (mode == SparsePartMode::kAuto &&
+      (!network.HasZeroOutputBiases() || !nn::MayWantSparsePart(train))) {
+    return;
+  }
+  const util::ThreadTeam team(options.num_threads);
+  const nn::SparsePairs pairs(train, options.sparse_part, team);
+  if (!pairs.plan().is_wanted) return;
+  util::RequireMemory(pairs.plan().num_bytes,
+                      "the sparse part (--sparse-part off needs none, and a "
+                      "smaller --sparse-entries or --sparse-memory less)");
+  network.SetSparsePart(nn::SparsePart(pairs, network.options().num_features,
+                                       network.options().num_labels));
 }
 
 void CheckFits(const Dataset& data, const NetworkOptions& network,

@@ -28,6 +28,12 @@ namespace slide::train {
 // Throws: OptionsError if the options do not suit the network.
 void SettleNetwork(const TrainOptions& options, nn::NetworkCore& network);
 
+// Gives the network a sparse part of the output if the options want one, or
+// leave it to the data, and it has none. Throws: OptionsError, DataError,
+// OutOfMemoryError.
+void MakeSparsePart(const TrainOptions& options, const Dataset& train,
+                    nn::NetworkCore& network);
+
 // Throws: DataError if `what` set has more features or labels than the network.
 void CheckFits(const Dataset& data, const NetworkOptions& network,
                std::string_view what);

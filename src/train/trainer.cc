@@ -41,7 +41,7 @@ class TrainingRun final : private train::SampleFeed {
                    DefaultLearningRate(network.options().optimizer)),
                num_steps_),
         workers_(setup_.team.size(), setup_.step, order_.limits()),
-        engine_(train::MakeEngine(setup_, order_.limits(), workers_)),
+        engine_(train::MakeEngine(setup_, Limits(), workers_)),
         report_(network, setup_, order_, workers_, *engine_, test) {}
 
   TrainReport Run() {
@@ -54,6 +54,16 @@ class TrainingRun final : private train::SampleFeed {
   }
 
  private:
+  nn::SampleLimits Limits() const {
+    nn::SampleLimits limits = order_.limits();
+    if (setup_.network.sparse_part() == nullptr) return limits;
+    for (const uint64_t i : order_.samples()) {
+      limits.max_hits =
+          std::max(limits.max_hits, setup_.step.MaxHits(data_[i]));
+    }
+    return limits;
+  }
+
   void RunEpoch() {
     order_.Shuffle(setup_.rng.Stream(util::Purpose::kShuffle,
                                      static_cast<uint64_t>(state_.epoch)));
@@ -195,6 +205,7 @@ TrainReport Trainer::Fit(const Dataset& train, const Dataset* test,
                          const ProgressCallback& callback) {
   train::CheckFits(train, network_.options(), "training");
   if (test != nullptr) train::CheckFits(*test, network_.options(), "test");
+  train::MakeSparsePart(options_, train, nn::NetworkAccess::Core(network_));
   return TrainingRun(network_, options_, train, test, callback,
                      samples_between_looks_)
       .Run();

@@ -138,6 +138,24 @@ TEST_F(InfoCommandTest, ModelJsonAddsUpTheLayers) {
   EXPECT_LT(bytes, model["file_bytes"]);
 }
 
+TEST_F(InfoCommandTest, SaysThatAModelHasASparsePart) {
+  Train({"--sparse-part", "off"});
+  EXPECT_FALSE(json::parse(Info({model_, "--json"})).contains("sparse_part"));
+  Train({"--sparse-part", "on", "--sparse-min-samples", "1"});
+  const json model = json::parse(Info({model_, "--json"}));
+  EXPECT_GT(model["sparse_part"]["pairs"], 0);
+  EXPECT_EQ(model["sparse_part"]["weight"], 1.0);
+  EXPECT_THAT(Info({model_}), testing::HasSubstr("\nsparse part"));
+  // With the pairs of the data that it was trained on.
+  const json data = json::parse(Info(
+      {train_, "--json", "--sparse-part", "on", "--sparse-min-samples", "1"}));
+  for (const char* key : {"pairs", "features", "bytes"}) {
+    EXPECT_EQ(data["sparse_part"][key], model["sparse_part"][key]) << key;
+  }
+  EXPECT_EQ(data["training_bytes"]["sparse_part"],
+            model["sparse_part"]["bytes"]);
+}
+
 TEST_F(InfoCommandTest, ModelJsonHasTheBucketsThatTheWeightsFill) {
   Train({"--tables", "7", "--hashes", "3", "--hash", "simhash"});
   const json buckets = json::parse(Info({model_, "--json"}))["buckets"];

@@ -51,7 +51,7 @@ class JsonKeysTest : public CommandTest {
 };
 
 TEST_F(JsonKeysTest, OfTrain) {
-  Run("train", TrainArguments({"--json", "--epochs", "1"}));
+  Run("train", TrainArguments({"--json", "--epochs", "1", "--sparse-part", "on"}));
   EXPECT_EQ(printed_, Documented("train"));
 }
 
@@ -96,7 +96,7 @@ TEST_F(JsonKeysTest, OfInfo) {
 }
 
 TEST_F(JsonKeysTest, OfInfoModel) {
-  TrainModel({"--epochs", "1"});
+  TrainModel({"--epochs", "1", "--sparse-part", "on"});
   Run("info MODEL", {"info", model_, "--data", train_, "--json"});
   EXPECT_EQ(printed_, Documented("info MODEL"));
 }

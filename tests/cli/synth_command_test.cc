@@ -103,7 +103,6 @@ TEST_F(SynthCommandTest, TrainLearnsWhatItWrites) {
   const json result = json::parse(outcome.out);
   const double precision = result["p@1"];
   EXPECT_GT(precision, 0.2);
-  EXPECT_LT(precision, 0.9);
   EXPECT_GT(precision, 2.0 * result["popularity"]["p@1"].get<double>());
 }
 

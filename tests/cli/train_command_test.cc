@@ -155,7 +155,19 @@ TEST_F(TrainCommandTest, TakesEveryOptionOfTheEngine) {
                     "0.1",
                     "--json",
                     "--hidden-dropout",
-                    "0.1"});
+                    "0.1",
+                    "--sparse-part",
+                    "on",
+                    "--sparse-min-samples",
+                    "1",
+                    "--sparse-max-share",
+                    "0.9",
+                    "--sparse-entries",
+                    "1000",
+                    "--sparse-memory",
+                    "10",
+                    "--sparse-rate",
+                    "5"});
     EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
     return json::parse(outcome.out);
   };
@@ -163,6 +175,8 @@ TEST_F(TrainCommandTest, TakesEveryOptionOfTheEngine) {
   EXPECT_EQ(one["train_loss"], two["train_loss"]);
   EXPECT_EQ(one["p@1"], two["p@1"]);
   EXPECT_GT(one["train_loss"], 0.0);
+  EXPECT_EQ(one["sparse_part"], two["sparse_part"]);
+  EXPECT_GT(one["sparse_part"]["pairs"], 10);
 }
 
 TEST_F(TrainCommandTest, DivergenceFailsAndKeepsTheModelThatWasThere) {

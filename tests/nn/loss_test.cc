@@ -90,11 +90,12 @@ TEST(DecoupledLoss, EqualsTheHandComputedCase) {
   const std::vector<float> logits = {0.0f, std::log(2.0f), std::log(3.0f)};
   const std::vector<float> corrections = {0.0f, 0.0f, std::log(2.0f)};
   std::vector<float> deltas(3);
+  const double root_half = std::sqrt(0.5);
   EXPECT_NEAR(DecoupledLoss(logits, 2, corrections, deltas),
-              0.5 * (std::log(7.0) + std::log(4.0)), 1e-6);
-  EXPECT_NEAR(deltas[0], -0.5 * 6.0 / 7.0, 1e-6);
-  EXPECT_NEAR(deltas[1], -0.5 * 6.0 / 8.0, 1e-6);
-  EXPECT_NEAR(deltas[2], 0.5 * (6.0 / 7.0 + 6.0 / 8.0), 1e-6);
+              root_half * (std::log(7.0) + std::log(4.0)), 1e-6);
+  EXPECT_NEAR(deltas[0], -root_half * 6.0 / 7.0, 1e-6);
+  EXPECT_NEAR(deltas[1], -root_half * 6.0 / 8.0, 1e-6);
+  EXPECT_NEAR(deltas[2], root_half * (6.0 / 7.0 + 6.0 / 8.0), 1e-6);
 }
 
 TEST(SigmoidLoss, EqualsTheHandComputedCase) {

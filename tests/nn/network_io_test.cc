@@ -148,6 +148,79 @@ TEST_P(StoredNetworkTest, ALoadedNetworkIsTheSavedOneBitForBit) {
   }
 }
 
+// With a sparse part, trained on `data`.
+Network MakeWithSparsePart(const Dataset& data) {
+  NetworkOptions options;
+  options.num_features = 30;
+  options.num_labels = 40;
+  options.hidden = {8};
+  Network network(options, 1);
+  TrainOptions train;
+  train.epochs = 1;
+  train.num_threads = 1;
+  train.sparse_part.mode = SparsePartMode::kOn;
+  Trainer(network, train).Fit(data);
+  return network;
+}
+
+TEST_F(NetworkIoTest, ASparsePartIsStoredBitForBit) {
+  const Dataset data = testing_support::RandomData(200, 30, 40, 5, 2, kSeed);
+  Network network = MakeWithSparsePart(data);
+  nn::NetworkAccess::Core(network).sparse_part()->set_weight(0.75f);
+  network.Save(path_);
+  const auto bits = [](const Network& from) {
+    const auto arrays = nn::NetworkAccess::Core(from).sparse_part()->arrays();
+    std::vector<std::byte> all;
+    const auto add = [&](auto array) {
+      const auto bytes = std::as_bytes(array);
+      all.insert(all.end(), bytes.begin(), bytes.end());
+    };
+    add(arrays.lists);
+    add(arrays.words);
+    add(arrays.accumulators);
+    add(arrays.weight);
+    return all;
+  };
+  const Network loaded = Network::Load(path_);
+  const Network opened = Network::Open(path_);
+  EXPECT_EQ(bits(loaded), bits(network));
+  EXPECT_EQ(bits(opened), bits(network));
+  EXPECT_EQ(opened.sparse_part()->weight, 0.75f);
+  const auto expected = network.Predict(data, 0, data.size(), 5);
+  const auto found = opened.Predict(data, 0, data.size(), 5);
+  for (size_t i = 0; i < expected.size(); ++i) {
+    EXPECT_EQ(found[i].label, expected[i].label);
+    EXPECT_EQ(found[i].logit, expected[i].logit);
+  }
+  // It can be trained on, and an opened one cannot.
+  Network again = Network::Load(path_);
+  TrainOptions train;
+  train.epochs = 1;
+  train.num_threads = 1;
+  Trainer(again, train).Fit(data);
+  EXPECT_NE(bits(again), bits(network));
+}
+
+TEST_F(NetworkIoTest, ADamagedSparsePartIsRefused) {
+  const Dataset data = testing_support::RandomData(200, 30, 40, 5, 2, kSeed);
+  MakeWithSparsePart(data).Save(path_);
+  const auto parts = Container::Of(Bytes());
+  const auto refused = [&](const std::string& section, size_t at, uint8_t value,
+                           const std::string& message) {
+    auto damaged = parts;
+    std::string bytes = damaged.sections.substr(
+        damaged.Offset(section), Container::Bytes(damaged.Section(section)));
+    bytes[at] = static_cast<char>(value);
+    damaged.Put(section, bytes);
+    Write(damaged.File());
+    ExpectRefused(message);
+  };
+  refused("sparse.lists", 7, 0xff, "the sparse part: feature 0: got a list");
+  refused("sparse.lists", 12, 7, "the sparse part: feature 0: got a list");
+  refused("sparse.pairs", 7, 0x7f, "the sparse part: feature 0: got ");
+  refused("sparse.weight", 3, 0x7f, "number that is not finite in the scalars");
+}
+
 // The ids in all buckets of a layer.
 std::vector<std::vector<uint32_t>> Buckets(const Network& network,
                                            size_t layer) {
@@ -414,11 +487,11 @@ TEST_F(NetworkIoTest, RefusalsNameTheCause) {
   Write(damaged.File());
   ExpectRefused(": section output.rows is damaged: got checksum ");
 
-  for (const uint32_t version : {5, 6, 7, 9}) {
+  for (const uint32_t version : {5, 6, 7, 8, 10}) {
     parts.version = version;
     Write(parts.File());
     ExpectRefused(": got version " + std::to_string(version) +
-                  " of a slide model file, expected 8; train the network "
+                  " of a slide model file, expected 9; train the network "
                   "again, or use the slide that wrote it");
   }
 }

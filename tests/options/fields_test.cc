@@ -52,10 +52,10 @@ template <typename Struct>
 class TableTest : public testing::Test {};
 
 using Structs =
-    testing::Types<HashOptions, NetworkOptions, SamplingOptions, RebuildOptions,
-                   TrainOptions, EvaluateOptions, IndexOptions, ReadOptions,
-                   SyntheticOptions, VectorizerOptions, HashIndexOptions,
-                   SearchOptions>;
+    testing::Types<HashOptions, NetworkOptions, SamplingOptions,
+                   SparsePartOptions, RebuildOptions, TrainOptions,
+                   EvaluateOptions, IndexOptions, ReadOptions, SyntheticOptions,
+                   VectorizerOptions, HashIndexOptions, SearchOptions>;
 TYPED_TEST_SUITE(TableTest, Structs);
 
 TYPED_TEST(TableTest, EveryMemberHasItsEntry) {

@@ -8,6 +8,7 @@
 
 #include "nn/network_access.h"
 #include "slide/network.h"
+#include "slide/trainer.h"
 #include "support/dense_net.h"
 #include "support/make_data.h"
 
@@ -61,6 +62,42 @@ TEST(ExactSearch, FindsWhatSortingAllDenseLogitsFinds) {
         EXPECT_NEAR(label.probability, std::exp(logits[label.label] - log_sum),
                     1e-5);
       }
+    }
+  }
+}
+
+// Lists of both kinds, of which some end inside of a tile.
+TEST(ExactSearch, AddsTheSparsePart) {
+  Network network(Net(1300), 1);
+  const Dataset data = testing_support::RandomData(140, 60, 1300, 8, 2, kSeed);
+  TrainOptions train;
+  train.epochs = 1;
+  train.num_threads = 1;
+  train.sparse_part.mode = SparsePartMode::kOn;
+  train.sparse_part.min_samples = 1;
+  Trainer(network, train).Fit(data);
+  const nn::NetworkCore& core = nn::NetworkAccess::Core(network);
+  size_t num_dense = 0;
+  for (uint32_t f = 0; f < 60; ++f) {
+    num_dense += core.sparse_part()->ListOf(f).is_dense;
+  }
+  EXPECT_GT(num_dense, 0u);
+  EXPECT_LT(num_dense, 60u);
+  constexpr int kK = 10;
+  testing_support::DenseNet dense(core);
+  const std::vector<ScoredLabel> found = network.Predict(data, 0, 70, kK, 2);
+  for (size_t s = 0; s < 70; ++s) {
+    Eigen::VectorXd logits = dense.Logits(data[s]);
+    const Eigen::VectorXd without = logits;
+    for (uint32_t n = 0; n < 1300; ++n) {
+      logits[n] += core.sparse_part()->ScoreOf(data[s].features, n);
+    }
+    EXPECT_GT((logits - without).norm(), 0.01);
+    const std::vector<uint32_t> ranked = Ranked(logits);
+    for (size_t r = 0; r < kK; ++r) {
+      EXPECT_NEAR(found[s * kK + r].logit, logits[ranked[r]], 1e-4);
+      EXPECT_NEAR(found[s * kK + r].logit, logits[found[s * kK + r].label],
+                  1e-4);
     }
   }
 }

@@ -378,11 +378,12 @@ class DenseNet {
     }
     for (const uint32_t y : sample.labels) e[y] = 0.0;
     const double negatives = e.sum();
+    const double weight = std::sqrt(share);
     for (const uint32_t y : sample.labels) {
       const double own = std::exp(z[y] - z.maxCoeff());
-      value += share * std::log1p(negatives / own);
-      delta += share / (own + negatives) * e;
-      delta[y] -= share * negatives / (own + negatives);
+      value += weight * std::log1p(negatives / own);
+      delta += weight / (own + negatives) * e;
+      delta[y] -= weight * negatives / (own + negatives);
     }
     return value;
   }

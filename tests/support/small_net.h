@@ -136,8 +136,8 @@ class Stepper {
   }
 
  private:
-  static constexpr nn::SampleLimits kLimits = {.max_labels = 3,
-                                               .max_features = 6};
+  static constexpr nn::SampleLimits kLimits = {
+      .max_labels = 3, .max_features = 6, .max_hits = 6 * kNetLabels};
   sampling::Selector selector_;
   nn::Step step_;
   nn::SampleState state_;

@@ -92,6 +92,73 @@ TEST(Learning, EveryLossLearnsByEveryUpdate) {
   }
 }
 
+// Two hidden neurons cannot tell 60 labels from each other; a weight for each
+// pair of a feature and a label can.
+TEST(Learning, ASparsePartLearnsWhatAHiddenLayerForgets) {
+  const Dataset data = LearnableData(1000, 60, 2, kSeed);
+  for (const Loss loss : {Loss::kSoftmax, Loss::kDecoupled, Loss::kSigmoid}) {
+    for (const UpdateMode update :
+         {UpdateMode::kHogwild, UpdateMode::kBatched}) {
+      TrainOptions options = OneThread(6);
+      options.loss = loss;
+      options.update = update;
+      options.batch_size = 16;
+      options.sparse_part.mode = SparsePartMode::kOff;
+      const double without = TrainedPrecision(data, NetFor(data, {2}), options);
+      options.sparse_part.mode = SparsePartMode::kOn;
+      const double with = TrainedPrecision(data, NetFor(data, {2}), options);
+      EXPECT_LT(without, 0.5) << Name(loss);
+      EXPECT_GT(with, 0.95) << Name(loss) << " " << Name(update);
+    }
+  }
+}
+
+TEST(Learning, ASparsePartIsKeptByLaterTraining) {
+  const Dataset data = LearnableData(300, 60, 2, kSeed);
+  Network network(NetFor(data, {2}), 1);
+  EXPECT_FALSE(network.sparse_part());
+  TrainOptions options = OneThread(2);
+  options.sparse_part.mode = SparsePartMode::kOn;
+  const Metrics first =
+      *Trainer(network, options).Fit(data, &data).epochs.back().test;
+  const auto part = network.sparse_part();
+  ASSERT_TRUE(part);
+  EXPECT_GT(part->num_pairs, 100u);
+  EXPECT_EQ(part->num_features, 240u);
+  // Other data has other pairs; those that there are stay.
+  options.sparse_part.mode = SparsePartMode::kOff;
+  const Dataset other = LearnableData(20, 60, 2, kSeed + 1);
+  Trainer(network, options).Fit(other);
+  EXPECT_EQ(network.sparse_part()->num_pairs, part->num_pairs);
+  OnlineTrainer online(network, options);
+  OnlineTrainer::Worker worker = online.MakeWorker();
+  for (uint64_t i = 0; i < data.size(); ++i) worker.Train(data[i], 0.05, i);
+  const EvaluateOptions evaluate;
+  EXPECT_GE(Evaluate(network, data, evaluate).at[0].precision,
+            first.at[0].precision - 0.05);
+}
+
+// Few features: by itself no training makes one.
+TEST(Learning, AutoMakesASparsePartByTheData) {
+  const auto has_part = [](const Dataset& data, TrainOptions options) {
+    Network network(NetFor(data), 1);
+    Trainer(network, options).Fit(data);
+    return network.sparse_part().has_value();
+  };
+  const Dataset few = LearnableData(100, 60, 2, kSeed);
+  const Dataset many = LearnableData(100, 400, 2, kSeed);
+  TrainOptions options = OneThread(1);
+  EXPECT_FALSE(has_part(few, options));
+  EXPECT_TRUE(has_part(many, options));
+  options.sparse_part.mode = SparsePartMode::kOff;
+  EXPECT_FALSE(has_part(many, options));
+  options.sparse_part.mode = SparsePartMode::kAuto;
+  options.sparse_part.max_mebibytes = 0.0;
+  EXPECT_FALSE(has_part(many, options));
+  options.sparse_part.mode = SparsePartMode::kOn;
+  EXPECT_THROW(has_part(many, options), OptionsError);
+}
+
 TEST(Learning, EveryOptimizerLearnsInBatches) {
   const Dataset data = LearnableData(1000, 200, 2, kSeed);
   for (const Optimizer optimizer : {Optimizer::kRowAdagrad, Optimizer::kAdam,

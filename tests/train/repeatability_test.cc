@@ -60,6 +60,10 @@ std::vector<std::byte> BitsAfter(const Settings& settings, const Dataset& data,
     add(layer.weights().records());
     if (layer.bias() != nullptr) add(layer.bias()->records());
   }
+  if (const auto* sparse = nn::NetworkAccess::Core(network).sparse_part()) {
+    add(std::as_bytes(sparse->arrays().words));
+    add(std::as_bytes(sparse->arrays().accumulators));
+  }
   for (const EpochReport& epoch : report.epochs) {
     add(std::as_bytes(std::span(&epoch.train_loss, 1)));
   }
@@ -99,6 +103,17 @@ std::vector<Variation> Variations() {
        [](Settings& r) {
          r.train.input_dropout = 0.1;
          r.train.hidden_dropout = 0.2;
+       }},
+      {"sparse part",
+       [](Settings& r) {
+         r.train.sparse_part.mode = SparsePartMode::kOn;
+         r.train.sparse_part.min_samples = 1;
+       }},
+      {"sparse part, dropout, clipping",
+       [](Settings& r) {
+         r.train.sparse_part.mode = SparsePartMode::kOn;
+         r.train.input_dropout = 0.1;
+         r.train.clip_norm = 0.5;
        }},
       {"clipping", [](Settings& r) { r.train.clip_norm = 0.5; }},
       {"decay", [](Settings& r) { r.train.weight_decay = 1e-3; }},

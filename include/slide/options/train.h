@@ -15,8 +15,9 @@ namespace slide {
 enum class Loss {
   // Cross-entropy with the target 1/|Y| on each of the sample's labels Y.
   kSoftmax,
-  // Each label against the negatives only, averaged over the labels (Gupta et
-  // al., "Dual-Encoders for Extreme Multi-Label Classification", ICLR 2024).
+  // Each label against the negatives only (Gupta et al., "Dual-Encoders for
+  // Extreme Multi-Label Classification", ICLR 2024), summed over the labels and
+  // divided by the root of their number.
   kDecoupled,
   // Each neuron a yes or no of its own: the sum of log(1 + e^-z) over the
   // labels and of log(1 + e^z) over all others. Wants biases at the label
@@ -73,6 +74,41 @@ enum class RebuildMode {
 
 // As on the command line: "background".
 std::string_view Name(RebuildMode value) noexcept;
+
+// Whether the output has a sparse part: a weight for each pair of a feature and
+// a label that occur together in the training set, beside the weights of its
+// neurons (docs/algorithm.md). Where features name labels one by one, a hidden
+// layer forgets what such weights keep.
+enum class SparsePartMode {
+  kAuto,  // by the sizes of the training set (docs/accuracy.md has the rule)
+  kOn,
+  kOff,
+};
+
+// As on the command line: "auto".
+std::string_view Name(SparsePartMode value) noexcept;
+
+// The sparse part of the output. A network that has one keeps its pairs.
+struct SparsePartOptions {
+  SparsePartMode mode = SparsePartMode::kAuto;
+  // Samples that must have both for a feature and a label to be a pair; a label
+  // of fewer samples keeps all features. Unset: 2, or as many more as the
+  // memory below asks for.
+  std::optional<int> min_samples = {};
+  // Features in more than this share of the samples have no pairs. Unset: as
+  // large as the entries below allow.
+  std::optional<double> max_feature_share = {};
+  // Pairs of the features of a sample, in the mean, which a step goes through:
+  // the features of most samples are left out until there are no more.
+  double max_entries = 25'000;
+  // MiB of pairs at most.
+  double max_mebibytes = 1024;
+  // Largest step of a weight, where the learning rate is at its default; it
+  // rises and falls with that.
+  double learning_rate = 10.0;
+
+  void Validate() const;  // Throws: OptionsError naming the field.
+};
 
 // When the tables are built anew from the moved weights.
 struct RebuildOptions {
@@ -175,6 +211,7 @@ struct TrainOptions {
   // Samples of a step, batched updates only, 1..65536.
   int batch_size = 256;
   SamplingOptions sampling = {};
+  SparsePartOptions sparse_part = {};
   // Gradients of output neurons smaller than this are rounded at random to 0 or
   // to it, which keeps their mean; a row rounded to 0 is not touched.
   double gradient_floor = 0.03;

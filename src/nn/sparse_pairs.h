@@ -1,0 +1,58 @@
+// SparsePairs: which features and labels of a training set become pairs of the
+// sparse part.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "kernels/pair_lists.h"
+#include "slide/dataset.h"
+#include "slide/sparse_part.h"
+#include "util/thread_team.h"
+
+namespace slide::nn {
+
+class SparsePairs {
+ public:
+  // Counts; takes memory for a number a label mark, and one a feature and
+  // thread. The data must outlive it. Throws: OptionsError, DataError.
+  SparsePairs(const Dataset& data, const SparsePartOptions& options,
+              const util::ThreadTeam& team);
+
+  const SparsePartPlan& plan() const noexcept { return plan_; }
+
+  // The lists of the features, [num_features], and the words they take
+  // together. num_labels: of the network.
+  std::vector<kernels::PairList> Lists(uint64_t num_labels) const;
+  static uint64_t NumWords(std::span<const kernels::PairList> lists,
+                           uint64_t num_labels) noexcept;
+  // Fills in the labels. Requires: zeroed words for all lists.
+  void Fill(std::span<const kernels::PairList> lists,
+            kernels::Pairs pairs) const;
+
+ private:
+  // Calls visit(worker, feature, label) for the pairs with at least min_samples
+  // samples, whatever the shares of their features; each worker has
+  // neighbouring labels, and goes through them in their order.
+  template <typename Visit>
+  void ForEachPair(int min_samples, Visit&& visit) const;
+  // Counts the pairs of each feature, for each worker.
+  void CountPairs();
+  // Leaves out the features of most samples until the rest keeps the limits.
+  void Cut(const SparsePartOptions& options);
+  uint64_t NumPairs(size_t feature) const noexcept;
+
+  const Dataset& data_;
+  const util::ThreadTeam& team_;
+  SparsePartPlan plan_;
+  uint64_t num_labelled_ = 0;
+  std::vector<uint64_t> label_starts_;  // [num_labels + 1], of label_samples_
+  std::vector<uint64_t> label_samples_;
+  // The label behind each worker's last, a multiple of 32 but the last one.
+  std::vector<uint32_t> worker_ends_;
+  std::vector<uint32_t> feature_samples_;         // [num_features]
+  std::vector<std::vector<uint32_t>> num_pairs_;  // [workers][num_features]
+};
+
+}  // namespace slide::nn

@@ -1,0 +1,206 @@
+#include "nn/sparse_part.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "slide/error.h"
+#include "util/check.h"
+
+namespace slide::nn {
+namespace {
+
+constexpr float kEpsilon = 1e-8f;
+
+}  // namespace
+
+bool MayWantSparsePart(const Dataset& data) noexcept {
+  constexpr uint32_t kMinFeatures = 1000;
+  return data.num_features() >= kMinFeatures;
+}
+
+void SparseState::Reserve(size_t max_active, size_t max_lists,
+                          size_t max_hits) {
+  lists_.reserve(max_lists);
+  if (max_active > scores_.size()) {
+    scores_ = util::AlignedBuffer<float>(max_active);
+    gradient_ = util::AlignedBuffer<float>(max_active);
+  }
+  if (max_hits + 1 > places_.size()) {
+    places_ = util::AlignedBuffer<uint32_t>(max_hits + 1);
+    slots_ = util::AlignedBuffer<uint32_t>(max_hits + 1);
+  }
+}
+
+SparsePart::SparsePart(const SparsePairs& pairs, uint32_t num_features,
+                       uint32_t num_labels)
+    : lists_(num_features, "the lists of the sparse part") {
+  const std::vector<kernels::PairList> lists = pairs.Lists(num_labels);
+  SLIDE_DCHECK(lists.size() <= lists_.size());
+  std::ranges::copy(lists, lists_.data());
+  words_ = util::AlignedBuffer<uint32_t>(
+      SparsePairs::NumWords(lists, num_labels),
+      "the pairs of the sparse part (a smaller --sparse-memory or "
+      "--sparse-entries makes fewer)");
+  accumulators_ = util::AlignedBuffer<float>(num_labels);
+  weight_ = util::AlignedBuffer<float>(1);
+  weight_[0] = 1.0f;
+  pairs.Fill(lists, {words_, num_labels});
+  view_ = {lists_, words_, accumulators_, weight_};
+}
+
+SparsePart::SparsePart(const Arrays& arrays, bool is_view) : view_(arrays) {
+  for (size_t f = 0; f < arrays.lists.size(); ++f) CheckList(f);
+  if (is_view) return;
+  const auto copy = []<typename T>(std::span<const T> from) {
+    util::AlignedBuffer<T> to(from.size(), "a sparse part");
+    std::ranges::copy(from, to.data());
+    return to;
+  };
+  lists_ = copy(arrays.lists);
+  words_ = copy(arrays.words);
+  accumulators_ = copy(arrays.accumulators);
+  weight_ = copy(arrays.weight);
+  view_ = {lists_, words_, accumulators_, weight_};
+}
+
+void SparsePart::CheckList(size_t feature) const {
+  const kernels::PairList& list = view_.lists[feature];
+  const uint64_t num_labels = view_.accumulators.size();
+  const auto refuse = [&](const std::string& what) {
+    throw Error(fmt::format("feature {}: {}", feature, what));
+  };
+  if (list.is_dense > 1 || list.begin > view_.words.size() ||
+      list.NumWords(num_labels) > view_.words.size() - list.begin ||
+      (list.is_dense == 1 && list.begin % kernels::kGroupWords != 0)) {
+    refuse(
+        fmt::format("got a list of {} pairs at word {}, expected one inside of "
+                    "the {} words",
+                    list.num, list.begin, view_.words.size()));
+  }
+  const uint32_t* ids = pairs().ids(list);
+  uint64_t num = 0;
+  uint64_t end = 0;  // behind the last label
+  if (list.is_dense == 0) {
+    for (; num < list.num; ++num) {
+      if (ids[num] < end) refuse("got labels that do not ascend");
+      end = uint64_t{ids[num]} + 1;
+    }
+  } else {
+    for (uint64_t g = 0; g < kernels::NumGroups(num_labels); ++g) {
+      if (pairs().ranks(list)[g] != num) {
+        refuse(fmt::format("group {}: got {} pairs in front of it, expected {}",
+                           g, pairs().ranks(list)[g], num));
+      }
+      kernels::ForEachBit(ids + g * kernels::kGroupWords, [&](uint32_t bit) {
+        ++num;
+        end = g * kernels::kGroupIds + bit + 1;
+      });
+    }
+  }
+  if (end > num_labels || num != list.num) {
+    refuse(fmt::format(
+        "got {} pairs with labels up to {}, expected {} with labels below {}",
+        num, end - 1, list.num, num_labels));
+  }
+}
+
+SparsePartInfo SparsePart::info() const noexcept {
+  SparsePartInfo info;
+  for (const kernels::PairList& list : view_.lists) {
+    if (list.num > 0) ++info.num_features;
+    info.num_pairs += list.num;
+  }
+  info.num_bytes = view_.lists.size_bytes() + view_.words.size_bytes() +
+                   view_.accumulators.size_bytes();
+  info.weight = weight();
+  return info;
+}
+
+size_t SparsePart::MaxHits(SparseView x, size_t max_active) const noexcept {
+  uint64_t num = 0;
+  for (const uint32_t f : x.ids) {
+    num += std::min<uint64_t>(ListOf(f).num, max_active);
+  }
+  return static_cast<size_t>(num);
+}
+
+void SparsePart::Prefetch(SparseView x) const noexcept {
+  for (const uint32_t f : x.ids) {
+    kernels::PrefetchPairs(pairs(), ListOf(f));
+  }
+}
+
+void SparsePart::Score(SparseView x, size_t num_active,
+                       const kernels::ActiveIds& active,
+                       SparseState& state) const noexcept {
+  state.size_ = num_active;
+  state.squared_norm_ = kernels::Dot(x.values, x.values);
+  state.lists_.clear();
+  const std::span<float> scores = state.scores();
+  std::fill(scores.begin(), scores.end(), 0.0f);
+  size_t num = 0;
+  for (size_t i = 0; i < x.size(); ++i) {
+    const size_t hits = kernels::FindPairs(
+        pairs(), ListOf(x.ids[i]), active,
+        {state.places_.data() + num, state.slots_.data() + num});
+    if (hits == 0) continue;
+    num += hits;
+    state.lists_.push_back({x.values[i], static_cast<uint32_t>(num)});
+  }
+  // All were found, and their weights asked for, before the first is used.
+  state.ForEachList([&](float value, std::span<const uint32_t> at,
+                        std::span<const uint32_t> slots) {
+    kernels::SumPairs(pairs(), at, slots, value, scores);
+  });
+}
+
+float SparsePart::StepOf(uint32_t label, float gradient,
+                         float learning_rate) const {
+  return -learning_rate * gradient /
+         (std::sqrt(accumulators_[label]) + kEpsilon);
+}
+
+void SparsePart::Update(std::span<const uint32_t> ids, float learning_rate,
+                        SparseState& state) noexcept {
+  kernels::AdagradSteps(accumulators_, ids, state.squared_norm_, learning_rate,
+                        kEpsilon, state.gradient());
+  Move(state, state.gradient());
+}
+
+void SparsePart::Move(const SparseState& state,
+                      std::span<const float> steps) noexcept {
+  state.ForEachList([&](float value, std::span<const uint32_t> places,
+                        std::span<const uint32_t> slots) {
+    kernels::StepPairs({words_, accumulators_.size()}, places, slots, value,
+                       steps);
+  });
+}
+
+float SparsePart::ScoreOf(SparseView x, uint32_t label) const noexcept {
+  float score = 0.0f;
+  for (size_t i = 0; i < x.size(); ++i) {
+    const kernels::PairList& list = ListOf(x.ids[i]);
+    const std::optional<uint32_t> place =
+        kernels::FindPair(pairs(), list, label);
+    if (place) score += x.values[i] * pairs().weights(list)[*place];
+  }
+  return score;
+}
+
+std::optional<std::string> SparsePart::WhereNotFinite() const {
+  for (const kernels::PairList& list : view_.lists) {
+    if (kernels::ContentOf({pairs().weights(list), list.num}) ==
+        kernels::Content::kNotFinite) {
+      return "the sparse part";
+    }
+  }
+  if (kernels::ContentOf(view_.accumulators) == kernels::Content::kNotFinite ||
+      kernels::ContentOf(view_.weight) == kernels::Content::kNotFinite) {
+    return "the scalars of the sparse part";
+  }
+  return std::nullopt;
+}
+
+}  // namespace slide::nn

@@ -1,0 +1,158 @@
+// SparsePart: a second scorer of the output beside its rows: a weight for each
+// pair of a feature and a label that occur together in the training set. The
+// logit of a label is b + W . h + weight * S . x: where features name labels
+// one by one, S keeps what h forgets.
+//
+// The pairs are stored by feature, so that a sample finds those of its active
+// labels in one pass over the lists of its features. A step moves the pairs of
+// active labels with a gradient, by an Adagrad with one accumulator a label.
+//
+// Two losses: the rows learn from b + W . h + kSparseShare * S . x, the pairs
+// from kRowsShare * (b + W . h) + S . x. With one loss of the sum, rows that
+// learn a small training set by heart leave the pairs nothing to learn.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "kernels/kernels.h"
+#include "nn/sparse_pairs.h"
+#include "slide/dataset.h"
+#include "slide/sparse.h"
+#include "slide/sparse_part.h"
+#include "util/aligned.h"
+
+namespace slide::nn {
+
+// Whether SparsePartMode::kAuto makes a sparse part for this training set.
+bool MayWantSparsePart(const Dataset& data) noexcept;
+
+// The sparse part of what a sample leaves between its way forward and its way
+// back: the scores of its active labels, then the gradient by them; and the
+// pairs that were found.
+class SparseState {
+ public:
+  // Makes room; what was there is lost if there was less. max_lists: features.
+  void Reserve(size_t max_active, size_t max_lists, size_t max_hits);
+
+  std::span<float> scores() noexcept { return {scores_.data(), size_}; }
+  std::span<float> gradient() noexcept { return {gradient_.data(), size_}; }
+  std::span<const float> gradient() const noexcept {
+    return {gradient_.data(), size_};
+  }
+
+  // The sum of the squares of the features, by which accumulators grow.
+  float squared_norm() const noexcept { return squared_norm_; }
+
+  // Calls f(value, places, slots) for the hits of each feature that has any.
+  template <typename F>
+  void ForEachList(F&& f) const {
+    size_t begin = 0;
+    for (const auto [value, end] : lists_) {
+      f(value, std::span<const uint32_t>(places_).subspan(begin, end - begin),
+        std::span<const uint32_t>(slots_).subspan(begin, end - begin));
+      begin = end;
+    }
+  }
+
+ private:
+  friend class SparsePart;
+  struct List {
+    float value;
+    uint32_t end;  // of its hits
+  };
+
+  size_t size_ = 0;
+  float squared_norm_ = 0.0f;
+  util::AlignedBuffer<float> scores_;
+  util::AlignedBuffer<float> gradient_;
+  util::AlignedBuffer<uint32_t> places_;
+  util::AlignedBuffer<uint32_t> slots_;
+  std::vector<List> lists_;
+};
+
+class SparsePart {
+ public:
+  static constexpr float kSparseShare = 0.5f;
+  static constexpr float kRowsShare = 0.7f;
+
+  // The pairs with weight 0. num_features, num_labels: of the network, no fewer
+  // than the data's. Throws: OutOfMemoryError.
+  SparsePart(const SparsePairs& pairs, uint32_t num_features,
+             uint32_t num_labels);
+
+  // The arrays of a file: a list for each feature, the words of all lists,
+  // accumulators [num_labels]. They are copied, or viewed, and must stay then.
+  struct Arrays {
+    std::span<const kernels::PairList> lists;
+    std::span<const uint32_t> words;
+    std::span<const float> accumulators;
+    std::span<const float> weight;  // one
+  };
+  // Throws: Error saying which rule the arrays break.
+  SparsePart(const Arrays& arrays, bool is_view);
+  SparsePart(SparsePart&&) noexcept = default;
+
+  Arrays arrays() const noexcept { return view_; }
+  SparsePartInfo info() const noexcept;
+  float weight() const noexcept { return view_.weight.front(); }
+  // Requires: it does not view.
+  void set_weight(float weight) noexcept { weight_[0] = weight; }
+
+  // Pairs that a sample of these features can hit with so many active labels,
+  // at most.
+  size_t MaxHits(SparseView x, size_t max_active) const noexcept;
+
+  // Asks for the lists of the features that Score will be called with.
+  void Prefetch(SparseView x) const noexcept;
+
+  // Fills the scores of the active labels and finds their pairs. ids: of the
+  // active labels, which `active` has with their places in it. Requires: room
+  // for them and for MaxHits.
+  void Score(SparseView x, size_t num_active, const kernels::ActiveIds& active,
+             SparseState& state) const noexcept;
+
+  // Moves the pairs that Score has found along the gradient. ids: of the active
+  // labels.
+  void Update(std::span<const uint32_t> ids, float learning_rate,
+              SparseState& state) noexcept;
+
+  // The same in two parts, for a batch: the first adds the gradient of a label
+  // to its accumulator; the second moves by steps[slot] = -learning_rate *
+  // gradient / root of the accumulator, 0 for labels that are not meant.
+  void Accumulate(uint32_t label, float gradient, float squared_norm) noexcept {
+    accumulators_[label] += gradient * gradient * squared_norm;
+  }
+  float StepOf(uint32_t label, float gradient, float learning_rate) const;
+  void Move(const SparseState& state, std::span<const float> steps) noexcept;
+
+  // The sum over the pairs of a label; for labels that are few.
+  float ScoreOf(SparseView x, uint32_t label) const noexcept;
+
+  // The list of a feature.
+  const kernels::PairList& ListOf(uint32_t feature) const noexcept {
+    return view_.lists[feature];
+  }
+  kernels::ConstPairs pairs() const noexcept {
+    return {view_.words, view_.accumulators.size()};
+  }
+
+  // Names the first number that is not finite.
+  std::optional<std::string> WhereNotFinite() const;
+
+ private:
+  // Throws: Error saying which rule the list of a feature breaks.
+  void CheckList(size_t feature) const;
+
+  Arrays view_;
+  // Empty if it views.
+  util::AlignedBuffer<kernels::PairList> lists_;
+  util::AlignedBuffer<uint32_t> words_;
+  util::AlignedBuffer<float> accumulators_;
+  util::AlignedBuffer<float> weight_;
+};
+
+}  // namespace slide::nn

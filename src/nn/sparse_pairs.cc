@@ -123,8 +123,10 @@ uint64_t SparsePairs::NumPairs(size_t feature) const noexcept {
 void SparsePairs::Cut(const SparsePartOptions& options) {
   const auto num_samples =
       static_cast<double>(std::max<uint64_t>(1, num_labelled_));
-  plan_.max_feature_samples = static_cast<uint64_t>(
-      std::floor(options.max_feature_share.value_or(1.0) * num_samples));
+  // A share such as 0.29 of 100 is 29, whatever rounding makes of it.
+  constexpr double kRounding = 1e-9;
+  plan_.max_feature_samples = static_cast<uint64_t>(std::floor(
+      options.max_feature_share.value_or(1.0) * num_samples + kRounding));
   // Features by the number of their samples: kept are those with few.
   std::vector<uint32_t> features(data_.num_features());
   std::iota(features.begin(), features.end(), 0u);

@@ -51,7 +51,8 @@ class JsonKeysTest : public CommandTest {
 };
 
 TEST_F(JsonKeysTest, OfTrain) {
-  Run("train", TrainArguments({"--json", "--epochs", "1", "--sparse-part", "on"}));
+  Run("train",
+      TrainArguments({"--json", "--epochs", "1", "--sparse-part", "on"}));
   EXPECT_EQ(printed_, Documented("train"));
 }
 

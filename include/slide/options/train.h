@@ -92,14 +92,15 @@ std::string_view Name(SparsePartMode value) noexcept;
 struct SparsePartOptions {
   SparsePartMode mode = SparsePartMode::kAuto;
   // Samples that must have both for a feature and a label to be a pair; a label
-  // of fewer samples keeps all features. Unset: 2, or as many more as the
-  // memory below asks for.
+  // of fewer samples keeps all features. Unset: 2, or 4, 8, ... 64 where the
+  // memory below asks for it.
   std::optional<int> min_samples = {};
   // Features in more than this share of the samples have no pairs. Unset: as
   // large as the entries below allow.
   std::optional<double> max_feature_share = {};
   // Pairs of the features of a sample, in the mean, which a step goes through:
-  // the features of most samples are left out until there are no more.
+  // the features of most samples are left out until there are no more. Does
+  // nothing where the share above is set.
   double max_entries = 25'000;
   // MiB of pairs at most.
   double max_mebibytes = 1024;

@@ -2,6 +2,7 @@
 // so the input is taken in three ways: as it is; with a right preamble; and
 // with right sums of the sections, too. A model that is read is asked for
 // labels.
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -15,7 +16,7 @@ namespace {
 using testing_support::Container;
 
 constexpr char kMagic[] = "slidenet";
-constexpr uint32_t kVersion = 8;
+constexpr uint32_t kVersion = 9;
 
 // Reads it in both ways, which agree.
 void ReadModel(const std::string& bytes) {
@@ -28,18 +29,22 @@ void ReadModel(const std::string& bytes) {
           "a model is loaded if it can be opened");
   if (refused) return;
   loaded->options().Validate();
-  const uint32_t id = loaded->options().num_features - 1;
-  const float value = 1.0f;
+  // The first features and the last one.
+  const uint32_t last = loaded->options().num_features - 1;
+  std::vector<uint32_t> ids;
+  for (uint32_t f = 0; f < std::min(last, 3u); ++f) ids.push_back(f);
+  ids.push_back(last);
+  const std::vector<float> values(ids.size(), 1.0f);
   std::vector<ScoredLabel> labels;
   const bool diverged = Throws<DivergedError>([&] {
-    labels = loaded->Predict({{&id, 1}, {&value, 1}}, 3);
+    labels = loaded->Predict({ids, values}, 3);
   });
   for (const ScoredLabel& label : labels) {
     Require(label.label < loaded->options().num_labels, "labels are in range");
     Require(std::isfinite(label.logit), "scores are finite");
   }
   Require(Throws<DivergedError>([&] {
-            (void)opened->Predict({{&id, 1}, {&value, 1}}, 3);
+            (void)opened->Predict({ids, values}, 3);
           }) == diverged,
           "both score alike");
 }

@@ -1,6 +1,7 @@
 // Trainer: shuffles, walks the samples with a team of threads (HOGWILD),
 // rebuilds the tables on schedule, evaluates after every epoch, and reports
-// through a callback.
+// through a callback. With a validation set the best epoch's network is what is
+// left, and training may end early.
 #pragma once
 
 #include <cstdint>
@@ -36,7 +37,10 @@ struct EpochReport {
   int epoch = 0;            // from 1
   double train_loss = 0.0;  // mean over the epoch's samples, as they came
   double train_seconds = 0.0;
-  std::optional<Metrics> test;  // when a test set was given
+  std::optional<Metrics> test;        // when a test set was given
+  std::optional<Metrics> validation;  // when a validation set was given
+  // With a validation set: no epoch before was as good on it.
+  bool is_best = false;
   // Active output neurons that half of the samples, and 99 % of them, did not
   // exceed, over the training so far.
   uint64_t active_p50 = 0;
@@ -85,6 +89,11 @@ using ProgressCallback = std::function<bool(const Progress&)>;
 struct TrainReport {
   std::vector<EpochReport> epochs;  // finished ones
   bool stopped = false;             // by the callback
+  // With a validation set: the epoch with the largest mean of P@k on it, of
+  // equals the first; 0: none, or none was finished. Unless the callback
+  // stopped the run, the network is as it was then.
+  int best_epoch = 0;
+  bool stopped_early = false;  // by TrainOptions::patience
   // Mean loss of the run's first 1,000 samples: where training began.
   double first_loss = 0.0;
   uint64_t num_samples = 0;     // training samples in an epoch
@@ -101,9 +110,22 @@ struct TrainReport {
   PhaseSeconds phases;
 };
 
+// Mean of P@k over the cuts; 0 without any.
+double MeanPrecision(const Metrics& metrics) noexcept;
+
 // Whether a network guesses worse than the popularity guess: whether its
 // precision at the first cut is lower. Such a network has learnt nothing.
 bool IsBelowGuess(const Metrics& metrics, const Metrics& popularity) noexcept;
+
+// Data sets beside the one that is trained on; each may be null.
+struct EvaluationSets {
+  // Evaluated after every epoch; decides nothing.
+  const Dataset* test = nullptr;
+  // Evaluated too, and decides which epoch is the best
+  // (TrainReport::best_epoch) and, with TrainOptions::patience, when training
+  // ends. slide/held_out.h makes one out of a training set.
+  const Dataset* validation = nullptr;
+};
 
 // Holds the options; Fit may be called again to go on training with the same
 // network. Threads: one Fit at a time for each network; trainers of different
@@ -114,14 +136,23 @@ class Trainer {
   Trainer(Network& network, const TrainOptions& options);
 
   // Trains for options.epochs passes over the labelled samples of `train`, in a
-  // new seeded order each. test: evaluated after every epoch; may be null.
-  // Throws: OptionsError; DataError when the data does not fit the network, no
-  // sample has a label, or a sample of a cache is damaged; DivergedError when
-  // the loss is no longer finite, or at the end of an epoch a weight, or
-  // anything that the optimizer keeps. Exceptions of the callback come through,
-  // with the network as it was then.
-  TrainReport Fit(const Dataset& train, const Dataset* test = nullptr,
+  // new seeded order each. With a validation set, the network is at the end
+  // what it was after the best epoch, with the optimizer's state; a run that
+  // the callback stops leaves it as it is then. Evaluations change nothing
+  // else. Memory: with a validation set and several epochs, a copy of all rows.
+  // Throws: OptionsError, for patience without a validation set too; DataError
+  // when the data does not fit the network, no sample has a label, or a sample
+  // of a cache is damaged; OutOfMemoryError; DivergedError when the loss is no
+  // longer finite, or at the end of an epoch a weight, or anything that the
+  // optimizer keeps. These and exceptions of the callback come with the network
+  // as it was then.
+  TrainReport Fit(const Dataset& train, const EvaluationSets& sets,
                   const ProgressCallback& callback = {});
+  // The same with a test set, which may be null, and no validation set.
+  TrainReport Fit(const Dataset& train, const Dataset* test = nullptr,
+                  const ProgressCallback& callback = {}) {
+    return Fit(train, EvaluationSets{.test = test}, callback);
+  }
 
  private:
   friend struct train::TrainerAccess;

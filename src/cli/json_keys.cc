@@ -26,6 +26,21 @@ constexpr auto kKeys = std::to_array<JsonKey>({
      "propensity-scored nDCG; in evaluate with --propensities"},
     {"train|metrics|evaluate", "loss", "number",
      "softmax cross-entropy over all labels, mean over test samples"},
+    {"train|metrics", "validation.p@K", "number",
+     "the same metrics of the validation set, with --validation or "
+     "--validation-share"},
+    {"train|metrics", "validation.ndcg@K", "number", "nDCG there"},
+    {"train|metrics", "validation.recall@K", "number", "recall there"},
+    {"train|metrics", "validation.psp@K", "number",
+     "propensity-scored precision there"},
+    {"train|metrics", "validation.psndcg@K", "number",
+     "propensity-scored nDCG there"},
+    {"train|metrics", "validation.loss", "number", "loss there"},
+    {"train|metrics", "best_epoch", "count",
+     "with a validation set: the epoch with the largest mean of p@K on it so "
+     "far; the metrics of train are its own, unless it was interrupted"},
+    {"train", "stopped_early", "true or false",
+     "with a validation set: whether --patience ended training"},
     {"train|metrics", "train_loss", "number",
      "training loss, mean over the epoch's samples as they were met"},
     {"train|metrics", "epochs", "count", "epochs finished"},
@@ -209,7 +224,8 @@ constexpr auto kKeys = std::to_array<JsonKey>({
      "seconds of rebuilds beside the steps"},
     {"train", "phases.evaluate", "number", "seconds of evaluating"},
     {"train", "popularity.p@K", "number",
-     "precision of guessing the most frequent labels"},
+     "precision of guessing the most frequent labels, on the test set or, "
+     "without one, the validation set"},
     {"train", "popularity.ndcg@K", "number", "nDCG of that guess"},
     {"train", "popularity.recall@K", "number", "recall of that guess"},
     {"info", "version", "text", "of the library"},
@@ -289,7 +305,7 @@ std::string JsonPage() {
       "The commands print one object on a line. Metrics are "
       "fractions of 1. What "
       "does not exist is left out: without `--test` there are "
-      "no metrics. `a.b` "
+      "no metrics of a test set. `a.b` "
       "is the key `b` in the object `a`, `a[].b` that in each "
       "object of a list, "
       "and capitals stand for a number or a word.\n\n"

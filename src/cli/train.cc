@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "cli/commands.h"
 #include "cli/interrupt.h"
@@ -17,6 +18,7 @@
 #include "cli/train_output.h"
 #include "slide/cpu.h"
 #include "slide/dataset_io.h"
+#include "slide/held_out.h"
 #include "slide/network.h"
 #include "slide/output_file.h"
 #include "slide/trainer.h"
@@ -57,12 +59,16 @@ class TrainCommand final : public Command {
                       "Training set: XMC or LibSVM text, plain, gzip or zstd, "
                       "or a cache; -: standard input");
     line_.AddFile("test", test_path_, "Test set, evaluated after every epoch");
+    line_.AddFile("validation", validation_path_,
+                  "Validation set, evaluated after every epoch: the network of "
+                  "the epoch with the best mean P@k on it is what is left");
     line_.AddFile("model", model_path_, "Save the trained network here");
     line_.AddFile("metrics", metrics_path_,
                   "Write a JSON object a line after every epoch");
     line_.AddSummarySwitches(quiet_, json_);
     line_.Add(Fields(network_));
     line_.Add(Fields(train_));
+    line_.Add(Fields(held_out_));
     line_.Add(Fields(read_));
   }
 
@@ -77,26 +83,36 @@ class TrainCommand final : public Command {
   // each other, or an output that could not be written, before hours of
   // training depend on it.
   void CheckBeforeReading() const;
+  // Throws: OptionsError for options of a validation set that contradict each
+  // other.
+  void CheckValidation() const;
   // Throws: DataError.
   void Read(ProgressDisplay& display);
+  // Reads a set that is evaluated. purpose: what a sample is for.
+  Dataset ReadEvaluated(const std::string& path, const char* purpose,
+                        ProgressDisplay& display) const;
+  // The set that metrics are shown of; null: none.
+  const Dataset* shown_data() const noexcept;
   void PrintHead() const;
   // Trains. Throws: as Trainer::Fit, after the epoch that was kept is saved.
   TrainReport Fit(Trainer& trainer, const Network& network,
                   ProgressDisplay& display, MetricsLog& log, ModelSaver& saver);
   // Whether the finished network guesses worse than the popularity guess.
   bool LearntNothing() const;
-  // Prints a warning where, without test data, the loss says so.
+  // Prints a warning where, without data to evaluate on, the loss says so.
   void WarnOfLoss() const;
 
   NetworkOptions network_;
   TrainOptions train_;
+  HeldOutOptions held_out_;
   ReadOptions read_;
-  std::string train_path_, test_path_, model_path_, metrics_path_;
+  std::string train_path_, test_path_, validation_path_;
+  std::string model_path_, metrics_path_;
   bool quiet_ = false;
   bool json_ = false;
 
   Dataset train_data_;
-  std::optional<Dataset> test_data_;
+  std::optional<Dataset> test_data_, validation_data_;
   TrainResult result_;
 };
 
@@ -105,7 +121,10 @@ void TrainCommand::CheckBeforeReading() const {
   // The data will say; these allow the other options most.
   network.num_features = network.num_labels = ~uint32_t{0};
   network.Validate();
-  RefuseSameFile({{"TRAIN", train_path_}, {"--test", test_path_}},
+  CheckValidation();
+  RefuseSameFile({{"TRAIN", train_path_},
+                  {"--test", test_path_},
+                  {"--validation", validation_path_}},
                  {{"--model", model_path_}, {"--metrics", metrics_path_}});
   if (model_path_ == "-" && (!quiet_ || json_)) {
     throw OptionsError(
@@ -118,21 +137,58 @@ void TrainCommand::CheckBeforeReading() const {
   ModelSaver(model_path_).CheckRoom(0);
 }
 
+void TrainCommand::CheckValidation() const {
+  const bool holds_out = held_out_.share > 0.0;
+  if (!validation_path_.empty() && holds_out) {
+    throw OptionsError(
+        fmt::format("--validation, --validation-share: got both ({}, {}), "
+                    "expected one of them",
+                    validation_path_, held_out_.share));
+  }
+  if (line_.WasGiven("patience") && validation_path_.empty() && !holds_out) {
+    throw OptionsError(
+        fmt::format("--patience: got {} without a validation set, expected "
+                    "--validation FILE or --validation-share X with it",
+                    train_.patience));
+  }
+}
+
+Dataset TrainCommand::ReadEvaluated(const std::string& path,
+                                    const char* purpose,
+                                    ProgressDisplay& display) const {
+  display.ShowStatus(fmt::format("reading {}", path));
+  Dataset data = ReadData(path, read_);
+  if (data.size() == 0) {
+    throw DataError(fmt::format("{}: got no sample, expected one or more to {}",
+                                path, purpose));
+  }
+  // Damage that an evaluation would find is better found before training.
+  data.CheckAll();
+  return data;
+}
+
+const Dataset* TrainCommand::shown_data() const noexcept {
+  if (test_data_) return &*test_data_;
+  return validation_data_ ? &*validation_data_ : nullptr;
+}
+
 void TrainCommand::Read(ProgressDisplay& display) {
   const Clock::time_point start = Clock::now();
   display.ShowStatus(fmt::format("reading {}", train_path_));
   train_data_ = ReadData(train_path_, read_);
   if (!test_path_.empty()) {
-    display.ShowStatus(fmt::format("reading {}", test_path_));
-    test_data_ = ReadData(test_path_, read_);
+    test_data_ = ReadEvaluated(test_path_, "test on", display);
+  }
+  if (!validation_path_.empty()) {
+    validation_data_ =
+        ReadEvaluated(validation_path_, "choose the best epoch on", display);
+  }
+  if (held_out_.share > 0.0) {
+    HeldOutSplit split = SplitHeldOut(train_data_, held_out_);
+    train_data_ = std::move(split.train);
+    validation_data_ = std::move(split.held_out);
   }
   result_.load_seconds = SecondsSince(start);
-  if (test_data_ && test_data_->size() == 0) {
-    throw DataError(fmt::format(
-        "{}: got no sample, expected one or more to test on", test_path_));
-  }
-  // Damage that an evaluation would find is better found before training.
-  if (test_data_) test_data_->CheckAll();
   if (train_data_.num_features() == 0 || train_data_.num_labels() == 0) {
     throw DataError(fmt::format(
         "{}: got {} features and {} labels, expected one or more of each",
@@ -143,10 +199,18 @@ void TrainCommand::Read(ProgressDisplay& display) {
 void TrainCommand::PrintHead() const {
   Put(stdout, FormatData("train", train_path_, train_data_));
   if (test_data_) Put(stdout, FormatData("test", test_path_, *test_data_));
+  if (validation_data_) {
+    const std::string from =
+        validation_path_.empty()
+            ? fmt::format("{} of {}", held_out_.share, train_path_)
+            : validation_path_;
+    Put(stdout, FormatData("validation", from, *validation_data_));
+  }
   Put(stdout, FormatNetwork(network_));
   Put(stdout, fmt::format("{:<10} {}\n", "threads", train_.num_threads));
-  Put(stdout,
-      FormatEpochHead(test_data_ ? train_.eval_ks : std::vector<int>{}));
+  Put(stdout, FormatEpochHead(train_.eval_ks,
+                              {.test = test_data_.has_value(),
+                               .validation = validation_data_.has_value()}));
 }
 
 TrainReport TrainCommand::Fit(Trainer& trainer, const Network& network,
@@ -154,26 +218,33 @@ TrainReport TrainCommand::Fit(Trainer& trainer, const Network& network,
                               ModelSaver& saver) {
   const Clock::time_point start = Clock::now();
   double train_seconds = 0.0;
+  int best_epoch = 0;
   const auto on_progress = [&](const Progress& progress) {
     if (test_data_) test_data_->ThrowIfDamaged();
     display.Update(progress);
     if (progress.finished_epoch != nullptr) {
       const EpochReport& epoch = *progress.finished_epoch;
       train_seconds += epoch.train_seconds;
+      if (epoch.is_best) best_epoch = epoch.epoch;
       log.Write(EpochJson(progress, train_seconds, SecondsSince(start),
-                          train_.num_threads, network_.seed));
+                          train_.num_threads, network_.seed, best_epoch));
       if (!quiet_ && !json_) {
         display.Clear();
         Put(stdout, FormatEpoch(epoch));
       }
-      // The last one is saved as the model.
-      if (epoch.epoch < train_.epochs) saver.KeepEpoch(network, epoch.epoch);
+      // The last one, or the best, is saved as the model.
+      if (epoch.epoch < train_.epochs && (!epoch.validation || epoch.is_best)) {
+        saver.KeepEpoch(network, epoch.epoch);
+      }
     }
     return !InterruptGuard::Interrupted();
   };
   try {
-    return trainer.Fit(train_data_, test_data_ ? &*test_data_ : nullptr,
-                       on_progress);
+    return trainer.Fit(
+        train_data_,
+        {.test = test_data_ ? &*test_data_ : nullptr,
+         .validation = validation_data_ ? &*validation_data_ : nullptr},
+        on_progress);
   } catch (...) {  // thrown on, after the kept epoch is saved
     display.Clear();
     try {
@@ -199,14 +270,14 @@ bool TrainCommand::LearntNothing() const {
   if (report.stopped || report.epochs.empty() || !result_.popularity) {
     return false;
   }
-  const std::optional<Metrics>& test = report.epochs.back().test;
-  return test && test->num_samples >= kMinSamples &&
-         IsBelowGuess(*test, *result_.popularity);
+  const std::optional<Metrics>& shown = ShownMetrics(*LastingEpoch(report));
+  return shown && shown->num_samples >= kMinSamples &&
+         IsBelowGuess(*shown, *result_.popularity);
 }
 
 void TrainCommand::WarnOfLoss() const {
   const TrainReport& report = result_.report;
-  if (test_data_ || report.epochs.empty()) return;
+  if (shown_data() != nullptr || report.epochs.empty()) return;
   const double last = report.epochs.back().train_loss;
   if (last <= report.first_loss) return;
   Put(stderr,
@@ -232,13 +303,14 @@ ExitCode TrainCommand::Run() {
   Network network(network_, train_.num_threads);
   Trainer trainer(network, train_);
   network_ = network.options();  // settled
-  if (test_data_) {
+  if (shown_data() != nullptr) {
     EvaluateOptions options;
     options.ks = train_.eval_ks;
     options.num_samples = train_.eval_samples;
     options.seed = network_.seed;
     options.num_threads = train_.num_threads;
-    result_.popularity = EvaluatePopularity(train_data_, *test_data_, options);
+    result_.popularity =
+        EvaluatePopularity(train_data_, *shown_data(), options);
   }
   display.Clear();
   if (!quiet_ && !json_) PrintHead();
@@ -265,11 +337,11 @@ ExitCode TrainCommand::Run() {
       Put(stderr, fmt::format("slide: {}\n", log.failure()));
     }
     throw Error(fmt::format(
-        "P@{} on the test set is {:.4f}, below the {:.4f} of the popularity "
+        "P@{} on the {} set is {:.4f}, below the {:.4f} of the popularity "
         "guess: the network learnt nothing, and a lower learning rate may "
         "help{}{}",
-        train_.eval_ks.front(),
-        result_.report.epochs.back().test->at.front().precision,
+        train_.eval_ks.front(), test_data_ ? "test" : "validation",
+        ShownMetrics(*LastingEpoch(result_.report))->at.front().precision,
         result_.popularity->at.front().precision,
         model_path_.empty() ? "" : "; it is saved as ", result_.model_path));
   }

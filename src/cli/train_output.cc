@@ -47,10 +47,35 @@ std::string FormatPrecisions(const char* name, const Metrics& metrics) {
   return row + "\n";
 }
 
+// The best epoch by the validation set, and whether its network is the one that
+// was left.
+std::string FormatBest(const TrainResult& result) {
+  const TrainReport& report = result.report;
+  std::string text =
+      fmt::format("epoch {} of {}", report.best_epoch, report.epochs.size());
+  if (report.stopped_early) {
+    text += fmt::format("; training ended early, {} were asked for",
+                        result.num_epochs);
+  }
+  if (report.stopped) {
+    text += "; the network is as it was when it was stopped";
+  }
+  return text;
+}
+
 void AddIndex(const IndexReport& index, Json& json) {
   json["index_recall@10"] = index.recall_at_10;
   json["index_drift"] = index.drift;
   json["buckets"] = BucketsJson(index.buckets);
+}
+
+// The metrics of both sets, those of the validation set in an object.
+void AddEvaluations(const EpochReport& epoch, Json& json) {
+  if (epoch.test) AddMetrics(*epoch.test, json);
+  if (!epoch.validation) return;
+  Json validation;
+  AddMetrics(*epoch.validation, validation);
+  json["validation"] = validation;
 }
 
 // The trained network beside the popularity guess.
@@ -105,23 +130,39 @@ std::string FormatNetwork(const NetworkOptions& options) {
   return fmt::format(kRow, "network", text);
 }
 
-std::string FormatEpochHead(std::span<const int> ks) {
+std::string FormatEpochHead(std::span<const int> ks, EvaluatedSets sets) {
   std::string head = fmt::format("\n{:>5}{:>12}", "epoch", "train loss");
-  if (!ks.empty()) head += fmt::format("{:>11}", "test loss");
-  for (const int k : ks) head += fmt::format("{:>9}", fmt::format("P@{}", k));
+  if (sets.test || sets.validation) {
+    head += fmt::format("{:>11}", sets.test ? "test loss" : "valid loss");
+    for (const int k : ks) head += fmt::format("{:>9}", fmt::format("P@{}", k));
+  }
+  if (sets.test && sets.validation) head += fmt::format("{:>11}", "valid mean");
   return head + fmt::format("{:>10}\n", "seconds");
 }
 
 std::string FormatEpoch(const EpochReport& epoch) {
   std::string row =
       fmt::format("{:>5}{:>12.4f}", epoch.epoch, epoch.train_loss);
-  if (epoch.test) {
-    row += fmt::format("{:>11.4f}", epoch.test->loss.value_or(0.0));
-    for (const MetricsAtK& at : epoch.test->at) {
+  if (const std::optional<Metrics>& shown = ShownMetrics(epoch)) {
+    row += fmt::format("{:>11.4f}", shown->loss.value_or(0.0));
+    for (const MetricsAtK& at : shown->at) {
       row += fmt::format("{:>9.4f}", at.precision);
     }
   }
+  if (epoch.test && epoch.validation) {
+    row += fmt::format("{:>11.4f}", MeanPrecision(*epoch.validation));
+  }
   return row + fmt::format("{:>10.2f}\n", epoch.train_seconds);
+}
+
+const EpochReport* LastingEpoch(const TrainReport& report) {
+  if (report.epochs.empty()) return nullptr;
+  if (report.best_epoch == 0 || report.stopped) return &report.epochs.back();
+  return &report.epochs[static_cast<size_t>(report.best_epoch) - 1];
+}
+
+const std::optional<Metrics>& ShownMetrics(const EpochReport& epoch) {
+  return epoch.test ? epoch.test : epoch.validation;
 }
 
 std::string FormatSummary(const TrainResult& result) {
@@ -130,14 +171,15 @@ std::string FormatSummary(const TrainResult& result) {
   const auto add = [&](const char* name, const std::string& value) {
     text += fmt::format(kRow, name, value);
   };
-  if (!report.epochs.empty() && report.epochs.back().test &&
-      result.popularity) {
-    text = FormatComparison(*report.epochs.back().test, *result.popularity);
+  const EpochReport* lasting = LastingEpoch(report);
+  if (lasting != nullptr && ShownMetrics(*lasting) && result.popularity) {
+    text = FormatComparison(*ShownMetrics(*lasting), *result.popularity);
   }
   if (report.stopped) {
     add("stopped", fmt::format("by a signal, with {} of {} epochs finished",
                                report.epochs.size(), result.num_epochs));
   }
+  if (report.best_epoch != 0) add("best", FormatBest(result));
   add("training",
       fmt::format("{}, {} samples/s", FormatSeconds(report.train_seconds),
                   FormatCount(report.samples_per_second)));
@@ -171,10 +213,13 @@ std::string FormatSummary(const TrainResult& result) {
 Json TrainJson(const TrainResult& result) {
   const TrainReport& report = result.report;
   Json json;
-  if (!report.epochs.empty()) {
-    const EpochReport& last = report.epochs.back();
-    if (last.test) AddMetrics(*last.test, json);
-    json["train_loss"] = last.train_loss;
+  if (const EpochReport* lasting = LastingEpoch(report)) {
+    AddEvaluations(*lasting, json);
+    json["train_loss"] = lasting->train_loss;
+  }
+  if (report.best_epoch != 0) {
+    json["best_epoch"] = report.best_epoch;
+    json["stopped_early"] = report.stopped_early;
   }
   json["epochs"] = report.epochs.size();
   json["interrupted"] = report.stopped;
@@ -211,10 +256,11 @@ Json TrainJson(const TrainResult& result) {
 }
 
 Json EpochJson(const Progress& progress, double train_seconds, double seconds,
-               int num_threads, uint64_t seed) {
+               int num_threads, uint64_t seed, int best_epoch) {
   const EpochReport& epoch = *progress.finished_epoch;
   Json json;
-  if (epoch.test) AddMetrics(*epoch.test, json);
+  AddEvaluations(epoch, json);
+  if (best_epoch != 0) json["best_epoch"] = best_epoch;
   json["train_loss"] = epoch.train_loss;
   json["epochs"] = epoch.epoch;
   json["train_seconds"] = train_seconds;

@@ -17,7 +17,7 @@ namespace slide::cli {
 struct TrainResult {
   TrainReport report;
   int num_epochs = 0;                 // asked for
-  std::optional<Metrics> popularity;  // when there is a test set
+  std::optional<Metrics> popularity;  // when there are metrics to show
   std::optional<SparsePartInfo> sparse_part;
   double load_seconds = 0.0;
   uint64_t seed = 0;
@@ -29,10 +29,23 @@ std::string FormatData(const std::string& name, const std::string& path,
                        const Dataset& data);
 std::string FormatNetwork(const NetworkOptions& options);
 
-// The table of epochs: its head, and a row. ks: the cuts of the metrics when
-// there is a test set, else empty.
-std::string FormatEpochHead(std::span<const int> ks);
+// Which sets are evaluated after every epoch.
+struct EvaluatedSets {
+  bool test = false;
+  bool validation = false;
+};
+
+// The table of epochs: its head, and a row. ks: the cuts of the metrics, which
+// are of the test set or, without one, of the validation set. With both, one
+// more column has the mean by which the best epoch is chosen.
+std::string FormatEpochHead(std::span<const int> ks, EvaluatedSets sets);
 std::string FormatEpoch(const EpochReport& epoch);
+
+// The epoch whose network was left: the best one by the validation set, unless
+// the run was stopped, otherwise the last. Null: none was finished.
+const EpochReport* LastingEpoch(const TrainReport& report);
+// The test set's metrics, or without one those of the validation set.
+const std::optional<Metrics>& ShownMetrics(const EpochReport& epoch);
 
 std::string FormatSummary(const TrainResult& result);
 
@@ -40,8 +53,8 @@ Json TrainJson(const TrainResult& result);
 
 // The line of --metrics after an epoch. progress.finished_epoch must be set;
 // train_seconds: of all epochs so far; seconds: since training began,
-// evaluations included.
+// evaluations included; best_epoch: so far, 0 without a validation set.
 Json EpochJson(const Progress& progress, double train_seconds, double seconds,
-               int num_threads, uint64_t seed);
+               int num_threads, uint64_t seed, int best_epoch);
 
 }  // namespace slide::cli

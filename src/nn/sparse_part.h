@@ -140,6 +140,21 @@ class SparsePart {
     return {view_.words, view_.accumulators.size()};
   }
 
+  // Calls f(bytes) for each array that training changes. Requires, if it may
+  // write: it does not view.
+  template <typename F>
+  void ForEachTrained(F&& f) {
+    f(std::as_writable_bytes(std::span<uint32_t>(words_)));
+    f(std::as_writable_bytes(std::span<float>(accumulators_)));
+    f(std::as_writable_bytes(std::span<float>(weight_)));
+  }
+  template <typename F>
+  void ForEachTrained(F&& f) const {
+    f(std::as_bytes(view_.words));
+    f(std::as_bytes(view_.accumulators));
+    f(std::as_bytes(view_.weight));
+  }
+
   // Names the first number that is not finite.
   std::optional<std::string> WhereNotFinite() const;
 

@@ -120,10 +120,14 @@ std::vector<OptionField> Fields(TrainOptions& o) {
 
   list.StartGroup("Evaluation");
   list.Add("eval_samples", o.eval_samples,
-           "Test samples looked at in an evaluation; 0: all");
+           "Test and validation samples looked at in an evaluation; 0: all");
   list.Add(
       "eval_ks", o.eval_ks, "Cuts of the metrics",
       {.range = Between(1, options::kMany), .flag = "k", .is_common = true});
+  list.Add("patience", o.patience,
+           "Epochs in a row that may be no better on the validation set than "
+           "the best one, until training ends early; 0: it never does",
+           {.range = Between(0, 1'000'000), .is_common = true});
   list.Add("index_reports", o.index_reports,
            "Whether every epoch's report looks at the hash tables: an exact "
            "search for each of 500 samples",

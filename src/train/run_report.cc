@@ -1,5 +1,7 @@
 #include "train/run_report.h"
 
+#include <algorithm>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -12,17 +14,17 @@ namespace slide::train {
 
 RunReport::RunReport(const Network& network, const TrainSetup& setup,
                      const SampleOrder& order, const Workers& workers,
-                     const Engine& engine, const Dataset* test)
+                     const Engine& engine, const EvaluationSets& sets)
     : network_(network),
       setup_(setup),
       order_(order),
       workers_(workers),
       engine_(engine),
-      test_(test) {
+      sets_(sets) {
   report_.num_threads = setup.team.size();
   report_.num_samples = order.size();
   report_.num_unlabelled = setup.data.size() - order.size();
-  if (test == nullptr) return;
+  if (sets.test == nullptr && sets.validation == nullptr) return;
   evaluation_.ks = setup.options.eval_ks;
   evaluation_.num_samples = setup.options.eval_samples;
   evaluation_.seed = setup.seed;
@@ -48,8 +50,8 @@ Progress RunReport::Look(const RunState& state, double learning_rate) const {
   return progress;
 }
 
-const EpochReport& RunReport::FinishEpoch(const RunState& state,
-                                          const EvaluateCallback& callback) {
+EpochReport& RunReport::FinishEpoch(const RunState& state,
+                                    const EvaluateCallback& callback) {
   EpochReport epoch;
   epoch.epoch = state.epoch;
   epoch.train_loss = workers_.EpochLoss() / static_cast<double>(order_.size());
@@ -58,11 +60,35 @@ const EpochReport& RunReport::FinishEpoch(const RunState& state,
   epoch.active_p50 = workers_.ActivePercentile(0.5);
   epoch.active_p99 = workers_.ActivePercentile(0.99);
   const util::Stopwatch watch(report_.eval_seconds);
-  if (test_ != nullptr) {
-    epoch.test = Evaluate(network_, *test_, evaluation_, callback);
-  }
+  EvaluateSets(callback, epoch);
   if (setup_.options.index_reports) epoch.index = MakeIndexReport();
   return report_.epochs.emplace_back(std::move(epoch));
+}
+
+void RunReport::EvaluateSets(const EvaluateCallback& callback,
+                             EpochReport& epoch) const {
+  // Samples looked at.
+  const auto size_of = [&](const Dataset* data) {
+    if (data == nullptr) return 0.0;
+    const uint64_t limit = evaluation_.num_samples;
+    return static_cast<double>(
+        limit == 0 ? data->size() : std::min<uint64_t>(limit, data->size()));
+  };
+  const double all =
+      std::max(1.0, size_of(sets_.test) + size_of(sets_.validation));
+  double done = 0.0;
+  const auto evaluate = [&](const Dataset* data,
+                            std::optional<Metrics>& metrics) {
+    if (data == nullptr) return;
+    const double size = size_of(data);
+    metrics = Evaluate(network_, *data, evaluation_, [&](double share) {
+      return !callback || callback((done + share * size) / all);
+    });
+    data->ThrowIfDamaged();
+    done += size;
+  };
+  evaluate(sets_.validation, epoch.validation);
+  evaluate(sets_.test, epoch.test);
 }
 
 TrainReport RunReport::Finish(const RunState& state, bool stopped) {

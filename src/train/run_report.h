@@ -18,11 +18,11 @@ namespace slide::train {
 
 class RunReport {
  public:
-  // All arguments must outlive it. test: evaluated after each epoch; null for
-  // none.
+  // All arguments must outlive it, and the sets, which are evaluated after each
+  // epoch.
   RunReport(const Network& network, const TrainSetup& setup,
             const SampleOrder& order, const Workers& workers,
-            const Engine& engine, const Dataset* test);
+            const Engine& engine, const EvaluationSets& sets);
 
   // Wall time of training steps, without rebuilds; the run adds to it.
   double& step_seconds() noexcept { return step_seconds_; }
@@ -35,8 +35,8 @@ class RunReport {
 
   // Evaluates the network and closes the epoch. callback: of the evaluation.
   // Throws: StoppedError when it says so; the epoch is then not closed.
-  const EpochReport& FinishEpoch(const RunState& state,
-                                 const EvaluateCallback& callback);
+  EpochReport& FinishEpoch(const RunState& state,
+                           const EvaluateCallback& callback);
 
   // The report of the run. stopped: by the callback.
   TrainReport Finish(const RunState& state, bool stopped);
@@ -47,6 +47,7 @@ class RunReport {
   }
   double SamplesPerSecond(const RunState& state) const noexcept;
   double ActiveMean(const RunState& state) const noexcept;
+  void EvaluateSets(const EvaluateCallback& callback, EpochReport& epoch) const;
   IndexReport MakeIndexReport() const;
 
   const Network& network_;
@@ -54,7 +55,7 @@ class RunReport {
   const SampleOrder& order_;
   const Workers& workers_;
   const Engine& engine_;
-  const Dataset* test_;
+  const EvaluationSets sets_;
   EvaluateOptions evaluation_;
   double step_seconds_ = 0.0;
   double earlier_seconds_ = 0.0;  // of training, in finished epochs

@@ -10,6 +10,7 @@
 #include "nn/network_access.h"
 #include "nn/network_core.h"
 #include "slide/error.h"
+#include "train/best_epoch.h"
 #include "train/engine.h"
 #include "train/run_report.h"
 #include "train/run_state.h"
@@ -27,7 +28,7 @@ namespace {
 class TrainingRun final : private train::SampleFeed {
  public:
   TrainingRun(Network& network, const TrainOptions& options,
-              const Dataset& data, const Dataset* test,
+              const Dataset& data, const EvaluationSets& sets,
               const ProgressCallback& callback, uint64_t samples_between_looks)
       : data_(data),
         callback_(callback),
@@ -42,15 +43,24 @@ class TrainingRun final : private train::SampleFeed {
                num_steps_),
         workers_(setup_.team.size(), setup_.step, order_.limits()),
         engine_(train::MakeEngine(setup_, Limits(), workers_)),
-        report_(network, setup_, order_, workers_, *engine_, test) {}
+        report_(network, setup_, order_, workers_, *engine_, sets) {
+    if (sets.validation == nullptr) return;
+    best_.emplace(setup_.network, options.epochs, options.patience);
+  }
 
   TrainReport Run() {
-    while (state_.epoch < setup_.options.epochs && !stopped_) {
+    while (state_.epoch < setup_.options.epochs && !stopped_ && !EndsEarly()) {
       ++state_.epoch;
       RunEpoch();
     }
     setup_.rebuilder.Finish();
-    return report_.Finish(state_, stopped_);
+    TrainReport report = report_.Finish(state_, stopped_);
+    if (best_) {
+      report.best_epoch = best_->epoch();
+      report.stopped_early = !stopped_ && EndsEarly();
+      if (!stopped_) best_->Restore(setup_.network);
+    }
+    return report;
   }
 
  private:
@@ -93,8 +103,13 @@ class TrainingRun final : private train::SampleFeed {
     }
     CheckWeights();
     try {
-      Report(&report_.FinishEpoch(
-          state_, [&](double share) { return Report(nullptr, share); }));
+      EpochReport& epoch = report_.FinishEpoch(
+          state_, [&](double share) { return Report(nullptr, share); });
+      if (best_) {
+        epoch.is_best =
+            best_->Note(epoch.epoch, *epoch.validation, setup_.network);
+      }
+      Report(&epoch);
     } catch (const StoppedError&) {
       stopped_ = true;
     }
@@ -170,9 +185,12 @@ class TrainingRun final : private train::SampleFeed {
     progress.evaluated_share = evaluated_share;
     if (callback_(progress)) return true;
     // Stopping after the last step stops nothing.
-    stopped_ = state_.steps < num_steps_;
+    stopped_ = state_.steps < num_steps_ && !EndsEarly();
     return false;
   }
+
+  // Tells whether this epoch is the last one though others were asked for.
+  bool EndsEarly() const noexcept { return best_ && best_->ends_early(); }
 
   const Dataset& data_;
   const ProgressCallback& callback_;
@@ -185,10 +203,27 @@ class TrainingRun final : private train::SampleFeed {
   train::Workers workers_;
   const std::unique_ptr<train::Engine> engine_;
   train::RunReport report_;
+  std::optional<train::BestEpoch> best_;  // with a validation set
   bool stopped_ = false;
 };
 
+// Without a label nothing can be compared.
+void RequireSamples(const Dataset& validation) {
+  for (size_t i = 0; i < validation.size(); ++i) {
+    if (validation.SizeOf(i).num_labels > 0) return;
+  }
+  throw DataError(
+      "validation set: got no sample with a label, expected one or more");
+}
+
 }  // namespace
+
+double MeanPrecision(const Metrics& metrics) noexcept {
+  double sum = 0.0;
+  for (const MetricsAtK& at : metrics.at) sum += at.precision;
+  return metrics.at.empty() ? 0.0
+                            : sum / static_cast<double>(metrics.at.size());
+}
 
 bool IsBelowGuess(const Metrics& metrics, const Metrics& popularity) noexcept {
   return !metrics.at.empty() && !popularity.at.empty() &&
@@ -201,12 +236,23 @@ Trainer::Trainer(Network& network, const TrainOptions& options)
   train::SettleNetwork(options_, nn::NetworkAccess::Core(network));
 }
 
-TrainReport Trainer::Fit(const Dataset& train, const Dataset* test,
+TrainReport Trainer::Fit(const Dataset& train, const EvaluationSets& sets,
                          const ProgressCallback& callback) {
   train::CheckFits(train, network_.options(), "training");
-  if (test != nullptr) train::CheckFits(*test, network_.options(), "test");
+  if (sets.test != nullptr) {
+    train::CheckFits(*sets.test, network_.options(), "test");
+  }
+  if (sets.validation != nullptr) {
+    train::CheckFits(*sets.validation, network_.options(), "validation");
+    RequireSamples(*sets.validation);
+  } else if (options_.patience > 0) {
+    throw OptionsError(
+        fmt::format("patience: got {} without a validation set, expected 0 or "
+                    "such a set",
+                    options_.patience));
+  }
   train::MakeSparsePart(options_, train, nn::NetworkAccess::Core(network_));
-  return TrainingRun(network_, options_, train, test, callback,
+  return TrainingRun(network_, options_, train, sets, callback,
                      samples_between_looks_)
       .Run();
 }

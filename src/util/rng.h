@@ -29,6 +29,7 @@ enum class Purpose : uint64_t {
   kTest,
   kSynthetic,
   kRounding,
+  kHeldOut,
 };
 
 // Added to itself and mixed, it runs through all numbers of 64 bits.

@@ -51,13 +51,14 @@ class JsonKeysTest : public CommandTest {
 };
 
 TEST_F(JsonKeysTest, OfTrain) {
-  Run("train",
-      TrainArguments({"--json", "--epochs", "1", "--sparse-part", "on"}));
+  Run("train", TrainArguments({"--json", "--epochs", "1", "--sparse-part", "on",
+                               "--validation-share", "0.1"}));
   EXPECT_EQ(printed_, Documented("train"));
 }
 
 TEST_F(JsonKeysTest, OfMetrics) {
-  TrainModel({"--metrics", Path("lines"), "--epochs", "1"});
+  TrainModel({"--metrics", Path("lines"), "--epochs", "1", "--validation-share",
+              "0.1"});
   Add("metrics", ReadFile("lines"));
   EXPECT_EQ(printed_, Documented("metrics"));
 }

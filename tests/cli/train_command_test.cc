@@ -357,6 +357,113 @@ TEST_F(TrainCommandTest, ANetworkBelowTheGuessReplacesNoModel) {
   EXPECT_NE(ReadFile("model.slide"), "good");
 }
 
+TEST_F(TrainCommandTest, HoldsAPartOfTheTrainingSetOut) {
+  const auto run = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> words = {"--validation-share", "0.2", "--json"};
+    words.insert(words.end(), more.begin(), more.end());
+    return Repeatable(RunCommand(TrainArguments(words)));
+  };
+  const json result = run({});
+  EXPECT_EQ(result["samples"], kNumTrain * 4 / 5);
+  EXPECT_EQ(result["epochs"], 5);
+  EXPECT_EQ(result["stopped_early"], false);
+  EXPECT_GE(result["best_epoch"], 1);
+  EXPECT_GT(result["validation"]["p@1"], 0.0);
+  EXPECT_GT(result["validation"]["loss"], 0.0);
+  EXPECT_GT(result["p@1"], 0.0);  // of the test set
+  EXPECT_EQ(result, run({"--validation-seed", "1"}));
+  EXPECT_NE(result["validation"],
+            run({"--validation-seed", "2"})["validation"]);
+}
+
+// Features that mean one label in training and another one in the validation
+// set, which thus falls as the network learns.
+TEST_F(TrainCommandTest, PatienceEndsTrainingAndTheBestEpochIsTheModel) {
+  std::string wrong = "300 50 20\n";
+  for (int i = 0; i < 300; ++i) {
+    const int label = i % kNumLabels;
+    wrong += std::to_string((label + 1) % kNumLabels) + " " +
+             std::to_string(label) + ":1\n";
+  }
+  WriteFile("wrong.txt", wrong);
+  const std::vector<std::string> arguments = {
+      "train",      train_, "--validation", Path("wrong.txt"),
+      "--patience", "2",    "--epochs",     "40",
+      "--threads",  "1",    "--hidden",     "16",
+      "--model",    model_};
+  std::vector<std::string> with_json = arguments;
+  with_json.insert(with_json.end(), {"--json", "--metrics", Path("lines")});
+  const json result = Repeatable(RunCommand(with_json));
+  EXPECT_EQ(result["stopped_early"], true);
+  const int best = result["best_epoch"];
+  EXPECT_EQ(result["epochs"], best + 2);
+  EXPECT_LT(best + 2, 40);
+  EXPECT_FALSE(result.contains("p@1"));  // there is no test set
+  EXPECT_TRUE(result.contains("popularity"));
+  const std::vector<std::string> lines = Lines(ReadFile("lines"));
+  ASSERT_EQ(lines.size(), static_cast<size_t>(best) + 2);
+  const json of_best = json::parse(lines[static_cast<size_t>(best) - 1]);
+  EXPECT_EQ(of_best["best_epoch"], best);
+  EXPECT_EQ(of_best["validation"], result["validation"]);
+  EXPECT_EQ(of_best["train_loss"], result["train_loss"]);
+  EXPECT_EQ(json::parse(lines.back())["best_epoch"], best);
+  const Outcome evaluated =
+      RunCommand({"evaluate", model_, Path("wrong.txt"), "--json"});
+  ASSERT_EQ(evaluated.exit_code, 0) << evaluated.err;
+  const json of_model = json::parse(evaluated.out);
+  for (const char* key : {"p@1", "p@3", "p@5", "loss"}) {
+    EXPECT_NEAR(of_model[key].get<double>(),
+                result["validation"][key].get<double>(), 1e-9)
+        << key;
+  }
+  const Outcome outcome = RunCommand(arguments);
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_THAT(outcome.out,
+              AllOf(HasSubstr("validation " + Path("wrong.txt")),
+                    HasSubstr("valid loss"), HasSubstr("popularity guess"),
+                    HasSubstr("best       epoch " + std::to_string(best)),
+                    HasSubstr("ended early, 40 were asked for")));
+}
+
+TEST_F(TrainCommandTest, TheTableHasBothSets) {
+  const Outcome outcome =
+      TrainModel({"--epochs", "2", "--validation-share", "0.1"});
+  EXPECT_THAT(outcome.out,
+              AllOf(HasSubstr("validation 0.1 of " + train_ + ": 40 samples"),
+                    HasSubstr("test loss"), HasSubstr("valid mean"),
+                    HasSubstr("best       epoch ")));
+  EXPECT_THAT(outcome.out, testing::Not(HasSubstr("valid loss")));
+}
+
+TEST_F(TrainCommandTest, ValidationIsCheckedBeforeTraining) {
+  const auto refused = [&](const std::vector<std::string>& more, int exit_code,
+                           const std::string& message) {
+    const Outcome outcome = RunCommand(TrainArguments(more));
+    EXPECT_EQ(outcome.exit_code, exit_code) << outcome.err;
+    EXPECT_THAT(outcome.err, HasSubstr(message));
+  };
+  refused({"--patience", "3"}, 2,
+          "--patience: got 3 without a validation set, expected --validation");
+  refused({"--patience", "-1", "--validation-share", "0.1"}, 2, "--patience");
+  refused({"--validation", test_, "--validation-share", "0.1"}, 2,
+          "--validation, --validation-share: got both");
+  refused({"--validation-share", "1"}, 2,
+          "--validation-share: got 1, expected 0 to below 1");
+  refused({"--validation-seed", "3"}, 2,
+          "--validation-seed: does nothing without --validation-share");
+  refused({"--validation", Path("missing.txt")}, 3, "missing.txt");
+  WriteFile("none.txt", "0 50 20\n");
+  refused({"--validation", Path("none.txt"), "--metrics", Path("none.txt")}, 2,
+          "--metrics would overwrite --validation");
+  refused({"--validation", Path("none.txt")}, 3, "none.txt: got no sample");
+  WriteFile("unlabelled.txt", "1 50 20\n 3:1\n");
+  refused({"--validation", Path("unlabelled.txt")}, 3,
+          "validation set: got no sample with a label");
+  WriteFile("wide.txt", "1 51 20\n0 50:1\n");
+  refused({"--validation", Path("wide.txt")}, 3,
+          "validation set: got 51 features");
+}
+
 // The rate rises over the whole run, far beyond any use; without a
 // non-linearity that could die, nothing stops the weights before they overflow.
 TEST_F(TrainCommandTest, AfterADivergenceTheEpochBeforeIsSaved) {

@@ -14,6 +14,7 @@
 #include "slide/dataset_io.h"
 #include "slide/error.h"
 #include "slide/hash_index.h"
+#include "slide/held_out.h"
 #include "slide/index_quality.h"
 #include "slide/metrics.h"
 #include "slide/options.h"
@@ -51,11 +52,11 @@ constexpr size_t kNumOthers<HashIndexOptions> = 1;  // query_mean
 template <typename Struct>
 class TableTest : public testing::Test {};
 
-using Structs =
-    testing::Types<HashOptions, NetworkOptions, SamplingOptions,
-                   SparsePartOptions, RebuildOptions, TrainOptions,
-                   EvaluateOptions, IndexOptions, ReadOptions, SyntheticOptions,
-                   VectorizerOptions, HashIndexOptions, SearchOptions>;
+using Structs = testing::Types<HashOptions, NetworkOptions, SamplingOptions,
+                               SparsePartOptions, RebuildOptions, TrainOptions,
+                               EvaluateOptions, IndexOptions, ReadOptions,
+                               SyntheticOptions, VectorizerOptions,
+                               HashIndexOptions, SearchOptions, HeldOutOptions>;
 TYPED_TEST_SUITE(TableTest, Structs);
 
 TYPED_TEST(TableTest, EveryMemberHasItsEntry) {

@@ -3,8 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include "nn/network_access.h"
 #include "support/make_data.h"
@@ -47,7 +49,7 @@ Dataset Data() {
 class RunReportTest : public testing::Test {
  protected:
   struct Parts {
-    explicit Parts(const TrainOptions& options, const Dataset* test = nullptr)
+    explicit Parts(const TrainOptions& options, const EvaluationSets& sets = {})
         : network(Net(), 1),
           data(Data()),
           order(data, 0),
@@ -55,7 +57,7 @@ class RunReportTest : public testing::Test {
                 state.rebuilds),
           workers(1, setup.step, order.limits()),
           engine(MakeEngine(setup, order.limits(), workers)),
-          report(network, setup, order, workers, *engine, test) {}
+          report(network, setup, order, workers, *engine, sets) {}
 
     // As after so many samples of epoch 1, with 5 active neurons and loss 2.
     void Count(uint64_t num) {
@@ -134,13 +136,36 @@ TEST_F(RunReportTest, EndsWithoutASampleAndDividesByNothing) {
 TEST_F(RunReportTest, AnEpochIsEvaluatedOnTheTestSet) {
   const Dataset test =
       testing_support::RandomData(5, kFeatures, kLabels, 3, 1, 2);
-  Parts run(Options(0), &test);
+  Parts run(Options(0), {.test = &test});
   run.Count(8);
   const EpochReport epoch = run.report.FinishEpoch(run.state, {});
   ASSERT_TRUE(epoch.test);
   EXPECT_EQ(epoch.test->num_samples, 5u);
   EXPECT_TRUE(epoch.test->at[0].psp);
   EXPECT_EQ(epoch.test->loss, Evaluate(run.network, test).loss);
+}
+
+TEST_F(RunReportTest, ShareOfAnEvaluationIsThatOfBothSets) {
+  const Dataset test =
+      testing_support::RandomData(300, kFeatures, kLabels, 3, 1, 2);
+  const Dataset validation =
+      testing_support::RandomData(100, kFeatures, kLabels, 3, 1, 3);
+  Parts run(Options(0), {.test = &test, .validation = &validation});
+  run.Count(8);
+  std::vector<double> shares;
+  const EpochReport epoch = run.report.FinishEpoch(run.state, [&](double done) {
+    shares.push_back(done);
+    return true;
+  });
+  ASSERT_TRUE(epoch.test && epoch.validation);
+  EXPECT_EQ(epoch.test->num_samples, 300u);
+  EXPECT_EQ(epoch.validation->num_samples, 100u);
+  EXPECT_EQ(epoch.validation->loss, Evaluate(run.network, validation).loss);
+  EXPECT_TRUE(std::is_sorted(shares.begin(), shares.end()));
+  EXPECT_EQ(shares.front(), 0.0);
+  // The test set's first share: a quarter is done.
+  EXPECT_EQ(std::count(shares.begin(), shares.end(), 0.25), 1);
+  EXPECT_LT(shares.back(), 1.0);
 }
 
 TEST_F(RunReportTest, TellsOfTheTablesWhenItIsAskedTo) {

@@ -5,6 +5,7 @@
 
 #include <cstring>
 #include <limits>
+#include <span>
 #include <stdexcept>
 #include <utility>
 #include <vector>
@@ -14,6 +15,7 @@
 #include "slide/dataset_builder.h"
 #include "slide/error.h"
 #include "support/make_data.h"
+#include "support/temp_folder.h"
 
 namespace slide {
 namespace {
@@ -488,6 +490,178 @@ TEST(Trainer, ReportsTheLossThatItBeganWith) {
   const TrainReport more = Trainer(network, options).Fit(data);
   EXPECT_LT(more.epochs.back().train_loss, more.first_loss);
   EXPECT_LT(more.first_loss, first.first_loss);
+}
+
+// All that training moves.
+std::vector<std::byte> AllRecords(const Network& network) {
+  std::vector<std::byte> bytes;
+  const auto add = [&](std::span<const std::byte> records) {
+    bytes.insert(bytes.end(), records.begin(), records.end());
+  };
+  for (const nn::Layer& layer : nn::NetworkAccess::Core(network).layers()) {
+    add(layer.weights().records());
+    if (layer.bias() != nullptr) add(layer.bias()->records());
+  }
+  return bytes;
+}
+
+// Each sample has the features of `data`, and the label behind its own: what is
+// learnt there is wrong here.
+Dataset Contradicting(const Dataset& data) {
+  CsrArrays arrays;
+  arrays.num_features = data.num_features();
+  arrays.num_labels = data.num_labels();
+  for (size_t i = 0; i < data.size(); ++i) {
+    const Sample sample = data[i];
+    testing_support::AddSample(
+        arrays, {sample.features.ids.begin(), sample.features.ids.end()},
+        {sample.features.values.begin(), sample.features.values.end()},
+        {(sample.labels[0] + 1) % data.num_labels()});
+  }
+  return Dataset(std::move(arrays));
+}
+
+TEST(Trainer, EndsEarlyAndLeavesTheBestEpoch) {
+  const Dataset data = LearnableData(400, 60, 1, kSeed);
+  const Dataset wrong = Contradicting(data);
+  const testing_support::TempFolder folder;
+  for (const UpdateMode update : {UpdateMode::kHogwild, UpdateMode::kBatched}) {
+    Network network(NetFor(data), 1);
+    TrainOptions options = OneThread(20);
+    options.update = update;
+    options.batch_size = 16;
+    options.sampling.max_hashed = 10;
+    options.patience = 3;
+    std::vector<std::vector<std::byte>> after_epochs;
+    Trainer trainer(network, options);
+    const TrainReport report =
+        trainer.Fit(data, {.test = &data, .validation = &wrong},
+                    [&](const Progress& progress) {
+                      if (progress.finished_epoch == nullptr) return true;
+                      after_epochs.push_back(AllRecords(network));
+                      if (progress.finished_epoch->is_best) {
+                        network.Save(folder.Path("best"));
+                      }
+                      return true;
+                    });
+    EXPECT_TRUE(report.stopped_early);
+    EXPECT_FALSE(report.stopped);
+    ASSERT_GT(report.best_epoch, 0);
+    ASSERT_EQ(report.epochs.size(), static_cast<size_t>(report.best_epoch) + 3);
+    EXPECT_LT(report.epochs.size(), 20u);
+    const auto best = static_cast<size_t>(report.best_epoch) - 1;
+    for (size_t e = 0; e < report.epochs.size(); ++e) {
+      EXPECT_TRUE(report.epochs[e].test);
+      const double mean = MeanPrecision(*report.epochs[e].validation);
+      const double largest = MeanPrecision(*report.epochs[best].validation);
+      EXPECT_TRUE(e < best ? mean < largest : mean <= largest) << e;
+    }
+    ASSERT_EQ(after_epochs.size(), report.epochs.size());
+    EXPECT_EQ(AllRecords(network), after_epochs[best]);
+    EXPECT_NE(AllRecords(network), after_epochs.back());
+    EXPECT_EQ(MeanPrecision(Evaluate(network, wrong)),
+              MeanPrecision(*report.epochs[best].validation));
+
+    // It is as good a start as the network that was saved then.
+    Network loaded = Network::Load(folder.Path("best"));
+    options.patience = 0;
+    options.epochs = 2;
+    Trainer(network, options).Fit(data);
+    Trainer(loaded, options).Fit(data);
+    EXPECT_EQ(AllRecords(network), AllRecords(loaded));
+  }
+}
+
+TEST(Trainer, WithoutPatienceAllEpochsAreTrained) {
+  const Dataset data = LearnableData(200, 60, 1, kSeed);
+  const Dataset wrong = Contradicting(data);
+  Network network(NetFor(data), 1);
+  const TrainReport report =
+      Trainer(network, OneThread(8)).Fit(data, {.validation = &wrong});
+  EXPECT_EQ(report.epochs.size(), 8u);
+  EXPECT_FALSE(report.stopped_early);
+  EXPECT_FALSE(report.epochs[0].test);
+  EXPECT_LT(report.best_epoch, 8);
+  EXPECT_GT(report.best_epoch, 0);
+}
+
+// Where the last epoch is the best, nothing is taken back.
+TEST(Trainer, ValidationDoesNotChangeTraining) {
+  const Dataset data = LearnableData(300, 100, 2, kSeed);
+  const Dataset other = LearnableData(200, 100, 2, kSeed + 1);
+  Network with(NetFor(data), 1), without(NetFor(data), 1);
+  const TrainReport report =
+      Trainer(with, OneThread(3)).Fit(data, {.validation = &other});
+  Trainer(without, OneThread(3)).Fit(data);
+  ASSERT_EQ(report.best_epoch, 3);
+  EXPECT_TRUE(report.epochs[2].is_best);
+  EXPECT_EQ(AllRecords(with), AllRecords(without));
+}
+
+TEST(Trainer, AStoppedRunLeavesTheNetworkAsItIs) {
+  const Dataset data = LearnableData(400, 60, 1, kSeed);
+  const Dataset wrong = Contradicting(data);
+  Network network(NetFor(data), 1);
+  std::vector<std::byte> when_stopped;
+  const TrainReport report =
+      Trainer(network, OneThread(20))
+          .Fit(data, {.validation = &wrong}, [&](const Progress& progress) {
+            if (progress.epoch < 6) return true;
+            when_stopped = AllRecords(network);
+            return false;
+          });
+  EXPECT_TRUE(report.stopped);
+  EXPECT_FALSE(report.stopped_early);
+  EXPECT_GT(report.best_epoch, 0);
+  EXPECT_LE(report.best_epoch, 5);
+  EXPECT_EQ(AllRecords(network), when_stopped);
+}
+
+// The callback says stop where the run has ended by itself.
+TEST(Trainer, StoppingAtAnEarlyEndStopsNothing) {
+  const Dataset data = LearnableData(400, 60, 1, kSeed);
+  const Dataset wrong = Contradicting(data);
+  Network network(NetFor(data), 1);
+  TrainOptions options = OneThread(20);
+  options.patience = 2;
+  int best = 0;
+  const TrainReport report =
+      Trainer(network, options)
+          .Fit(data, {.validation = &wrong}, [&](const Progress& progress) {
+            if (progress.finished_epoch == nullptr) return true;
+            if (progress.finished_epoch->is_best) best = progress.epoch;
+            return progress.epoch < best + 2;
+          });
+  EXPECT_FALSE(report.stopped);
+  EXPECT_TRUE(report.stopped_early);
+  EXPECT_EQ(report.best_epoch, best);
+}
+
+TEST(Trainer, RefusesPatienceAndValidationThatSayNothing) {
+  const Dataset data = LearnableData(50, 20, 1, kSeed);
+  Network network(NetFor(data), 1);
+  TrainOptions options = OneThread(2);
+  options.patience = 1;
+  EXPECT_THAT([&] { Trainer(network, options).Fit(data, &data); },
+              testing::ThrowsMessage<OptionsError>(testing::HasSubstr(
+                  "patience: got 1 without a validation set, expected 0")));
+  const Dataset nothing;
+  EXPECT_THAT(
+      [&] { Trainer(network, options).Fit(data, {.validation = &nothing}); },
+      testing::ThrowsMessage<DataError>(testing::HasSubstr(
+          "validation set: got no sample with a label, expected one")));
+  const Dataset wide = LearnableData(5, 21, 1, kSeed);
+  EXPECT_THAT(
+      [&] { Trainer(network, options).Fit(data, {.validation = &wide}); },
+      testing::ThrowsMessage<DataError>(
+          testing::HasSubstr("validation set: got 84 features")));
+}
+
+TEST(MeanPrecision, IsThatOfAllCuts) {
+  EXPECT_EQ(MeanPrecision({}), 0.0);
+  Metrics metrics;
+  metrics.at = {{.k = 1, .precision = 0.5}, {.k = 3, .precision = 0.25}};
+  EXPECT_EQ(MeanPrecision(metrics), 0.375);
 }
 
 TEST(IsBelowGuess, ComparesTheFirstCuts) {

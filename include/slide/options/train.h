@@ -236,9 +236,14 @@ struct TrainOptions {
   // in memory; 0: all of it at once. Other data is in memory as a whole, and
   // shuffled so.
   double shuffle_mebibytes = 1024;
-  // Test samples looked at in each evaluation; 0: all.
+  // Samples of the test set, and of the validation set, looked at in each
+  // evaluation; 0: all.
   uint64_t eval_samples = 0;
   std::vector<int> eval_ks = {1, 3, 5};  // cuts of the metrics
+  // Epochs in a row that may be no better than the best one before them on the
+  // validation set, until training ends early; 0: it never does. The learning
+  // rate falls as if all epochs were to come.
+  int patience = 0;
   // Whether every epoch's report looks at the tables (EpochReport::index).
   bool index_reports = false;
 

@@ -1,0 +1,36 @@
+#include "train/sparse_weight.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace slide::train {
+namespace {
+
+// From 1 away.
+constexpr float kWeights[] = {1.0f, 1.2f, 0.85f, 1.4f, 0.7f,
+                              1.7f, 2.0f, 0.5f,  2.4f, 2.8f};
+constexpr uint64_t kMaxSamples = 2000;
+
+}  // namespace
+
+bool ChooseSparseWeight(const Network& network, nn::NetworkCore& core,
+                        const Dataset& validation, EvaluateOptions options) {
+  nn::SparsePart& part = *core.sparse_part();
+  const float before = part.weight();
+  options.num_samples = options.num_samples == 0
+                            ? kMaxSamples
+                            : std::min(options.num_samples, kMaxSamples);
+  float best = 1.0f;
+  double best_score = -1.0;
+  for (const float weight : kWeights) {
+    part.set_weight(weight);
+    const double score = MeanPrecision(Evaluate(network, validation, options));
+    if (score <= best_score) continue;
+    best = weight;
+    best_score = score;
+  }
+  part.set_weight(std::sqrt(best));
+  return part.weight() != before;
+}
+
+}  // namespace slide::train

@@ -1,0 +1,20 @@
+// The weight of the sparse part in a label's logit, chosen on a validation set.
+#pragma once
+
+#include "nn/network_core.h"
+#include "slide/dataset.h"
+#include "slide/metrics.h"
+#include "slide/network.h"
+
+namespace slide::train {
+
+// Gives the sparse part of the network (core is its inside) the weight with the
+// largest mean of P@k on the validation set, of some between 1/2 and 2.8, and
+// of equals the one that is nearer to 1; damped to its root, since a set that
+// is small enough to want another weight is too small to say which. Looks at
+// 2,000 samples at most. Returns whether it is another one than before.
+// Requires: nobody trains; a sparse part. Throws: as Evaluate.
+bool ChooseSparseWeight(const Network& network, nn::NetworkCore& core,
+                        const Dataset& validation, EvaluateOptions options);
+
+}  // namespace slide::train

@@ -66,7 +66,9 @@ class InfoCommand final : public Command {
     }
     line_.Add(std::move(network));
     for (OptionField& field : Fields(sparse_part_)) {
-      if (field.flag == "sparse-rate") continue;
+      if (field.flag == "sparse-rate" || field.flag == "sparse-weight") {
+        continue;  // do not change the memory
+      }
       field.group = "Of data: the network whose memory is told";
       field.is_common = false;
       line_.Add({field});

@@ -37,6 +37,10 @@ std::vector<OptionField> Fields(SparsePartOptions& o) {
            "Largest step of a pair's weight, where the learning rate is at its "
            "default; it rises and falls with that",
            {.range = options::Above(0), .flag = "sparse-rate"});
+  list.Add("weight", o.weight,
+           "Multiple of the sum of a label's pairs in its logit; auto: chosen "
+           "on the validation set, 1 without",
+           {.range = options::Between(0, 100), .flag = "sparse-weight"});
   return list.Take();
 }
 

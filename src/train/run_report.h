@@ -38,6 +38,13 @@ class RunReport {
   EpochReport& FinishEpoch(const RunState& state,
                            const EvaluateCallback& callback);
 
+  // Sets an epoch's metrics to those of the network as it is now.
+  // Throws: StoppedError when the callback says so.
+  void EvaluateSets(const EvaluateCallback& callback, EpochReport& epoch) const;
+
+  // How sets are evaluated.
+  const EvaluateOptions& evaluation() const noexcept { return evaluation_; }
+
   // The report of the run. stopped: by the callback.
   TrainReport Finish(const RunState& state, bool stopped);
 
@@ -47,7 +54,6 @@ class RunReport {
   }
   double SamplesPerSecond(const RunState& state) const noexcept;
   double ActiveMean(const RunState& state) const noexcept;
-  void EvaluateSets(const EvaluateCallback& callback, EpochReport& epoch) const;
   IndexReport MakeIndexReport() const;
 
   const Network& network_;

@@ -59,8 +59,10 @@ void SettleNetwork(const TrainOptions& options, nn::NetworkCore& network) {
   network.SettleCandidates(options.sampling.max_hashed);
 }
 
-void MakeSparsePart(const TrainOptions& options, const Dataset& train,
-                    nn::NetworkCore& network) {
+namespace {
+
+void BuildSparsePart(const TrainOptions& options, const Dataset& train,
+                     nn::NetworkCore& network) {
   const SparsePartMode mode = options.sparse_part.mode;
   if (network.sparse_part() != nullptr || mode == SparsePartMode::kOff) return;
   if (mode == SparsePartMode::kAuto &&
@@ -75,6 +77,17 @@ void MakeSparsePart(const TrainOptions& options, const Dataset& train,
                       "smaller --sparse-entries or --sparse-memory less)");
   network.SetSparsePart(nn::SparsePart(pairs, network.options().num_features,
                                        network.options().num_labels));
+}
+
+}  // namespace
+
+void MakeSparsePart(const TrainOptions& options, const Dataset& train,
+                    nn::NetworkCore& network) {
+  BuildSparsePart(options, train, network);
+  if (network.sparse_part() != nullptr && options.sparse_part.weight) {
+    network.sparse_part()->set_weight(
+        static_cast<float>(*options.sparse_part.weight));
+  }
 }
 
 void CheckFits(const Dataset& data, const NetworkOptions& network,

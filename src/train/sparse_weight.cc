@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "slide/trainer.h"
+
 namespace slide::train {
 namespace {
 

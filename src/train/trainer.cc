@@ -17,6 +17,7 @@
 #include "train/sample_order.h"
 #include "train/schedule.h"
 #include "train/setup.h"
+#include "train/sparse_weight.h"
 #include "train/workers.h"
 #include "util/rng.h"
 #include "util/stopwatch.h"
@@ -30,7 +31,9 @@ class TrainingRun final : private train::SampleFeed {
   TrainingRun(Network& network, const TrainOptions& options,
               const Dataset& data, const EvaluationSets& sets,
               const ProgressCallback& callback, uint64_t samples_between_looks)
-      : data_(data),
+      : network_(network),
+        data_(data),
+        validation_(sets.validation),
         callback_(callback),
         samples_between_looks_(samples_between_looks),
         order_(data, static_cast<uint64_t>(options.shuffle_mebibytes * 0x1p20)),
@@ -55,15 +58,31 @@ class TrainingRun final : private train::SampleFeed {
     }
     setup_.rebuilder.Finish();
     TrainReport report = report_.Finish(state_, stopped_);
-    if (best_) {
-      report.best_epoch = best_->epoch();
-      report.stopped_early = !stopped_ && EndsEarly();
-      if (!stopped_) best_->Restore(setup_.network);
-    }
+    if (!best_) return report;
+    report.best_epoch = best_->epoch();
+    report.stopped_early = !stopped_ && EndsEarly();
+    if (stopped_) return report;
+    best_->Restore(setup_.network);
+    ChooseWeight(report);
     return report;
   }
 
  private:
+  // Chooses the weight of the sparse part where it is left open. The metrics of
+  // the best epoch are then those of the network with it.
+  void ChooseWeight(TrainReport& report) {
+    if (setup_.network.sparse_part() == nullptr || report.best_epoch == 0 ||
+        setup_.options.sparse_part.weight) {
+      return;
+    }
+    const util::Stopwatch watch(report.eval_seconds);
+    if (train::ChooseSparseWeight(network_, setup_.network, *validation_,
+                                  report_.evaluation())) {
+      report_.EvaluateSets(
+          {}, report.epochs[static_cast<size_t>(report.best_epoch) - 1]);
+    }
+  }
+
   nn::SampleLimits Limits() const {
     nn::SampleLimits limits = order_.limits();
     if (setup_.network.sparse_part() == nullptr) return limits;
@@ -192,7 +211,9 @@ class TrainingRun final : private train::SampleFeed {
   // Tells whether this epoch is the last one though others were asked for.
   bool EndsEarly() const noexcept { return best_ && best_->ends_early(); }
 
+  const Network& network_;
   const Dataset& data_;
+  const Dataset* const validation_;  // or null
   const ProgressCallback& callback_;
   const uint64_t samples_between_looks_;
   train::RunState state_;

@@ -167,7 +167,9 @@ TEST_F(TrainCommandTest, TakesEveryOptionOfTheEngine) {
                     "--sparse-memory",
                     "10",
                     "--sparse-rate",
-                    "5"});
+                    "5",
+                    "--sparse-weight",
+                    "0.5"});
     EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
     return json::parse(outcome.out);
   };
@@ -177,6 +179,7 @@ TEST_F(TrainCommandTest, TakesEveryOptionOfTheEngine) {
   EXPECT_GT(one["train_loss"], 0.0);
   EXPECT_EQ(one["sparse_part"], two["sparse_part"]);
   EXPECT_GT(one["sparse_part"]["pairs"], 10);
+  EXPECT_EQ(one["sparse_part"]["weight"], 0.5);
 }
 
 TEST_F(TrainCommandTest, DivergenceFailsAndKeepsTheModelThatWasThere) {

@@ -107,6 +107,10 @@ struct SparsePartOptions {
   // Largest step of a weight, where the learning rate is at its default; it
   // rises and falls with that.
   double learning_rate = 10.0;
+  // Multiple of the sum of a label's pairs in its logit. Unset: chosen on the
+  // validation set at the end of training, where there is one; without, it
+  // stays at 1, or at what the network has.
+  std::optional<double> weight = {};
 
   void Validate() const;  // Throws: OptionsError naming the field.
 };

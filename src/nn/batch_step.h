@@ -72,12 +72,13 @@ class BatchStep {
   LayerGradient GradientOf(size_t slot, size_t layer) const noexcept;
   // Lists the entries of the slots for the rows that are `worker`'s.
   void ListRows(size_t layer, size_t num, size_t worker, size_t num_workers);
-  void StepRow(size_t layer, uint32_t row, const kernels::RowStep& step,
+  // number: of the layer.
+  void StepRow(size_t number, uint32_t row, const kernels::RowStep& step,
                RowSum& sums);
   // Moves the pairs of the sparse part whose labels are `worker`'s.
   void StepPairs(size_t num, float learning_rate, size_t worker,
                  size_t num_workers);
-  void StepBias(size_t layer, size_t num, const kernels::RowStep& step,
+  void StepBias(size_t number, size_t num, const kernels::RowStep& step,
                 RowSum& sums);
 
   const Step& step_;

@@ -50,10 +50,12 @@ class SparseState {
   // Calls f(value, places, slots) for the hits of each feature that has any.
   template <typename F>
   void ForEachList(F&& f) const {
+    const std::span<const uint32_t> places = places_;
+    const std::span<const uint32_t> slots = slots_;
     size_t begin = 0;
     for (const auto [value, end] : lists_) {
-      f(value, std::span<const uint32_t>(places_).subspan(begin, end - begin),
-        std::span<const uint32_t>(slots_).subspan(begin, end - begin));
+      f(value, places.subspan(begin, end - begin),
+        slots.subspan(begin, end - begin));
       begin = end;
     }
   }
@@ -144,9 +146,12 @@ class SparsePart {
   // write: it does not view.
   template <typename F>
   void ForEachTrained(F&& f) {
-    f(std::as_writable_bytes(std::span<uint32_t>(words_)));
-    f(std::as_writable_bytes(std::span<float>(accumulators_)));
-    f(std::as_writable_bytes(std::span<float>(weight_)));
+    const std::span<uint32_t> words = words_;
+    f(std::as_writable_bytes(words));
+    const std::span<float> accumulators = accumulators_;
+    f(std::as_writable_bytes(accumulators));
+    const std::span<float> weight = weight_;
+    f(std::as_writable_bytes(weight));
   }
   template <typename F>
   void ForEachTrained(F&& f) const {

@@ -34,7 +34,9 @@ class OnlineTrainer {
  public:
   // Builds the tables. Of the options, those of a single step are used: loss,
   // sampling, gradient_floor, clip_norm, dropout, what the optimizer takes,
-  // seed; and num_threads by RebuildTables and TrainBatch. like: samples such
+  // seed; of the sparse part, if the network has one, learning_rate, its rate
+  // where that of a step is `learning_rate` (or the optimizer's default); and
+  // num_threads by RebuildTables and TrainBatch. like: samples such
   // as will come, which say how frequent labels are (random negatives), who is
   // a neighbour (max_neighbours), and what hashes are centered by; null: labels
   // are all alike and hashes centered as the network's training left them, at
@@ -58,7 +60,8 @@ class OnlineTrainer {
     // that no draws repeat. Throws: DataError for ids that do not ascend or do
     // not fit, values that are not finite, or no label, and nothing has
     // changed; DivergedError if the loss is not finite. Allocates only for a
-    // sample with more labels or features than any before.
+    // sample with more labels, features or pairs of the sparse part than any
+    // before.
     OnlineResult Train(const Sample& sample, double learning_rate,
                        uint64_t number);
 

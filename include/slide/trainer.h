@@ -106,7 +106,7 @@ struct TrainReport {
   uint64_t active_p50 = 0;          // half of the samples had no more
   uint64_t active_p99 = 0;          // 99 % of them had no more
   uint64_t num_rebuilds = 0;        // after the first build
-  IndexReport index;                // after the last step
+  IndexReport index;  // after the last step, whichever epoch was the best
   PhaseSeconds phases;
 };
 
@@ -138,7 +138,7 @@ class Trainer {
   // Trains for options.epochs passes over the labelled samples of `train`, in a
   // new seeded order each. With a validation set, the network is at the end
   // what it was after the best epoch, with the optimizer's state, and its
-  // sparse part has the weight that is best there (SparsePartOptions::weight);
+  // sparse part has the weight that suits it (SparsePartOptions::weight);
   // a run that the callback stops leaves it as it is then. Evaluations change
   // nothing else. Memory: with a validation set and several epochs, a copy of
   // all rows. Throws: OptionsError, for patience without a validation set too;

@@ -9,6 +9,7 @@
 #include "nn/sparse_part.h"
 #include "slide/error.h"
 #include "util/check.h"
+#include "util/memory.h"
 
 namespace slide {
 namespace nn {
@@ -22,6 +23,11 @@ SparsePairs::SparsePairs(const Dataset& data, const SparsePartOptions& options,
                          const util::ThreadTeam& team)
     : data_(data), team_(team), feature_samples_(data.num_features()) {
   options.Validate();
+  util::RequireMemory(
+      8 * data.num_label_marks() + 24 * uint64_t{data.num_labels()} +
+          (4 + 12 * static_cast<uint64_t>(team.size())) * data.num_features(),
+      "finding the pairs of the sparse part (fewer --threads need less, and "
+      "--sparse-part off nothing)");
   label_starts_.resize(data.num_labels() + size_t{1});
   // The features of all samples of the labels up to each one: what a worker has
   // to do.

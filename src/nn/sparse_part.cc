@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "data/dataset_paging.h"
 #include "slide/error.h"
 #include "util/check.h"
 
@@ -13,21 +14,35 @@ namespace {
 
 constexpr float kEpsilon = 1e-8f;
 
+void RequirePlaces(uint64_t num_words) {
+  if (num_words <= kernels::kMaxPairWords) return;
+  throw OptionsError(
+      fmt::format("the sparse part: got lists of {} words, expected {} at most",
+                  num_words, kernels::kMaxPairWords));
+}
+
 }  // namespace
 
 bool MayWantSparsePart(const Dataset& data) noexcept {
   constexpr uint32_t kMinFeatures = 1000;
+  // To find pairs is to read samples label by label, in no order of the file.
+  constexpr uint64_t kMaxMappedBytes = uint64_t{512} << 20;
+  if (data::DatasetPaging(data).is_mapped() &&
+      data.num_bytes() > kMaxMappedBytes) {
+    return false;
+  }
   return data.num_features() >= kMinFeatures;
 }
 
 void SparseState::Reserve(size_t max_active, size_t max_lists,
                           size_t max_hits) {
   lists_.reserve(max_lists);
-  if (max_active > scores_.size()) {
+  // Compared is what is made last: a failure in between leaves no buffer short.
+  if (max_active > gradient_.size()) {
     scores_ = util::AlignedBuffer<float>(max_active);
     gradient_ = util::AlignedBuffer<float>(max_active);
   }
-  if (max_hits + 1 > places_.size()) {
+  if (max_hits + 1 > slots_.size()) {
     places_ = util::AlignedBuffer<uint32_t>(max_hits + 1);
     slots_ = util::AlignedBuffer<uint32_t>(max_hits + 1);
   }
@@ -39,8 +54,10 @@ SparsePart::SparsePart(const SparsePairs& pairs, uint32_t num_features,
   const std::vector<kernels::PairList> lists = pairs.Lists(num_labels);
   SLIDE_DCHECK(lists.size() <= lists_.size());
   std::ranges::copy(lists, lists_.data());
+  const uint64_t num_words = SparsePairs::NumWords(lists, num_labels);
+  RequirePlaces(num_words);
   words_ = util::AlignedBuffer<uint32_t>(
-      SparsePairs::NumWords(lists, num_labels),
+      num_words,
       "the pairs of the sparse part (a smaller --sparse-memory or "
       "--sparse-entries makes fewer)");
   accumulators_ = util::AlignedBuffer<float>(num_labels);
@@ -51,7 +68,9 @@ SparsePart::SparsePart(const SparsePairs& pairs, uint32_t num_features,
 }
 
 SparsePart::SparsePart(const Arrays& arrays, bool is_view) : view_(arrays) {
-  for (size_t f = 0; f < arrays.lists.size(); ++f) CheckList(f);
+  RequirePlaces(arrays.words.size());
+  uint64_t end = 0;
+  for (size_t f = 0; f < arrays.lists.size(); ++f) end = CheckList(f, end);
   if (is_view) return;
   const auto copy = []<typename T>(std::span<const T> from) {
     util::AlignedBuffer<T> to(from.size(), "a sparse part");
@@ -65,18 +84,20 @@ SparsePart::SparsePart(const Arrays& arrays, bool is_view) : view_(arrays) {
   view_ = {lists_, words_, accumulators_, weight_};
 }
 
-void SparsePart::CheckList(size_t feature) const {
+uint64_t SparsePart::CheckList(size_t feature, uint64_t before) const {
   const kernels::PairList& list = view_.lists[feature];
   const uint64_t num_labels = view_.accumulators.size();
   const auto refuse = [&](const std::string& what) {
     throw Error(fmt::format("feature {}: {}", feature, what));
   };
+  const uint64_t num_words = list.NumWords(num_labels);
   if (list.is_dense > 1 || list.begin > view_.words.size() ||
-      list.NumWords(num_labels) > view_.words.size() - list.begin ||
+      (num_words > 0 && list.begin < before) ||
+      num_words > view_.words.size() - list.begin ||
       (list.is_dense == 1 && list.begin % kernels::kGroupWords != 0)) {
     refuse(
         fmt::format("got a list of {} pairs at word {}, expected one inside of "
-                    "the {} words",
+                    "the {} words, behind the one before",
                     list.num, list.begin, view_.words.size()));
   }
   const uint32_t* ids = pairs().ids(list);
@@ -104,6 +125,7 @@ void SparsePart::CheckList(size_t feature) const {
         "got {} pairs with labels up to {}, expected {} with labels below {}",
         num, end - 1, list.num, num_labels));
   }
+  return num_words > 0 ? list.begin + num_words : before;
 }
 
 SparsePartInfo SparsePart::info() const noexcept {

@@ -27,7 +27,8 @@
 
 namespace slide::nn {
 
-// Whether SparsePartMode::kAuto makes a sparse part for this training set.
+// Whether SparsePartMode::kAuto makes a sparse part for this training set, as
+// far as can be said without counting.
 bool MayWantSparsePart(const Dataset& data) noexcept;
 
 // The sparse part of what a sample leaves between its way forward and its way
@@ -164,8 +165,10 @@ class SparsePart {
   std::optional<std::string> WhereNotFinite() const;
 
  private:
-  // Throws: Error saying which rule the list of a feature breaks.
-  void CheckList(size_t feature) const;
+  // Returns the end of the list of a feature. before: of the one before, which
+  // it must not overlap: steps write to lists.
+  // Throws: Error saying which rule it breaks.
+  uint64_t CheckList(size_t feature, uint64_t before) const;
 
   Arrays view_;
   // Empty if it views.

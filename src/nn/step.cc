@@ -41,15 +41,13 @@ SampleState Step::MakeState(const SampleLimits& limits) const {
 
 Scratch Step::MakeScratch(const SampleLimits& limits) const {
   Scratch scratch = {selector_.MakeScratch(limits.max_labels), {}, {}, {}};
-  if (network_.sparse_part() != nullptr) {
-    scratch.slots = util::AlignedBuffer<uint32_t>(network_.num_labels());
-  }
   const auto& hidden = network_.options().hidden;
   for (size_t l = 0; l < hidden.size(); ++l) {
     if (!hidden[l].is_hashed()) continue;
     scratch.hashed.emplace_back(hidden[l], *network_.layer_index(l),
                                 options_.query);
   }
+  Reserve(limits, scratch);
   return scratch;
 }
 
@@ -60,7 +58,7 @@ void Step::Reserve(const SampleLimits& limits, SampleState& state) const {
                          limits.max_features, limits.max_hits);
   }
   if (options_.input_dropout > 0.0f &&
-      limits.max_features > state.feature_ids.size()) {
+      limits.max_features > state.feature_values.size()) {
     state.feature_ids = util::AlignedBuffer<uint32_t>(limits.max_features);
     state.feature_values = util::AlignedBuffer<float>(limits.max_features);
   }
@@ -68,6 +66,9 @@ void Step::Reserve(const SampleLimits& limits, SampleState& state) const {
 
 void Step::Reserve(const SampleLimits& limits, Scratch& scratch) const {
   selector_.Reserve(limits.max_labels, scratch.selection);
+  if (network_.sparse_part() != nullptr && scratch.slots.size() == 0) {
+    scratch.slots = util::AlignedBuffer<uint32_t>(network_.num_labels());
+  }
 }
 
 size_t Step::MaxHits(const Sample& sample) const noexcept {

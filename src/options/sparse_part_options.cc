@@ -34,8 +34,8 @@ std::vector<OptionField> Fields(SparsePartOptions& o) {
   list.Add("max_mebibytes", o.max_mebibytes, "MiB of pairs at most",
            {.range = options::AtLeast(0), .flag = "sparse-memory"});
   list.Add("learning_rate", o.learning_rate,
-           "Largest step of a pair's weight, where the learning rate is at its "
-           "default; it rises and falls with that",
+           "Largest step of a pair's weight, when the learning rate is at its "
+           "largest; it rises and falls with that",
            {.range = options::Above(0), .flag = "sparse-rate"});
   list.Add("weight", o.weight,
            "Multiple of the sum of a label's pairs in its logit; auto: chosen "

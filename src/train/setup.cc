@@ -71,7 +71,7 @@ void BuildSparsePart(const TrainOptions& options, const Dataset& train,
   }
   const util::ThreadTeam team(options.num_threads);
   const nn::SparsePairs pairs(train, options.sparse_part, team);
-  if (!pairs.plan().is_wanted) return;
+  if (!pairs.plan().is_wanted || pairs.plan().num_pairs == 0) return;
   util::RequireMemory(pairs.plan().num_bytes,
                       "the sparse part (--sparse-part off needs none, and a "
                       "smaller --sparse-entries or --sparse-memory less)");

@@ -16,7 +16,8 @@ constexpr uint64_t kMaxSamples = 2000;
 }  // namespace
 
 bool ChooseSparseWeight(const Network& network, nn::NetworkCore& core,
-                        const Dataset& validation, EvaluateOptions options) {
+                        const Dataset& validation, EvaluateOptions options,
+                        const EvaluateCallback& callback) {
   nn::SparsePart& part = *core.sparse_part();
   const float before = part.weight();
   options.num_samples = options.num_samples == 0
@@ -24,12 +25,18 @@ bool ChooseSparseWeight(const Network& network, nn::NetworkCore& core,
                             : std::min(options.num_samples, kMaxSamples);
   float best = 1.0f;
   double best_score = -1.0;
-  for (const float weight : kWeights) {
-    part.set_weight(weight);
-    const double score = MeanPrecision(Evaluate(network, validation, options));
-    if (score <= best_score) continue;
-    best = weight;
-    best_score = score;
+  try {
+    for (const float weight : kWeights) {
+      part.set_weight(weight);
+      const double score =
+          MeanPrecision(Evaluate(network, validation, options, callback));
+      if (score <= best_score) continue;
+      best = weight;
+      best_score = score;
+    }
+  } catch (...) {  // thrown on
+    part.set_weight(before);
+    throw;
   }
   part.set_weight(std::sqrt(best));
   return part.weight() != before;

@@ -13,8 +13,10 @@ namespace slide::train {
 // of equals the one that is nearer to 1; damped to its root, since a set that
 // is small enough to want another weight is too small to say which. Looks at
 // 2,000 samples at most. Returns whether it is another one than before.
-// Requires: nobody trains; a sparse part. Throws: as Evaluate.
+// Requires: nobody trains; a sparse part. Throws: as Evaluate, with the weight
+// as it was.
 bool ChooseSparseWeight(const Network& network, nn::NetworkCore& core,
-                        const Dataset& validation, EvaluateOptions options);
+                        const Dataset& validation, EvaluateOptions options,
+                        const EvaluateCallback& callback = {});
 
 }  // namespace slide::train

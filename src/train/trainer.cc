@@ -6,6 +6,7 @@
 #include <cmath>
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include "nn/network_access.h"
 #include "nn/network_core.h"
@@ -75,12 +76,23 @@ class TrainingRun final : private train::SampleFeed {
         setup_.options.sparse_part.weight) {
       return;
     }
-    const util::Stopwatch watch(report.eval_seconds);
-    if (train::ChooseSparseWeight(network_, setup_.network, *validation_,
-                                  report_.evaluation())) {
-      report_.EvaluateSets(
-          {}, report.epochs[static_cast<size_t>(report.best_epoch) - 1]);
+    const auto look = [&](double share) { return Report(nullptr, share); };
+    EpochReport& best =
+        report.epochs[static_cast<size_t>(report.best_epoch) - 1];
+    nn::SparsePart& part = *setup_.network.sparse_part();
+    const float before = part.weight();
+    try {
+      const util::Stopwatch watch(report.eval_seconds);
+      if (train::ChooseSparseWeight(network_, setup_.network, *validation_,
+                                    report_.evaluation(), look)) {
+        EpochReport again = best;
+        report_.EvaluateSets(look, again);
+        best = std::move(again);
+      }
+    } catch (const StoppedError&) {  // all steps are done: not a stopped run
+      part.set_weight(before);
     }
+    report.phases.evaluate = report.eval_seconds;
   }
 
   nn::SampleLimits Limits() const {

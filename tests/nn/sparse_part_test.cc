@@ -420,6 +420,12 @@ TEST(SparsePart, RefusesArraysThatBreakARule) {
         c.words[c.lists[sparse].begin + c.lists[sparse].num - 1] = kLabels;
       },
       "labels below 30");
+  // Steps write to lists, so none may lie in another one.
+  size_t other = sparse + 1;
+  while (other < kFeatures && good.lists[other].num == 0) ++other;
+  ASSERT_LT(other, kFeatures);
+  refuses([&](Copies& c) { c.lists[other].begin = c.lists[sparse].begin; },
+          "behind the one before");
   const size_t dense = feature_of(1, 1);
   ASSERT_LT(dense, kFeatures);
   refuses(

@@ -64,5 +64,19 @@ TEST(StepOptions, RowStepHasTheRateOfItsLayerAndItsKey) {
   EXPECT_EQ(step.momentum, 0.5f);
 }
 
+// The pairs' rate at the top of the schedule is what the option says, whatever
+// the learning rate is.
+TEST(StepOptions, TheSparsePartHasARateOfItsOwn) {
+  NetworkOptions network;
+  network.num_features = network.num_labels = 10;
+  TrainOptions train;
+  train.sparse_part.learning_rate = 6.0;
+  EXPECT_FLOAT_EQ(
+      StepOptions(train, network).sparse_rate,
+      static_cast<float>(6.0 / DefaultLearningRate(Optimizer::kRowAdagrad)));
+  train.learning_rate = 0.5;
+  EXPECT_FLOAT_EQ(StepOptions(train, network).sparse_rate, 12.0f);
+}
+
 }  // namespace
 }  // namespace slide::nn

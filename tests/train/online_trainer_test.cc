@@ -12,6 +12,7 @@
 #include "nn/network_core.h"
 #include "slide/error.h"
 #include "slide/metrics.h"
+#include "slide/trainer.h"
 #include "support/make_data.h"
 
 namespace slide {
@@ -204,6 +205,34 @@ TEST(OnlineTrainer, WhatDoesNotSuitTheNetworkIsRefused) {
   options.sampling.max_neighbours = 5;
   EXPECT_THROW(OnlineTrainer(network, options), OptionsError);
   EXPECT_NO_THROW(OnlineTrainer(network, options, &data));
+}
+
+// Workers and batches that were made before the network had a sparse part.
+TEST(OnlineTrainer, TrainsASparsePartThatCameLater) {
+  const Dataset data = LearnableData(60, 10, 1, kSeed);
+  Network network(NetFor(data), 1);
+  OnlineTrainer trainer(network, Options(), &data);
+  OnlineTrainer::Worker worker = trainer.MakeWorker();
+  const Sample sample = data[0];
+  worker.Train(sample, 0.1, 0);
+  trainer.TrainBatch({&sample, 1}, 0.1, 1);
+  TrainOptions options = Options();
+  options.epochs = 1;
+  options.num_threads = 1;
+  options.sparse_part.mode = SparsePartMode::kOn;
+  Trainer(network, options).Fit(data);
+  const auto words = [&] {
+    const auto arrays =
+        nn::NetworkAccess::Core(network).sparse_part()->arrays();
+    return std::vector<uint32_t>(arrays.words.begin(), arrays.words.end());
+  };
+  const auto first = words();
+  ASSERT_FALSE(first.empty());
+  for (uint64_t i = 0; i < data.size(); ++i) worker.Train(data[i], 0.1, i);
+  const auto second = words();
+  EXPECT_NE(first, second);
+  trainer.TrainBatch({&sample, 1}, 0.1, 99);
+  EXPECT_NE(second, words());
 }
 
 TEST(OnlineTrainer, DivergenceNamesTheSampleAndABatchMovesNothing) {

@@ -69,6 +69,34 @@ TEST(Trainer, OverfitsSixtyFourSamples) {
   }
 }
 
+TEST(Trainer, ThreadsShareASparsePart) {
+  const Dataset data = LearnableData(600, 60, 2, kSeed);
+  for (const UpdateMode update : {UpdateMode::kHogwild, UpdateMode::kBatched}) {
+    Network network(NetFor(data, 2), 1);
+    TrainOptions options = OneThread(6);
+    options.num_threads = 3;
+    options.update = update;
+    options.batch_size = 16;
+    options.sparse_part.mode = SparsePartMode::kOn;
+    const TrainReport report = Trainer(network, options).Fit(data, &data);
+    EXPECT_GE(report.epochs.back().test->at[0].precision, 0.9);
+  }
+}
+
+TEST(Trainer, ADataSetWithoutPairsGivesNoSparsePart) {
+  CsrArrays arrays;
+  arrays.num_features = 5;
+  arrays.num_labels = 4;
+  testing_support::AddSample(arrays, {}, {}, {1});
+  testing_support::AddSample(arrays, {}, {}, {2});
+  const Dataset data(std::move(arrays));
+  Network network(NetFor(data), 1);
+  TrainOptions options = OneThread(1);
+  options.sparse_part.mode = SparsePartMode::kOn;
+  Trainer(network, options).Fit(data);
+  EXPECT_FALSE(network.sparse_part());
+}
+
 TEST(Trainer, LearnsAndGeneralises) {
   const Dataset train = LearnableData(2000, 400, 2, kSeed);
   const Dataset test = LearnableData(300, 400, 2, kSeed + 1);

@@ -80,7 +80,9 @@ std::string_view Name(RebuildMode value) noexcept;
 // neurons (docs/algorithm.md). Where features name labels one by one, a hidden
 // layer forgets what such weights keep.
 enum class SparsePartMode {
-  kAuto,  // by the sizes of the training set (docs/accuracy.md has the rule)
+  // By the sizes of the training set (docs/accuracy.md has the rule); none for
+  // a network whose output biases are not all 0, as after training.
+  kAuto,
   kOn,
   kOff,
 };
@@ -104,12 +106,12 @@ struct SparsePartOptions {
   double max_entries = 25'000;
   // MiB of pairs at most.
   double max_mebibytes = 1024;
-  // Largest step of a weight, where the learning rate is at its default; it
-  // rises and falls with that.
+  // Largest step of a weight, when the learning rate is at its largest,
+  // whatever that is; it rises and falls with that.
   double learning_rate = 10.0;
-  // Multiple of the sum of a label's pairs in its logit. Unset: chosen on the
-  // validation set at the end of training, where there is one; without, it
-  // stays at 1, or at what the network has.
+  // Multiple of the sum of a label's pairs in its logit. Unset: the root of
+  // what is best on the validation set at the end of training, where there is
+  // one; without, it stays at 1, or at what the network has.
   std::optional<double> weight = {};
 
   void Validate() const;  // Throws: OptionsError naming the field.

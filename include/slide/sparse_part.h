@@ -23,8 +23,10 @@ struct SparsePartPlan {
   uint64_t num_bytes = 0;  // of the part, in memory and in a file
 };
 
-// Throws: OptionsError; DataError for a damaged sample; OutOfMemoryError.
-// Cost: the features of each sample once for each of its labels.
+// Nothing for a cache that SparsePartMode::kAuto leaves alone because it is too
+// large. Throws: OptionsError; DataError for a damaged sample;
+// OutOfMemoryError. Cost: the features of each sample once for each of its
+// labels.
 SparsePartPlan PlanSparsePart(const Dataset& train,
                               const SparsePartOptions& options,
                               int num_threads = 0);

@@ -11,8 +11,7 @@
 #include "util/check.h"
 #include "util/memory.h"
 
-namespace slide {
-namespace nn {
+namespace slide::nn {
 namespace {
 
 constexpr int kUsualMinSamples = 2;
@@ -216,13 +215,4 @@ void SparsePairs::Fill(std::span<const kernels::PairList> lists,
   }
 }
 
-}  // namespace nn
-
-SparsePartPlan PlanSparsePart(const Dataset& train,
-                              const SparsePartOptions& options,
-                              int num_threads) {
-  const util::ThreadTeam team(num_threads);
-  return nn::SparsePairs(train, options, team).plan();
-}
-
-}  // namespace slide
+}  // namespace slide::nn

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "data/dataset_paging.h"
 #include "slide/error.h"
 #include "util/check.h"
 
@@ -25,12 +24,6 @@ void RequirePlaces(uint64_t num_words) {
 
 bool MayWantSparsePart(const Dataset& data) noexcept {
   constexpr uint32_t kMinFeatures = 1000;
-  // To find pairs is to read samples label by label, in no order of the file.
-  constexpr uint64_t kMaxMappedBytes = uint64_t{512} << 20;
-  if (data::DatasetPaging(data).is_mapped() &&
-      data.num_bytes() > kMaxMappedBytes) {
-    return false;
-  }
   return data.num_features() >= kMinFeatures;
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "data/dataset_paging.h"
 #include "eval/sample_indices.h"
 #include "sampling/sources.h"
 #include "slide/error.h"
@@ -61,12 +62,21 @@ void SettleNetwork(const TrainOptions& options, nn::NetworkCore& network) {
 
 namespace {
 
+// Whether the data may be read label by label, in no order of a file: pairs are
+// found so. A cache that is larger is asked to by SparsePartMode::kOn alone.
+bool IsReadAtWill(const Dataset& data) {
+  constexpr uint64_t kMaxMappedBytes = uint64_t{512} << 20;
+  return !data::DatasetPaging(data).is_mapped() ||
+         data.num_bytes() <= kMaxMappedBytes;
+}
+
 void BuildSparsePart(const TrainOptions& options, const Dataset& train,
                      nn::NetworkCore& network) {
   const SparsePartMode mode = options.sparse_part.mode;
   if (network.sparse_part() != nullptr || mode == SparsePartMode::kOff) return;
   if (mode == SparsePartMode::kAuto &&
-      (!network.HasZeroOutputBiases() || !nn::MayWantSparsePart(train))) {
+      (!network.HasZeroOutputBiases() || !nn::MayWantSparsePart(train) ||
+       !IsReadAtWill(train))) {
     return;
   }
   const util::ThreadTeam team(options.num_threads);
@@ -132,3 +142,18 @@ TrainSetup::TrainSetup(nn::NetworkCore& net, const TrainOptions& how,
       step(network, selector, step_options) {}
 
 }  // namespace slide::train
+
+namespace slide {
+
+SparsePartPlan PlanSparsePart(const Dataset& train,
+                              const SparsePartOptions& options,
+                              int num_threads) {
+  options.Validate();
+  if (options.mode == SparsePartMode::kAuto && !train::IsReadAtWill(train)) {
+    return {};
+  }
+  const util::ThreadTeam team(num_threads);
+  return nn::SparsePairs(train, options, team).plan();
+}
+
+}  // namespace slide

@@ -211,7 +211,9 @@ TEST(OnlineTrainer, WhatDoesNotSuitTheNetworkIsRefused) {
 TEST(OnlineTrainer, TrainsASparsePartThatCameLater) {
   const Dataset data = LearnableData(60, 10, 1, kSeed);
   Network network(NetFor(data), 1);
-  OnlineTrainer trainer(network, Options(), &data);
+  TrainOptions exact = Options();
+  exact.gradient_floor = 0.0;
+  OnlineTrainer trainer(network, exact, &data);
   OnlineTrainer::Worker worker = trainer.MakeWorker();
   const Sample sample = data[0];
   worker.Train(sample, 0.1, 0);

@@ -137,7 +137,6 @@ void SparsePairs::Cut(const SparsePartOptions& options) {
   std::iota(features.begin(), features.end(), 0u);
   std::ranges::sort(features, {},
                     [&](uint32_t f) { return feature_samples_[f]; });
-  const bool is_open = !options.max_feature_share;
   const double most = options.max_entries * num_samples;
   double entries = 0.0;
   plan_.num_features = plan_.num_pairs = 0;
@@ -154,7 +153,7 @@ void SparsePairs::Cut(const SparsePartOptions& options) {
     }
     const double more =
         static_cast<double>(num_pairs) * static_cast<double>(samples);
-    if (is_open && entries + more > most) {
+    if (entries + more > most) {
       plan_.max_feature_samples = samples - 1;
       break;
     }

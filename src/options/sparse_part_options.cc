@@ -5,6 +5,7 @@ namespace slide {
 
 template <>
 std::vector<OptionField> Fields(SparsePartOptions& o) {
+  constexpr OnlyWith kWithPart = {"sparse-part", "auto|on"};
   options::FieldList list("Sparse part of the output");
   list.Add("mode", o.mode,
            "Whether the output has a weight for each pair of a feature and a "
@@ -20,27 +21,38 @@ std::vector<OptionField> Fields(SparsePartOptions& o) {
            "for it",
            {.range = options::Between(1, 1'000'000),
             .flag = "sparse-min-samples",
-            .cost = "less memory; less accurate"});
-  list.Add("max_feature_share", o.max_feature_share,
-           "Share of the samples above which a feature has no pairs; auto: by "
-           "the entries",
-           {.range = options::kShare, .flag = "sparse-max-share"});
+            .cost = "less memory; less accurate",
+            .only_with = kWithPart});
+  list.Add(
+      "max_feature_share", o.max_feature_share,
+      "Share of the samples above which a feature has no pairs; auto: 1, as "
+      "far as the entries allow",
+      {.range = options::kShare,
+       .flag = "sparse-max-share",
+       .only_with = kWithPart});
   list.Add("max_entries", o.max_entries,
            "Pairs of a sample's features, in the mean, at most: the features "
            "of most samples are left out",
            {.range = options::AtLeast(1),
             .flag = "sparse-entries",
-            .cost = "more accurate; slower in proportion"});
+            .cost = "more accurate; slower in proportion",
+            .only_with = kWithPart});
   list.Add("max_mebibytes", o.max_mebibytes, "MiB of pairs at most",
-           {.range = options::AtLeast(0), .flag = "sparse-memory"});
+           {.range = options::AtLeast(0),
+            .flag = "sparse-memory",
+            .only_with = kWithPart});
   list.Add("learning_rate", o.learning_rate,
            "Largest step of a pair's weight, when the learning rate is at its "
            "largest; it rises and falls with that",
-           {.range = options::Above(0), .flag = "sparse-rate"});
+           {.range = options::Above(0),
+            .flag = "sparse-rate",
+            .only_with = kWithPart});
   list.Add("weight", o.weight,
            "Multiple of the sum of a label's pairs in its logit; auto: chosen "
            "on the validation set, 1 without",
-           {.range = options::Between(0, 100), .flag = "sparse-weight"});
+           {.range = options::Between(0, 100),
+            .flag = "sparse-weight",
+            .only_with = kWithPart});
   return list.Take();
 }
 

@@ -279,7 +279,6 @@ TEST(SparsePairs, FeaturesInMoreThanAShareOfTheSamplesHaveNone) {
     SCOPED_TRACE(share);
     SparsePartOptions options;
     options.max_feature_share = share;
-    options.max_entries = 1;  // where the share is given, it decides
     const SparsePairs pairs(data, options, team);
     const auto most = static_cast<uint64_t>(
         std::floor(share * static_cast<double>(counts.num_labelled)));

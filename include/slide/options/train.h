@@ -97,12 +97,11 @@ struct SparsePartOptions {
   // of fewer samples keeps all features. Unset: 2, or 4, 8, ... 64 where the
   // memory below asks for it.
   std::optional<int> min_samples = {};
-  // Features in more than this share of the samples have no pairs. Unset: as
-  // large as the entries below allow.
+  // Features in more than this share of the samples have no pairs. Unset: 1, as
+  // far as the entries below allow.
   std::optional<double> max_feature_share = {};
   // Pairs of the features of a sample, in the mean, which a step goes through:
-  // the features of most samples are left out until there are no more. Does
-  // nothing where the share above is set.
+  // the features of most samples are left out until there are no more.
   double max_entries = 25'000;
   // MiB of pairs at most.
   double max_mebibytes = 1024;

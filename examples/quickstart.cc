@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "slide/dataset_io.h"
+#include "slide/defaults.h"
 #include "slide/error.h"
 #include "slide/network.h"
 #include "slide/trainer.h"
@@ -22,10 +23,7 @@ void Run(const char* train_path, const char* test_path) {
   const slide::Dataset train = slide::ReadXmc(train_path);
   const slide::Dataset test = slide::ReadXmc(test_path);
 
-  slide::NetworkOptions shape;
-  shape.num_features = train.num_features();
-  shape.num_labels = train.num_labels();
-  slide::Network network(shape);
+  slide::Network network(slide::SettledFor(train));
 
   slide::TrainOptions options;
   options.epochs = 3;

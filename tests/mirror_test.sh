@@ -25,6 +25,7 @@ src/kernels/scalar_rows.h: rows_test and the like compare kernels with it
 src/kernels/vector-inl.h: a fragment of the kernels, one per target
 src/nn/network_access.h: opens a Network to the library, without logic
 src/options/*_options.cc: tables, all of which fields_test walks
+src/options/size_rules.h: defaults_test has the rules, by what they do
 src/sampling/candidate_source.h: an interface
 src/train/run_state.h: plain numbers
 src/train/trainer_access.h: opens a Trainer to the tests, without logic

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "slide/dataset_io.h"
+#include "slide/defaults.h"
 #include "slide/error.h"
 
 namespace slide::cli {
@@ -78,10 +79,7 @@ DataInfo ReadDataInfo(const std::string& path, const DataInfoOptions& options) {
     info.feature_names = ReadFeatureNames(options.features_path,
                                           data.num_features(), "features");
   }
-  NetworkOptions network = options.network;
-  network.num_features = data.num_features();
-  network.num_labels = data.num_labels();
-  info.network = Network::MemoryOf(network);
+  info.network = Network::MemoryOf(SettledFor(data, options.network));
   if (options.sparse_part.mode != SparsePartMode::kOff) {
     info.sparse_part =
         PlanSparsePart(data, options.sparse_part, options.read.num_threads);

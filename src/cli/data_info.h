@@ -31,7 +31,7 @@ struct DataInfoOptions {
   ReadOptions read;
   std::string against_path;                // empty: none
   std::string labels_path, features_path;  // of names; empty: none
-  NetworkOptions network;  // counts of features and labels are the data's
+  NetworkOptions network;                  // left open: as the data wants it
   SparsePartOptions sparse_part;
 };
 

@@ -18,6 +18,7 @@
 #include "cli/train_output.h"
 #include "slide/cpu.h"
 #include "slide/dataset_io.h"
+#include "slide/defaults.h"
 #include "slide/held_out.h"
 #include "slide/network.h"
 #include "slide/output_file.h"
@@ -233,7 +234,8 @@ TrainReport TrainCommand::Fit(Trainer& trainer, const Network& network,
         Put(stdout, FormatEpoch(epoch));
       }
       // The last one, or the best, is saved as the model.
-      if (epoch.epoch < train_.epochs && (!epoch.validation || epoch.is_best)) {
+      if (epoch.epoch < *train_.epochs &&
+          (!epoch.validation || epoch.is_best)) {
         saver.KeepEpoch(network, epoch.epoch);
       }
     }
@@ -293,8 +295,8 @@ ExitCode TrainCommand::Run() {
   train_.index_reports = !metrics_path_.empty();
   ProgressDisplay display(ProgressDisplay::ModeFor(quiet_));
   Read(display);
-  network_.num_features = train_data_.num_features();
-  network_.num_labels = train_data_.num_labels();
+  network_ = SettledFor(train_data_, network_);
+  train_ = SettledFor(train_data_, network_.optimizer, train_);
   RequireNetworkMemory(train_path_, train_data_, network_);
   ModelSaver saver(model_path_);
   // The header and the hash centers, besides the rows.
@@ -317,7 +319,7 @@ ExitCode TrainCommand::Run() {
 
   MetricsLog log(metrics_path_);
   const InterruptGuard guard;
-  result_.num_epochs = train_.epochs;
+  result_.num_epochs = *train_.epochs;
   result_.seed = network_.seed;
   result_.report = Fit(trainer, network, display, log, saver);
 

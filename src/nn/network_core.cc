@@ -15,6 +15,8 @@ namespace slide::nn {
 namespace {
 
 NetworkOptions Settled(NetworkOptions options) {
+  constexpr int kUsualWidth = 128;
+  if (options.hidden.empty()) options.hidden = {kUsualWidth};
   options.hash = hashing::SettledHash(options.hash, options.num_labels);
   for (HiddenLayer& layer : options.hidden) {
     if (layer.is_hashed()) layer = SettledHashedLayer(layer);
@@ -66,7 +68,7 @@ std::vector<LayerShape> NetworkCore::LayerShapes(
 
 uint64_t NetworkCore::RowBytes(const NetworkOptions& options) {
   double bytes = 0.0;
-  for (const LayerShape& shape : LayerShapes(options)) {
+  for (const LayerShape& shape : LayerShapes(Settled(options))) {
     const kernels::RowFormat format(shape.row_width(), options.precision,
                                     options.optimizer);
     bytes += static_cast<double>(shape.num_rows()) *

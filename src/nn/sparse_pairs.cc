@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "nn/sparse_part.h"
+#include "options/size_rules.h"
 #include "slide/error.h"
 #include "util/check.h"
 #include "util/memory.h"
@@ -69,9 +70,10 @@ SparsePairs::SparsePairs(const Dataset& data, const SparsePartOptions& options,
   }
   const bool has_room = static_cast<double>(plan_.num_bytes) <= max_bytes &&
                         plan_.num_bytes / 4 <= kernels::kMaxPairWords;
-  plan_.is_wanted = options.mode == SparsePartMode::kOn ||
-                    (options.mode == SparsePartMode::kAuto && has_room &&
-                     plan_.num_pairs > 0 && MayWantSparsePart(data));
+  plan_.is_wanted =
+      options.mode == SparsePartMode::kOn ||
+      (options.mode == SparsePartMode::kAuto && has_room &&
+       plan_.num_pairs > 0 && options::WantsSparsePart(data.num_features()));
   if (plan_.is_wanted && !has_room) {
     throw OptionsError(fmt::format(
         "sparse_part.max_mebibytes: got {}, expected {:.0f} or more for {} "
@@ -130,8 +132,11 @@ void SparsePairs::Cut(const SparsePartOptions& options) {
       static_cast<double>(std::max<uint64_t>(1, num_labelled_));
   // A share such as 0.29 of 100 is 29, whatever rounding makes of it.
   constexpr double kRounding = 1e-9;
-  plan_.max_feature_samples = static_cast<uint64_t>(std::floor(
-      options.max_feature_share.value_or(1.0) * num_samples + kRounding));
+  plan_.max_feature_samples =
+      options.max_feature_share
+          ? static_cast<uint64_t>(std::floor(
+                *options.max_feature_share * num_samples + kRounding))
+          : options::DefaultMaxFeatureSamples(num_labelled_);
   // Features by the number of their samples: kept are those with few.
   std::vector<uint32_t> features(data_.num_features());
   std::iota(features.begin(), features.end(), 0u);

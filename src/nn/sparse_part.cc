@@ -22,11 +22,6 @@ void RequirePlaces(uint64_t num_words) {
 
 }  // namespace
 
-bool MayWantSparsePart(const Dataset& data) noexcept {
-  constexpr uint32_t kMinFeatures = 1000;
-  return data.num_features() >= kMinFeatures;
-}
-
 void SparseState::Reserve(size_t max_active, size_t max_lists,
                           size_t max_hits) {
   lists_.reserve(max_lists);

@@ -27,10 +27,6 @@
 
 namespace slide::nn {
 
-// Whether SparsePartMode::kAuto makes a sparse part for this training set, as
-// far as can be said without counting.
-bool MayWantSparsePart(const Dataset& data) noexcept;
-
 // The sparse part of what a sample leaves between its way forward and its way
 // back: the scores of its active labels, then the gradient by them; and the
 // pairs that were found.

@@ -17,8 +17,10 @@ std::vector<OptionField> Fields(NetworkOptions& o) {
       "hidden", o.hidden,
       "The hidden layers from the input on: the neurons of each, and words "
       "behind them such as N:tanh, or N:active=M for a hashed layer of "
-      "which M neurons are active in a sample",
+      "which M neurons are active in a sample; auto: 128, or 256 for fewer "
+      "than 25,000 training samples",
       {.is_common = true,
+       .auto_if_empty = true,
        .cost =
            "time a sample and memory of a label are linear in the last layer"});
   list.Add("init_scale", o.init_scale, "Size of the first random weights",

@@ -23,13 +23,13 @@ std::vector<OptionField> Fields(SparsePartOptions& o) {
             .flag = "sparse-min-samples",
             .cost = "less memory; less accurate",
             .only_with = kWithPart});
-  list.Add(
-      "max_feature_share", o.max_feature_share,
-      "Share of the samples above which a feature has no pairs; auto: 1, as "
-      "far as the entries allow",
-      {.range = options::kShare,
-       .flag = "sparse-max-share",
-       .only_with = kWithPart});
+  list.Add("max_feature_share", o.max_feature_share,
+           "Share of the samples above which a feature has no pairs; auto: 1, "
+           "or 0.1 of fewer than 10,000 samples (200 at least), as far as the "
+           "entries allow",
+           {.range = options::kShare,
+            .flag = "sparse-max-share",
+            .only_with = kWithPart});
   list.Add("max_entries", o.max_entries,
            "Pairs of a sample's features, in the mean, at most: the features "
            "of most samples are left out",
@@ -48,8 +48,9 @@ std::vector<OptionField> Fields(SparsePartOptions& o) {
             .flag = "sparse-rate",
             .only_with = kWithPart});
   list.Add("weight", o.weight,
-           "Multiple of the sum of a label's pairs in its logit; auto: chosen "
-           "on the validation set, 1 without",
+           "Multiple of the sum of a label's pairs in its logit; auto: 1, "
+           "or 1.4 for fewer than 25,000 samples, and between this and the "
+           "best on the validation set",
            {.range = options::Between(0, 100),
             .flag = "sparse-weight",
             .only_with = kWithPart});

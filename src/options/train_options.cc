@@ -31,8 +31,11 @@ std::string RatesOfOptimizers() {
 template <>
 std::vector<OptionField> Fields(TrainOptions& o) {
   options::FieldList list("Training");
-  list.Add("epochs", o.epochs, "Passes over the training set",
-           {.range = Between(1, 1'000'000), .is_common = true});
+  list.Add(
+      "epochs", o.epochs,
+      "Passes over the training set; auto: 5, or 8 where there are fewer than "
+      "25,000 samples and than 4 for each label",
+      {.range = Between(1, 1'000'000), .is_common = true});
   list.Add("loss", o.loss,
            "Cross-entropy over a sample's labels together, each label against "
            "the negatives, or each neuron a yes or no of its own",

@@ -35,10 +35,10 @@ RunReport::RunReport(const Network& network, const TrainSetup& setup,
 
 Progress RunReport::Look(const RunState& state, double learning_rate) const {
   const uint64_t num_steps =
-      order_.size() * static_cast<uint64_t>(setup_.options.epochs);
+      order_.size() * static_cast<uint64_t>(*setup_.options.epochs);
   Progress progress;
   progress.epoch = state.epoch;
-  progress.num_epochs = setup_.options.epochs;
+  progress.num_epochs = *setup_.options.epochs;
   progress.epoch_samples_done = state.place;
   progress.epoch_samples = order_.size();
   progress.samples_per_second = SamplesPerSecond(state);

@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "data/dataset_paging.h"
 #include "eval/sample_indices.h"
+#include "options/size_rules.h"
 #include "sampling/sources.h"
 #include "slide/error.h"
 #include "util/memory.h"
@@ -75,7 +77,8 @@ void BuildSparsePart(const TrainOptions& options, const Dataset& train,
   const SparsePartMode mode = options.sparse_part.mode;
   if (network.sparse_part() != nullptr || mode == SparsePartMode::kOff) return;
   if (mode == SparsePartMode::kAuto &&
-      (!network.HasZeroOutputBiases() || !nn::MayWantSparsePart(train) ||
+      (!network.HasZeroOutputBiases() ||
+       !options::WantsSparsePart(train.num_features()) ||
        !IsReadAtWill(train))) {
     return;
   }
@@ -85,8 +88,10 @@ void BuildSparsePart(const TrainOptions& options, const Dataset& train,
   util::RequireMemory(pairs.plan().num_bytes,
                       "the sparse part (--sparse-part off needs none, and a "
                       "smaller --sparse-entries or --sparse-memory less)");
-  network.SetSparsePart(nn::SparsePart(pairs, network.options().num_features,
-                                       network.options().num_labels));
+  nn::SparsePart part(pairs, network.options().num_features,
+                      network.options().num_labels);
+  part.set_weight(options::DefaultSparseWeight(train.size()));
+  network.SetSparsePart(std::move(part));
 }
 
 }  // namespace

@@ -8,9 +8,9 @@
 namespace slide::train {
 namespace {
 
-// From 1 away.
-constexpr float kWeights[] = {1.0f, 1.2f, 0.85f, 1.4f, 0.7f,
-                              1.7f, 2.0f, 0.5f,  2.4f, 2.8f};
+// Multiples of the weight there is, from 1 away.
+constexpr float kMultiples[] = {1.0f, 1.2f, 0.85f, 1.4f, 0.7f,
+                                1.7f, 2.0f, 0.5f,  2.4f, 2.8f};
 constexpr uint64_t kMaxSamples = 2000;
 
 }  // namespace
@@ -26,19 +26,19 @@ bool ChooseSparseWeight(const Network& network, nn::NetworkCore& core,
   float best = 1.0f;
   double best_score = -1.0;
   try {
-    for (const float weight : kWeights) {
-      part.set_weight(weight);
+    for (const float multiple : kMultiples) {
+      part.set_weight(multiple * before);
       const double score =
           MeanPrecision(Evaluate(network, validation, options, callback));
       if (score <= best_score) continue;
-      best = weight;
+      best = multiple;
       best_score = score;
     }
   } catch (...) {  // thrown on
     part.set_weight(before);
     throw;
   }
-  part.set_weight(std::sqrt(best));
+  part.set_weight(before * std::sqrt(best));
   return part.weight() != before;
 }
 

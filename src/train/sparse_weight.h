@@ -9,9 +9,10 @@
 namespace slide::train {
 
 // Gives the sparse part of the network (core is its inside) the weight with the
-// largest mean of P@k on the validation set, of some between 1/2 and 2.8, and
-// of equals the one that is nearer to 1; damped to its root, since a set that
-// is small enough to want another weight is too small to say which. Looks at
+// largest mean of P@k on the validation set, of some between 1/2 and 2.8 times
+// the one it has, and of equals the one that is nearer to that; damped to the
+// geometric mean of both, since a set that is small enough to want another
+// weight is too small to say which. Looks at
 // 2,000 samples at most. Returns whether it is another one than before.
 // Requires: nobody trains; a sparse part. Throws: as Evaluate, with the weight
 // as it was.

@@ -10,6 +10,7 @@
 
 #include "nn/network_access.h"
 #include "nn/network_core.h"
+#include "slide/defaults.h"
 #include "slide/error.h"
 #include "train/best_epoch.h"
 #include "train/engine.h"
@@ -40,20 +41,17 @@ class TrainingRun final : private train::SampleFeed {
         order_(data, static_cast<uint64_t>(options.shuffle_mebibytes * 0x1p20)),
         setup_(nn::NetworkAccess::Core(network), options, data,
                state_.rebuilds),
-        num_steps_(order_.size() * static_cast<uint64_t>(options.epochs)),
-        rates_(options,
-               options.learning_rate.value_or(
-                   DefaultLearningRate(network.options().optimizer)),
-               num_steps_),
+        num_steps_(order_.size() * static_cast<uint64_t>(*options.epochs)),
+        rates_(options, *options.learning_rate, num_steps_),
         workers_(setup_.team.size(), setup_.step, order_.limits()),
         engine_(train::MakeEngine(setup_, Limits(), workers_)),
         report_(network, setup_, order_, workers_, *engine_, sets) {
     if (sets.validation == nullptr) return;
-    best_.emplace(setup_.network, options.epochs, options.patience);
+    best_.emplace(setup_.network, *options.epochs, options.patience);
   }
 
   TrainReport Run() {
-    while (state_.epoch < setup_.options.epochs && !stopped_ && !EndsEarly()) {
+    while (state_.epoch < *setup_.options.epochs && !stopped_ && !EndsEarly()) {
       ++state_.epoch;
       RunEpoch();
     }
@@ -284,8 +282,10 @@ TrainReport Trainer::Fit(const Dataset& train, const EvaluationSets& sets,
                     "such a set",
                     options_.patience));
   }
-  train::MakeSparsePart(options_, train, nn::NetworkAccess::Core(network_));
-  return TrainingRun(network_, options_, train, sets, callback,
+  const TrainOptions options =
+      SettledFor(train, network_.options().optimizer, options_);
+  train::MakeSparsePart(options, train, nn::NetworkAccess::Core(network_));
+  return TrainingRun(network_, options, train, sets, callback,
                      samples_between_looks_)
       .Run();
 }

@@ -144,7 +144,7 @@ TEST_F(InfoCommandTest, SaysThatAModelHasASparsePart) {
   Train({"--sparse-part", "on", "--sparse-min-samples", "1"});
   const json model = json::parse(Info({model_, "--json"}));
   EXPECT_GT(model["sparse_part"]["pairs"], 0);
-  EXPECT_EQ(model["sparse_part"]["weight"], 1.0);
+  EXPECT_FLOAT_EQ(model["sparse_part"]["weight"].get<float>(), 1.4f);
   EXPECT_THAT(Info({model_}), testing::HasSubstr("\nsparse part"));
   // With the pairs of the data that it was trained on.
   const json data = json::parse(Info(
@@ -211,7 +211,7 @@ TEST_F(InfoCommandTest, ModelTextHasOptionsAndATableOfLayers) {
   EXPECT_THAT(
       Info({model_}),
       AllOf(HasSubstr(model_ + ", "), HasSubstr("num_features          50\n"),
-            HasSubstr("hidden                1024 (default 128)\n"),
+            HasSubstr("hidden                1024 (default auto)\n"),
             HasSubstr("optimizer             row-"),
             HasSubstr("hash.num_tables       10\n"),
             HasSubstr("hash.hashes_per_table 4\n"),

@@ -9,6 +9,7 @@
 
 #include "cli/run_command.h"
 #include "slide/dataset_io.h"
+#include "slide/defaults.h"
 #include "slide/network.h"
 #include "slide/trainer.h"
 #include "support/make_data.h"
@@ -32,12 +33,10 @@ std::vector<Case> Cases() {
          {UpdateMode::kHogwild, UpdateMode::kBatched}) {
       Case c = {name + std::string(Name(update)), arguments};
       set(c.network, c.train);
-      c.train.epochs = 2;
       c.train.num_threads = 1;
       c.train.update = update;
-      c.arguments.insert(c.arguments.end(),
-                         {"--epochs", "2", "--threads", "1", "--update",
-                          std::string(Name(update))});
+      c.arguments.insert(c.arguments.end(), {"--threads", "1", "--update",
+                                             std::string(Name(update))});
       if (update == UpdateMode::kBatched) {
         c.train.batch_size = 16;
         c.arguments.insert(c.arguments.end(), {"--batch-size", "16"});
@@ -106,10 +105,7 @@ TEST_P(LibraryTest, TrainsTheModelThatTheCommandTrains) {
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
 
   const Dataset data = ReadData(Path("learnable.txt"));
-  NetworkOptions options = GetParam().network;
-  options.num_features = data.num_features();
-  options.num_labels = data.num_labels();
-  Network network(options);
+  Network network(SettledFor(data, GetParam().network));
   Trainer(network, GetParam().train).Fit(data);
   network.Save(Path("library.slide"));
   EXPECT_EQ(ReadFile("library.slide"), ReadFile("command.slide"));

@@ -50,8 +50,9 @@ struct HiddenLayer {
 struct NetworkOptions {
   uint32_t num_features = 0;  // of the sparse input
   uint32_t num_labels = 0;    // neurons of the output layer
-  // From the input on, at least one.
-  std::vector<HiddenLayer> hidden = {128};
+  // From the input on. Empty: one layer, of 128 neurons, or of what suits the
+  // training set where it is known (slide/defaults.h).
+  std::vector<HiddenLayer> hidden = {};
   // Weights start as N(0, init_scale^2 / d): d is the number of a hidden
   // layer's neurons, of a hashed one's active neurons, where its input is
   // sparse (an input of length 1 then gives activations of total variance

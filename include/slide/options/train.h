@@ -97,8 +97,9 @@ struct SparsePartOptions {
   // of fewer samples keeps all features. Unset: 2, or 4, 8, ... 64 where the
   // memory below asks for it.
   std::optional<int> min_samples = {};
-  // Features in more than this share of the samples have no pairs. Unset: 1, as
-  // far as the entries below allow.
+  // Features in more than this share of the samples have no pairs. Unset: 1, or
+  // of fewer than 10,000 samples 0.1 and no less than 200 samples, as far as
+  // the entries below allow.
   std::optional<double> max_feature_share = {};
   // Pairs of the features of a sample, in the mean, which a step goes through:
   // the features of most samples are left out until there are no more.
@@ -108,9 +109,10 @@ struct SparsePartOptions {
   // Largest step of a weight, when the learning rate is at its largest,
   // whatever that is; it rises and falls with that.
   double learning_rate = 10.0;
-  // Multiple of the sum of a label's pairs in its logit. Unset: the root of
-  // what is best on the validation set at the end of training, where there is
-  // one; without, it stays at 1, or at what the network has.
+  // Multiple of the sum of a label's pairs in its logit. Unset: 1, or 1.4 for
+  // fewer than 25,000 samples, or what the network has from a training before;
+  // with a validation set, at the end, the geometric mean of this and of what
+  // is best there.
   std::optional<double> weight = {};
 
   void Validate() const;  // Throws: OptionsError naming the field.
@@ -166,8 +168,8 @@ enum class BiasInit {
 // As on the command line: "log-prior".
 std::string_view Name(BiasInit value) noexcept;
 
-// Returns the learning rate that suits an optimizer with the other options at
-// their defaults, layer_rates among them.
+// Returns the learning rate that suits an optimizer, for a training set that is
+// not small, with the other options at their defaults, layer_rates among them.
 double DefaultLearningRate(Optimizer optimizer) noexcept;
 
 // Returns the values that empty TrainOptions::layer_rates stand for, one a
@@ -181,12 +183,14 @@ double DefaultLearningRate(Optimizer optimizer) noexcept;
 std::vector<double> DefaultLayerRates(const NetworkOptions& network);
 
 struct TrainOptions {
-  int epochs = 5;
+  // Unset: by the sizes of the training set (slide/defaults.h).
+  std::optional<int> epochs = {};
   // Decoupled was better by 1 to 3 points of P@k on every real data set tried.
   Loss loss = Loss::kDecoupled;
   // Step of the optimizer. Over all samples of all epochs it goes from
   // this value to final_rate_share of it. Unset: DefaultLearningRate of the
-  // network's optimizer.
+  // network's optimizer, or less for a small training set
+  // (slide/defaults.h).
   std::optional<double> learning_rate = {};
   Schedule schedule = Schedule::kLinear;
   // Linear and cosine schedules only: the share of the rate left at the end,

@@ -1,0 +1,64 @@
+// The values that options take where they are left open, by the sizes of the
+// training set: rules, no search. docs/accuracy.md has the measurements that
+// they come from.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+#include "slide/options/train.h"
+#include "slide/options/weights.h"
+
+namespace slide::options {
+
+struct DataSize {
+  uint64_t samples = 0;
+  uint32_t labels = 0;
+};
+
+// Few samples want a wider layer in smaller steps.
+constexpr bool IsSmall(uint64_t num_samples) noexcept {
+  return num_samples < 25'000;
+}
+
+// Neurons of the hidden layer.
+constexpr int DefaultWidth(uint64_t num_samples) noexcept {
+  return IsSmall(num_samples) ? 256 : 128;
+}
+
+// Epochs. Labels that have hardly a sample each are learnt more slowly.
+constexpr int DefaultEpochs(const DataSize& size) noexcept {
+  constexpr uint64_t kFewSamples = 4;  // a label
+  return IsSmall(size.samples) && size.samples < kFewSamples * size.labels ? 8
+                                                                           : 5;
+}
+
+// Row-wise Adagrad alone was measured on small sets.
+inline double DefaultLearningRate(Optimizer optimizer,
+                                  uint64_t num_samples) noexcept {
+  constexpr double kSmallRate = 0.08;
+  return optimizer == Optimizer::kRowAdagrad && IsSmall(num_samples)
+             ? kSmallRate
+             : slide::DefaultLearningRate(optimizer);
+}
+
+// Whether the output has a sparse part. Where features are few, a single one
+// names no label.
+constexpr bool WantsSparsePart(uint32_t num_features) noexcept {
+  return num_features >= 1000;
+}
+
+// The weight of the sparse part. Few samples are learnt by heart by the net,
+// which is then too sure of others.
+constexpr float DefaultSparseWeight(uint64_t num_samples) noexcept {
+  return IsSmall(num_samples) ? 1.4F : 1.0F;
+}
+
+// The samples above which a feature has no pairs. A frequent feature has a pair
+// with almost every label, and of few samples it learns their noise.
+constexpr uint64_t DefaultMaxFeatureSamples(uint64_t num_samples) noexcept {
+  constexpr uint64_t kFew = 200;  // of a set so small, all features may matter
+  return num_samples < 10'000 ? std::max(kFew, num_samples / 10) : num_samples;
+}
+
+}  // namespace slide::options

@@ -3,7 +3,6 @@
 // they come from.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 
 #include "slide/options/train.h"
@@ -55,10 +54,11 @@ constexpr float DefaultSparseWeight(uint64_t num_samples) noexcept {
 }
 
 // The samples above which a feature has no pairs. A frequent feature has a pair
-// with almost every label, and of few samples it learns their noise.
+// with almost every label, and of few samples it learns their noise; but of
+// very few, what seems frequent may name a label.
 constexpr uint64_t DefaultMaxFeatureSamples(uint64_t num_samples) noexcept {
-  constexpr uint64_t kFew = 200;  // of a set so small, all features may matter
-  return num_samples < 10'000 ? std::max(kFew, num_samples / 10) : num_samples;
+  return num_samples >= 2'000 && num_samples < 10'000 ? num_samples / 10
+                                                      : num_samples;
 }
 
 }  // namespace slide::options

@@ -25,8 +25,7 @@ std::vector<OptionField> Fields(SparsePartOptions& o) {
             .only_with = kWithPart});
   list.Add("max_feature_share", o.max_feature_share,
            "Share of the samples above which a feature has no pairs; auto: 1, "
-           "or 0.1 of fewer than 10,000 samples (200 at least), as far as the "
-           "entries allow",
+           "or 0.1 of 2,000 to 10,000 samples, as far as the entries allow",
            {.range = options::kShare,
             .flag = "sparse-max-share",
             .only_with = kWithPart});

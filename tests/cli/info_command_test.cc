@@ -211,7 +211,7 @@ TEST_F(InfoCommandTest, ModelTextHasOptionsAndATableOfLayers) {
   EXPECT_THAT(
       Info({model_}),
       AllOf(HasSubstr(model_ + ", "), HasSubstr("num_features          50\n"),
-            HasSubstr("hidden                1024 (default auto)\n"),
+            HasSubstr("hidden                1024\n"),
             HasSubstr("optimizer             row-"),
             HasSubstr("hash.num_tables       10\n"),
             HasSubstr("hash.hashes_per_table 4\n"),

@@ -67,7 +67,7 @@ TEST(NetworkCopy, BringsBackAllThatTrainingMoves) {
       EXPECT_NE(after, before);
       copy.Restore(NetworkAccess::Core(network));
       EXPECT_EQ(BytesOf(network), before);
-      EXPECT_EQ(sparse.weight(), 1.0f);
+      EXPECT_EQ(sparse.weight(), 1.4f);
       trainer.Fit(data);
       EXPECT_EQ(BytesOf(network), after);
     }

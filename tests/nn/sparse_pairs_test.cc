@@ -348,7 +348,7 @@ TEST(SparsePairs, ABudgetThatIsKeptExactlyCutsNothing) {
 TEST(SparsePairs, MemoryRaisesTheSamplesByDoubling) {
   const Dataset data = SkewedData(1000, 400, 3000, 7);
   std::map<int, SparsePartPlan> plans;
-  SparsePartOptions options;
+  SparsePartOptions options = {.max_feature_share = 1.0};
   for (const int min_samples : {2, 4, 8, 16}) {
     options.min_samples = min_samples;
     plans[min_samples] = PlanSparsePart(data, options, 2);

@@ -90,7 +90,8 @@ TEST(ExactSearch, AddsTheSparsePart) {
     Eigen::VectorXd logits = dense.Logits(data[s]);
     const Eigen::VectorXd without = logits;
     for (uint32_t n = 0; n < 1300; ++n) {
-      logits[n] += core.sparse_part()->ScoreOf(data[s].features, n);
+      logits[n] += core.sparse_part()->weight() *
+                   core.sparse_part()->ScoreOf(data[s].features, n);
     }
     EXPECT_GT((logits - without).norm(), 0.01);
     const std::vector<uint32_t> ranked = Ranked(logits);

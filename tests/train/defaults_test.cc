@@ -97,7 +97,7 @@ TEST(SparsePart, OfFewSamplesWeighsMore) {
     Trainer(network, options).Fit(data);
     return network.sparse_part().value().weight;
   };
-  EXPECT_EQ(weight(60), 1.4f);
+  EXPECT_EQ(weight(120), 1.4f);
   EXPECT_EQ(weight(25'000), 1.0f);
 }
 
@@ -106,8 +106,8 @@ TEST(SparsePart, OfFewSamplesHasNoFrequentFeatures) {
   const auto num_features = [](size_t num_samples) {
     return PlanSparsePart(MakeSet(num_samples, 20), {}).num_features;
   };
-  EXPECT_EQ(num_features(600), 3u);
-  EXPECT_EQ(num_features(603), 0u);
+  EXPECT_EQ(num_features(1'999), 3u);
+  EXPECT_EQ(num_features(2'000), 0u);
   EXPECT_EQ(num_features(9'999), 0u);
   EXPECT_EQ(num_features(10'000), 3u);
 }

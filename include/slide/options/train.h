@@ -98,8 +98,7 @@ struct SparsePartOptions {
   // memory below asks for it.
   std::optional<int> min_samples = {};
   // Features in more than this share of the samples have no pairs. Unset: 1, or
-  // of fewer than 10,000 samples 0.1 and no less than 200 samples, as far as
-  // the entries below allow.
+  // 0.1 of 2,000 to 10,000 samples, as far as the entries below allow.
   std::optional<double> max_feature_share = {};
   // Pairs of the features of a sample, in the mean, which a step goes through:
   // the features of most samples are left out until there are no more.

@@ -60,7 +60,7 @@ run_on() {
     sed -n 's/.*"simd_target": *"\([^"]*\)".*/\1/p')
   [[ $chosen =~ ^($sets)$ ]] ||
     die "the kernels run on '$chosen', and $sets is expected"
-  for test in "$build"/tests/{kernels,hashing,nn}_*_test; do
+  for test in "$build"/tests/{kernels,hashing,nn}_*tests; do
     # Statistics of whole hash functions take a minute and more.
     "${on_cpu[@]}" "$test" --gtest_brief=1 \
       --gtest_filter='-SimHash.Agreement*:SimHash.EveryAddressIsReached'

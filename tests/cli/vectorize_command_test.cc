@@ -254,7 +254,7 @@ TEST_F(VectorizeCommandTest, TerminalShowsHowFarItIs) {
 // The command reads a pipe without an end.
 TEST_F(VectorizeCommandTest, SignalEndsItAndLeavesNoFile) {
   ASSERT_EQ(mkfifo(Path("pipe").c_str(), 0600), 0);
-  std::signal(SIGPIPE, SIG_IGN);
+  const auto before = std::signal(SIGPIPE, SIG_IGN);
   RunningCommand command(Arguments("pipe", "out"));
   const int pipe = open(Path("pipe").c_str(), O_WRONLY | O_CLOEXEC);
   ASSERT_GE(pipe, 0);  // the command has opened it, and minds signals
@@ -264,6 +264,7 @@ TEST_F(VectorizeCommandTest, SignalEndsItAndLeavesNoFile) {
   while (write(pipe, lines.data(), lines.size()) > 0) {
   }
   close(pipe);
+  std::signal(SIGPIPE, before);
   const Outcome outcome = command.Finish();
   EXPECT_EQ(outcome.exit_code, 130);
   EXPECT_THAT(outcome.out, IsEmpty());

@@ -12,6 +12,7 @@
 #include "slide/metrics.h"
 #include "slide/network.h"
 #include "slide/trainer.h"
+#include "support/sanitizers.h"
 
 namespace slide {
 namespace {
@@ -56,6 +57,9 @@ TEST(BundledData, OneEpochLearns) {
 }
 
 TEST(SharedData, TwoThreadsAgreeWithOneWithinOnePoint) {
+  if (testing_support::kIsSanitized) {
+    GTEST_SKIP() << "takes minutes under a sanitizer";
+  }
   const std::string folder = SLIDE_SOURCE_DIR "/../shared/data/debian-deps/";
   if (!std::filesystem::exists(folder)) {
     GTEST_SKIP() << "skipped: no data set at " << folder;

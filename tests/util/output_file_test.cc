@@ -82,9 +82,10 @@ TEST_F(OutputFileTest, DevicesAndPipesAreWrittenDirectly) {
   text.resize(static_cast<size_t>(read(ends[0], text.data(), text.size())));
   EXPECT_EQ(text, "text");
 
-  std::signal(SIGPIPE, SIG_IGN);
+  const auto before = std::signal(SIGPIPE, SIG_IGN);
   close(ends[0]);
   EXPECT_THROW(file.Write("more"), ClosedPipeError);
+  std::signal(SIGPIPE, before);
   close(ends[1]);
 }
 

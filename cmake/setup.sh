@@ -26,7 +26,7 @@ packages_of() {
       "libxxhash-dev nlohmann-json3-dev zlib1g-dev" \
       "libfmt-dev libzstd-dev" ;;
     tests) echo "libeigen3-dev libgtest-dev libgmock-dev libbenchmark-dev" ;;
-    tsan) echo "clang++:clang libclang-rt-dev llvm-symbolizer:llvm" ;;
+    clang) echo "clang++:clang libclang-rt-dev llvm-symbolizer:llvm" ;;
     aarch64) echo "aarch64-linux-gnu-g++:g++-aarch64-linux-gnu" \
       "qemu-aarch64:qemu-user" ;;
     text) echo "wordnet-base" ;;

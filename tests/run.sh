@@ -12,7 +12,7 @@ PRESET, one of CMakePresets.json (default: release)
   dev      debug information, our own preconditions checked
   release  what users get
   ci       release with warnings as errors
-  asan     AddressSanitizer and UndefinedBehaviorSanitizer
+  asan     AddressSanitizer and UndefinedBehaviorSanitizer, built with clang
   tsan     ThreadSanitizer: the tests that use threads, built with clang
   fuzz     the fuzz targets of what reads files, twenty seconds each, built with clang
   aarch64  release for 64-bit ARM, built by a cross compiler and run under QEMU:
@@ -50,8 +50,8 @@ source cmake/setup.sh
 if [[ $install == yes ]]; then
   groups=(build tests)
   case $preset in
-    tsan | aarch64) groups+=("$preset") ;;
-    fuzz) groups+=(tsan) ;;
+    asan | tsan | fuzz) groups+=(clang) ;;
+    aarch64) groups+=(aarch64) ;;
   esac
   install_packages "${groups[@]}"
   if [[ $preset == aarch64 ]]; then

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "slide/error.h"
+#include "support/sanitizers.h"
 
 namespace slide::util {
 namespace {
@@ -75,9 +76,9 @@ TEST(AlignedBytes, OfSizeZeroHasNoMemory) {
 // Memory is given back the way it was asked for, also where rounding up to a
 // whole line reaches the size from which on buffers are mapped.
 TEST(AlignedBytes, IsGivenBackWhole) {
-#if defined(__SANITIZE_ADDRESS__)
-  GTEST_SKIP() << "the leak sanitizer looks at that itself";
-#endif
+  if (testing_support::kIsSanitized) {
+    GTEST_SKIP() << "the leak sanitizer looks at that itself";
+  }
   const auto mapped_bytes = [] {
     std::ifstream statm("/proc/self/statm");
     size_t pages = 0;

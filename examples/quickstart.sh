@@ -4,11 +4,12 @@ set -euo pipefail
 
 usage() {
   cat <<EOF
-usage: examples/quickstart.sh [--no-install]
+usage: examples/quickstart.sh [--no-install] [FOLDER]
 
-Installs what is missing, builds the slide command in build/quickstart, trains
-it on data/debian-deps (guess what a Debian package depends on from its words),
-and shows what it predicts for some packages it has not seen.
+Installs what is missing, builds the slide command in FOLDER (default:
+build/quickstart), trains it on data/debian-deps (guess what a Debian package
+depends on from its words), and shows what it predicts for some packages it has
+not seen.
 
 --no-install  build with what is there, without looking for packages
 --help        print this
@@ -16,14 +17,18 @@ EOF
 }
 
 install=yes
+# A folder of its own: it needs no test libraries, and build/release keeps the
+# options it was configured with.
+build=build/quickstart
 for argument in "$@"; do
   case $argument in
     --help | -h) usage && exit 0 ;;
     --no-install) install=no ;;
-    *)
+    -* | '')
       echo "error: unknown argument '$argument'; see examples/quickstart.sh --help" >&2
       exit 2
       ;;
+    *) build=$argument ;;
   esac
 done
 
@@ -31,9 +36,6 @@ CDPATH='' cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
 source cmake/setup.sh
 
 data=data/debian-deps
-# A folder of its own: it needs no test libraries, and build/release keeps the
-# options it was configured with.
-build=build/quickstart
 slide=$build/bin/slide
 model=$build/debian-deps.slide
 

@@ -8,6 +8,9 @@
 //     worker.Train(sample, /*learning_rate=*/0.05, /*number=*/i);
 //   }
 //   ... and now and then, while no worker trains: trainer.RebuildTables();
+//
+// It has no checkpoints: where its loop is, only the loop knows. A network that
+// is saved and loaded goes on with tables that are built anew.
 #pragma once
 
 #include <cstddef>

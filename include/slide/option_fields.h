@@ -18,18 +18,20 @@
 namespace slide {
 
 enum class OptionType {
-  kWhole,    // a whole number
-  kNumber,   // any number
-  kWord,     // one of a few words
-  kSwitch,   // on or off
-  kWholes,   // whole numbers with commas between them
-  kNumbers,  // numbers with commas between them
-  kLayers,   // std::vector<HiddenLayer>
-  kText,     // anything; for a program's own fields
+  kWhole,      // a whole number
+  kNumber,     // any number
+  kWord,       // one of a few words
+  kSwitch,     // on or off
+  kWholes,     // whole numbers with commas between them
+  kNumbers,    // numbers with commas between them
+  kLayers,     // std::vector<HiddenLayer>
+  kInterval,   // a time or a number of epochs, as in 10m or 2epochs
+  kText,       // anything; for a program's own fields
+  kMaybeText,  // the same, or nothing at all
 };
 
 // The option means something only where that of `flag` has one of `values`, or,
-// without values, is set to anything but 0.
+// without values, is set to anything but 0 or nothing.
 struct OnlyWith {
   std::string_view flag = {};    // empty: it always does
   std::string_view values = {};  // "a|b"

@@ -4,6 +4,7 @@
 // Validate() once, and nothing changes an option later.
 #pragma once
 
+#include "slide/options/checkpoint.h"
 #include "slide/options/hash.h"
 #include "slide/options/network.h"
 #include "slide/options/train.h"

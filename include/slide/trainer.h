@@ -7,12 +7,14 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "slide/buckets.h"
 #include "slide/dataset.h"
 #include "slide/metrics.h"
 #include "slide/network.h"
+#include "slide/options/checkpoint.h"
 #include "slide/options/train.h"
 
 namespace slide {
@@ -60,6 +62,17 @@ struct PhaseSeconds {
   // training time.
   double background = 0.0;
   double evaluate = 0.0;
+  double checkpoint = 0.0;  // writing checkpoints; no part of training time
+};
+
+// A checkpoint that was written, or could not be.
+struct CheckpointReport {
+  std::string path;
+  uint64_t num_bytes = 0;
+  double seconds = 0.0;  // that training waited for it
+  // Why it could not be written, with the path; what was there before stays,
+  // and training tries again when the next one is due. Empty: it was written.
+  std::string failure = {};
 };
 
 // A look at running training, a few times a second, in evaluations too, and at
@@ -79,6 +92,8 @@ struct Progress {
   std::optional<double> evaluated_share;
   // Set in the one call at the end of an epoch, after its evaluation.
   const EpochReport* finished_epoch = nullptr;
+  // Set in the one call after a checkpoint was written, or could not be.
+  const CheckpointReport* checkpoint = nullptr;
 };
 
 // Called on the thread that called Fit. Return false to stop training after
@@ -107,6 +122,9 @@ struct TrainReport {
   uint64_t active_p99 = 0;          // 99 % of them had no more
   uint64_t num_rebuilds = 0;        // after the first build
   IndexReport index;  // after the last step, whichever epoch was the best
+  uint64_t num_checkpoints = 0;  // written
+  // The last one that was written, or could not be, by this call.
+  std::optional<CheckpointReport> checkpoint;
   PhaseSeconds phases;
 };
 
@@ -147,13 +165,37 @@ class Trainer {
   // loss is no longer finite, or at the end of an epoch a weight, or anything
   // that the optimizer keeps. These and exceptions of the callback come with
   // the network as it was then.
+  //
+  // checkpoints: the run writes its whole state to a file now and then, between
+  // samples, and before it returns if the callback stops it, so that Resume
+  // goes on from there. One that cannot be written is told to the callback, or
+  // at the end in TrainReport::checkpoint, and costs nothing else. Throws
+  // OptionsError where one would take the place of a file that is no
+  // checkpoint. Cost: reads the data once more. Memory: none of the network's
+  // size.
   TrainReport Fit(const Dataset& train, const EvaluationSets& sets,
-                  const ProgressCallback& callback = {});
+                  const ProgressCallback& callback = {},
+                  const CheckpointOptions& checkpoints = {});
   // The same with a test set, which may be null, and no validation set.
   TrainReport Fit(const Dataset& train, const Dataset* test = nullptr,
                   const ProgressCallback& callback = {}) {
     return Fit(train, EvaluationSets{.test = test}, callback);
   }
+
+  // Goes on with the run that wrote the checkpoint at `path`, as if it had
+  // never ended: batched, or on one thread, with the same bits (not with tables
+  // that are built in the background). The network becomes that of the
+  // checkpoint, whatever it was; the report has the epochs and the time before,
+  // too. The options must be those of the run, but for num_threads and
+  // index_reports, the network's too, and so must training and validation set;
+  // the test set may be another. An ended run is only reported again. Throws:
+  // ModelFileError for a file that is damaged or no checkpoint, OptionsError
+  // and DataError naming what is different, and the network is then as it was,
+  // unless the file was forged; otherwise as Fit.
+  TrainReport Resume(const std::string& path, const Dataset& train,
+                     const EvaluationSets& sets,
+                     const ProgressCallback& callback = {},
+                     const CheckpointOptions& checkpoints = {});
 
  private:
   friend struct train::TrainerAccess;
@@ -162,6 +204,7 @@ class Trainer {
   TrainOptions options_;
   uint64_t samples_between_looks_ =
       0;  // 0: as many as take a fifth of a second
+  bool has_checkpoint_at_every_look_ = false;
 };
 
 }  // namespace slide

@@ -36,6 +36,12 @@ std::string Condition(const OptionField& field) {
                      with.values);
 }
 
+// Whether the value it has when it is not given is worth a word.
+bool HasDefault(const OptionField& field) {
+  return field.type != OptionType::kSwitch && field.type != OptionType::kText &&
+         field.type != OptionType::kMaybeText;
+}
+
 // Values that the form does not tell, the default, and the option it belongs
 // to: "1 to 32; default auto; only with --hash wta".
 std::string Facts(const OptionField& field) {
@@ -46,7 +52,7 @@ std::string Facts(const OptionField& field) {
   if (field.type != OptionType::kWord && !field.values.empty()) {
     add(field.values);
   }
-  if (field.type != OptionType::kSwitch && field.type != OptionType::kText) {
+  if (HasDefault(field)) {
     add("default " + field.text());
   }
   if (!field.only_with.flag.empty()) {
@@ -160,6 +166,16 @@ OptionField& CommandLine::AddFile(std::string_view flag, std::string& path,
   return field;
 }
 
+OptionField& CommandLine::AddMaybeFile(std::string_view flag,
+                                       std::optional<std::string>& path,
+                                       std::string_view sentence) {
+  OptionField& field = AddOwn(flag, OptionType::kMaybeText, sentence);
+  field.text = [&path] { return path.value_or(""); };
+  field.parse = [&path](std::string_view word) { path = FileName(word); };
+  maybe_files_.push_back({flag, path});
+  return field;
+}
+
 OptionField& CommandLine::AddSwitch(std::string_view flag, bool& on,
                                     std::string_view sentence) {
   OptionField& field = AddOwn(flag, OptionType::kSwitch, sentence);
@@ -266,6 +282,12 @@ bool CommandLine::TakeOption(std::string_view word,
     return false;
   }
   if (!has_value && (!next || next->starts_with("--"))) {
+    const auto maybe =
+        std::ranges::find(maybe_files_, field->flag, &MaybeFile::flag);
+    if (maybe != maybe_files_.end()) {
+      maybe->path = "";
+      return false;
+    }
     throw OptionsError(fmt::format("{}: no value follows", name));
   }
   try {
@@ -392,15 +414,13 @@ std::string OptionTable(std::span<const OptionField> fields, Written written) {
   std::string table =
       "| option | values | default | meaning |\n|---|---|---|---|\n";
   for (const OptionField& field : fields) {
-    const bool has_default =
-        field.type != OptionType::kSwitch && field.type != OptionType::kText;
     const std::string condition =
         as_flags ? Condition(field) : std::string(field.only_with.flag);
     table += fmt::format(
         "| `{}` | {} | {} | {}{}{} |\n",
         Cell(as_flags ? Left(field) : HiddenWord(field)),
         field.type == OptionType::kWord ? "" : field.values,
-        has_default ? field.text() : "", Cell(field.sentence),
+        HasDefault(field) ? field.text() : "", Cell(field.sentence),
         field.cost.empty() ? "" : fmt::format(". More: {}", field.cost),
         field.only_with.flag.empty()
             ? ""

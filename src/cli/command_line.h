@@ -35,6 +35,11 @@ class CommandLine {
   // until the next is added.
   OptionField& AddFile(std::string_view flag, std::string& path,
                        std::string_view sentence, bool is_required = false);
+  // A flag with or without the name of a file behind it; without, the path is
+  // empty. Unset: not given.
+  OptionField& AddMaybeFile(std::string_view flag,
+                            std::optional<std::string>& path,
+                            std::string_view sentence);
   // A flag alone, which sets `on`.
   OptionField& AddSwitch(std::string_view flag, bool& on,
                          std::string_view sentence);
@@ -74,6 +79,11 @@ class CommandLine {
     std::function<void(std::string_view)> set;
   };
 
+  struct MaybeFile {
+    std::string_view flag;
+    std::optional<std::string>& path;
+  };
+
   OptionField& AddOwn(std::string_view flag, OptionType type,
                       std::string_view sentence);
   const OptionField* Find(std::string_view flag) const noexcept;
@@ -89,6 +99,7 @@ class CommandLine {
   std::vector<Argument> arguments_;
   std::vector<OptionField> fields_;
   std::vector<std::string_view> required_;
+  std::vector<MaybeFile> maybe_files_;
   std::vector<std::string> given_;
 };
 

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "cli/checkpoint_info.h"
 #include "cli/commands.h"
 #include "cli/data_info.h"
 #include "cli/json_keys.h"
@@ -20,6 +21,7 @@
 #include "cli/model_info.h"
 #include "cli/same_file.h"
 #include "cli/summary.h"
+#include "slide/checkpoint.h"
 #include "slide/dataset_io.h"
 #include "slide/error.h"
 #include "slide/network.h"
@@ -27,24 +29,27 @@
 namespace slide::cli {
 namespace {
 
-// Whether a file is data and not a network. What cannot be read counts as a
-// network: that command says why.
+// Whether a file is data and not a network or a checkpoint. What cannot be read
+// counts as a network: that command says why.
 bool IsData(const std::string& path) {
   std::error_code ignored;
   return path == "-" || std::filesystem::is_fifo(path, ignored) ||
          (std::filesystem::is_regular_file(path, ignored) &&
-          !IsModelFile(path));
+          !IsModelFile(path) && !IsCheckpointFile(path));
 }
 
 class InfoCommand final : public Command {
  public:
   InfoCommand()
-      : Command("info",
-                "Describe this machine and build, a saved network, or data") {
+      : Command(
+            "info",
+            "Describe this machine and build, a saved network, a checkpoint, "
+            "or data") {
     // An empty path is a file that does not exist, and not the machine.
-    line_.AddArgument("FILE", path_,
-                      "Network that train saved, or data; without it: the "
-                      "machine");
+    line_.AddArgument(
+        "FILE", path_,
+        "Network or checkpoint that train saved, or data; without "
+        "it: the machine");
     line_.AddFile("data", data_path_,
                   "Of a network: measure how well its hash tables find the "
                   "best labels of this data");
@@ -89,6 +94,7 @@ class InfoCommand final : public Command {
                     const char* described) const;
   void DescribeMachine();
   void DescribeModel();
+  void DescribeCheckpoint();
   void DescribeData();
 
   std::optional<std::string> path_;  // unset: about the machine
@@ -129,6 +135,15 @@ void InfoCommand::DescribeModel() {
   Put(stdout, FormatModel(model));
 }
 
+void InfoCommand::DescribeCheckpoint() {
+  AllowOptions({}, "a checkpoint");
+  const CheckpointInfo checkpoint = ReadCheckpointInfo(*path_);
+  if (json_) {
+    return PutJson(stdout, "info CHECKPOINT", CheckpointJson(checkpoint));
+  }
+  Put(stdout, FormatCheckpoint(*path_, checkpoint));
+}
+
 void InfoCommand::DescribeData() {
   AllowOptions(
       {"verify", "against", "labels", "features", "hidden", "precision",
@@ -156,6 +171,8 @@ ExitCode InfoCommand::Run() {
     DescribeMachine();
   } else if (IsData(*path_)) {
     DescribeData();
+  } else if (IsCheckpointFile(*path_)) {
+    DescribeCheckpoint();
   } else {
     DescribeModel();
   }

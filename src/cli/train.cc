@@ -2,12 +2,14 @@
 // epoch, and saves it.
 #include <fmt/format.h>
 
+#include <fstream>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <utility>
 
+#include "cli/checkpoints.h"
 #include "cli/commands.h"
 #include "cli/interrupt.h"
 #include "cli/json_keys.h"
@@ -31,9 +33,13 @@ namespace {
 // training, so a failure is kept.
 class MetricsLog {
  public:
-  // path: empty for none. Throws: Error when the file cannot be opened.
-  explicit MetricsLog(const std::string& path) {
-    if (!path.empty()) file_.emplace(path, OutputFile::Placement::kInPlace);
+  // path: empty for none. num_epochs: whose lines stay, if they are there, of a
+  // run that goes on. Throws: Error when the file cannot be opened.
+  explicit MetricsLog(const std::string& path, int num_epochs = 0) {
+    if (path.empty()) return;
+    const std::string kept = LinesOf(path, num_epochs);
+    file_.emplace(path, OutputFile::Placement::kInPlace);
+    file_->Write(kept);
   }
 
   void Write(const Json& json) {
@@ -49,6 +55,21 @@ class MetricsLog {
   const std::string& failure() const noexcept { return failure_; }
 
  private:
+  // The first lines of a file that are those of these epochs.
+  static std::string LinesOf(const std::string& path, int num_epochs) {
+    std::string lines;
+    if (num_epochs == 0 || !IsReplaced(path)) return lines;
+    std::ifstream file(path);
+    std::string line;
+    for (int epoch = 1; epoch <= num_epochs && std::getline(file, line);
+         ++epoch) {
+      const Json json = Json::parse(line, nullptr, false);
+      if (!json.is_object() || json.value("epochs", Json()) != epoch) break;
+      lines += line + "\n";
+    }
+    return lines;
+  }
+
   std::optional<OutputFile> file_;
   std::string failure_;
 };
@@ -66,6 +87,7 @@ class TrainCommand final : public Command {
     line_.AddFile("model", model_path_, "Save the trained network here");
     line_.AddFile("metrics", metrics_path_,
                   "Write a JSON object a line after every epoch");
+    checkpoints_.AddTo(line_);
     line_.AddSummarySwitches(quiet_, json_);
     line_.Add(Fields(network_));
     line_.Add(Fields(train_));
@@ -83,7 +105,7 @@ class TrainCommand final : public Command {
   // Throws: OptionsError, ModelFileError or Error for options that contradict
   // each other, or an output that could not be written, before hours of
   // training depend on it.
-  void CheckBeforeReading() const;
+  void CheckBeforeReading();
   // Throws: OptionsError for options of a validation set that contradict each
   // other.
   void CheckValidation() const;
@@ -107,6 +129,7 @@ class TrainCommand final : public Command {
   TrainOptions train_;
   HeldOutOptions held_out_;
   ReadOptions read_;
+  Checkpoints checkpoints_;
   std::string train_path_, test_path_, validation_path_;
   std::string model_path_, metrics_path_;
   bool quiet_ = false;
@@ -117,7 +140,7 @@ class TrainCommand final : public Command {
   TrainResult result_;
 };
 
-void TrainCommand::CheckBeforeReading() const {
+void TrainCommand::CheckBeforeReading() {
   NetworkOptions network = network_;
   // The data will say; these allow the other options most.
   network.num_features = network.num_labels = ~uint32_t{0};
@@ -126,7 +149,9 @@ void TrainCommand::CheckBeforeReading() const {
   RefuseSameFile({{"TRAIN", train_path_},
                   {"--test", test_path_},
                   {"--validation", validation_path_}},
-                 {{"--model", model_path_}, {"--metrics", metrics_path_}});
+                 {{"--model", model_path_},
+                  {"--metrics", metrics_path_},
+                  {"--checkpoint", checkpoints_.options().path}});
   if (model_path_ == "-" && (!quiet_ || json_)) {
     throw OptionsError(
         "--model: got '-', the standard output, to which the summary goes; "
@@ -136,6 +161,7 @@ void TrainCommand::CheckBeforeReading() const {
     CheckWritable(metrics_path_, 0, OutputFile::Placement::kInPlace);
   }
   ModelSaver(model_path_).CheckRoom(0);
+  checkpoints_.Check();
 }
 
 void TrainCommand::CheckValidation() const {
@@ -209,9 +235,14 @@ void TrainCommand::PrintHead() const {
   }
   Put(stdout, FormatNetwork(network_));
   Put(stdout, fmt::format("{:<10} {}\n", "threads", train_.num_threads));
+  Put(stdout, checkpoints_.FormatResumed());
   Put(stdout, FormatEpochHead(train_.eval_ks,
                               {.test = test_data_.has_value(),
                                .validation = validation_data_.has_value()}));
+  if (checkpoints_.run() == nullptr) return;
+  for (const EpochReport& epoch : checkpoints_.run()->epochs) {
+    Put(stdout, FormatEpoch(epoch));
+  }
 }
 
 TrainReport TrainCommand::Fit(Trainer& trainer, const Network& network,
@@ -220,9 +251,21 @@ TrainReport TrainCommand::Fit(Trainer& trainer, const Network& network,
   const Clock::time_point start = Clock::now();
   double train_seconds = 0.0;
   int best_epoch = 0;
+  if (const CheckpointInfo* run = checkpoints_.run()) {
+    for (const EpochReport& epoch : run->epochs) {
+      train_seconds += epoch.train_seconds;
+    }
+    best_epoch = run->best_epoch;
+  }
   const auto on_progress = [&](const Progress& progress) {
     if (test_data_) test_data_->ThrowIfDamaged();
     display.Update(progress);
+    if (progress.checkpoint != nullptr) {
+      const std::string failure =
+          Checkpoints::FormatFailure(*progress.checkpoint);
+      if (!failure.empty()) display.Clear();
+      Put(stderr, failure);
+    }
     if (progress.finished_epoch != nullptr) {
       const EpochReport& epoch = *progress.finished_epoch;
       train_seconds += epoch.train_seconds;
@@ -242,11 +285,14 @@ TrainReport TrainCommand::Fit(Trainer& trainer, const Network& network,
     return !InterruptGuard::Interrupted();
   };
   try {
-    return trainer.Fit(
-        train_data_,
-        {.test = test_data_ ? &*test_data_ : nullptr,
-         .validation = validation_data_ ? &*validation_data_ : nullptr},
-        on_progress);
+    const EvaluationSets sets = {
+        .test = test_data_ ? &*test_data_ : nullptr,
+        .validation = validation_data_ ? &*validation_data_ : nullptr};
+    return checkpoints_.from().empty()
+               ? trainer.Fit(train_data_, sets, on_progress,
+                             checkpoints_.options())
+               : trainer.Resume(checkpoints_.from(), train_data_, sets,
+                                on_progress, checkpoints_.options());
   } catch (...) {  // thrown on, after the kept epoch is saved
     display.Clear();
     try {
@@ -301,7 +347,11 @@ ExitCode TrainCommand::Run() {
   ModelSaver saver(model_path_);
   // The header and the hash centers, besides the rows.
   constexpr uint64_t kOthers = uint64_t{64} << 10;
-  saver.CheckRoom(Network::MemoryOf(network_).layers + kOthers);
+  const NetworkMemory memory = Network::MemoryOf(network_);
+  saver.CheckRoom(memory.layers + kOthers);
+  // The network, the best one, and two bytes for four of the tables'.
+  checkpoints_.CheckRoom(memory.layers * (validation_data_ ? 2 : 1) +
+                         memory.tables / 2 + kOthers);
   Network network(network_, train_.num_threads);
   Trainer trainer(network, train_);
   network_ = network.options();  // settled
@@ -317,7 +367,7 @@ ExitCode TrainCommand::Run() {
   display.Clear();
   if (!quiet_ && !json_) PrintHead();
 
-  MetricsLog log(metrics_path_);
+  MetricsLog log(metrics_path_, checkpoints_.num_finished_epochs());
   const InterruptGuard guard;
   result_.num_epochs = *train_.epochs;
   result_.seed = network_.seed;
@@ -325,6 +375,9 @@ ExitCode TrainCommand::Run() {
 
   result_.sparse_part = network.sparse_part();
   display.Clear();
+  if (result_.report.stopped && !quiet_) {
+    Put(stderr, checkpoints_.FormatStopped(result_.report));
+  }
   const bool learnt_nothing = LearntNothing();
   result_.model_path = learnt_nothing
                            ? saver.SaveBeside(network, ".below-guess")

@@ -201,6 +201,12 @@ std::string FormatSummary(const TrainResult& result) {
   if (result.sparse_part) {
     add("pairs", FormatSparsePart(*result.sparse_part));
   }
+  if (report.checkpoint) {
+    add("checkpoint",
+        fmt::format("{}; {} written in {}", report.checkpoint->path,
+                    FormatCount(report.num_checkpoints),
+                    FormatSeconds(report.phases.checkpoint)));
+  }
   add("memory", FormatBytes(PeakMemoryBytes()) + " at the peak");
   if (report.num_unlabelled > 0) {
     add("left out", fmt::format("{} training samples without labels",
@@ -234,6 +240,7 @@ Json TrainJson(const TrainResult& result) {
   json["samples"] = report.num_samples;
   json["unlabelled"] = report.num_unlabelled;
   json["rebuilds"] = report.num_rebuilds;
+  json["checkpoints"] = report.num_checkpoints;
   if (result.sparse_part) {
     json["sparse_part"] = SparsePartJson(*result.sparse_part);
   }
@@ -246,7 +253,8 @@ Json TrainJson(const TrainResult& result) {
                     {"backward", report.phases.backward},
                     {"rebuild", report.phases.rebuild},
                     {"background", report.phases.background},
-                    {"evaluate", report.phases.evaluate}};
+                    {"evaluate", report.phases.evaluate},
+                    {"checkpoint", report.phases.checkpoint}};
   if (result.popularity) {
     Json popularity;
     AddMetrics(*result.popularity, popularity);

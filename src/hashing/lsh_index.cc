@@ -1,7 +1,12 @@
 #include "hashing/lsh_index.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
+
+#include "slide/error.h"
+#include "util/check.h"
 
 namespace slide::hashing {
 namespace {
@@ -58,8 +63,32 @@ void LshIndex::Fill(LshTables& tables, kernels::ConstRowsView rows,
         return vectors_.Row(rows, i, buffer);
       },
       addresses_);
-  const util::Rng rng = rng_.Stream(util::Purpose::kBuckets, num_builds_++);
-  tables.Fill(vectors_, addresses_, rng, team);
+  FillByAddresses(tables, num_builds_++, team);
+}
+
+void LshIndex::FillByAddresses(LshTables& tables, uint64_t number,
+                               const util::ThreadTeam& team) {
+  tables.Fill(vectors_, addresses_,
+              rng_.Stream(util::Purpose::kBuckets, number), team);
+}
+
+void LshIndex::Restore(util::AlignedBuffer<uint16_t> addresses,
+                       uint64_t num_builds, const util::ThreadTeam& team) {
+  const std::span<const uint16_t> all = addresses;
+  SLIDE_DCHECK(all.size() ==
+               static_cast<size_t>(family_->num_tables()) * num_rows_);
+  const uint32_t num_buckets = uint32_t{1} << family_->address_bits();
+  const auto bad = std::ranges::find_if(
+      all, [&](uint16_t address) { return address >= num_buckets; });
+  if (bad != all.end()) {
+    const auto place = static_cast<size_t>(bad - all.begin());
+    throw Error(fmt::format(
+        "row {} in table {}: got the bucket {}, expected one below {}",
+        place % num_rows_, place / num_rows_, *bad, num_buckets));
+  }
+  addresses_ = std::move(addresses);
+  num_builds_ = num_builds;
+  FillByAddresses(*in_use_, num_builds - 1, team);
 }
 
 double LshIndex::Drift(kernels::ConstRowsView rows) const {

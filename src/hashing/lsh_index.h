@@ -53,6 +53,19 @@ class LshIndex {
   // before this one ended. Memory: twice the tables, from the first call on.
   void BuildBeside(kernels::ConstRowsView rows, const util::ThreadTeam& team);
 
+  // The addresses of the last build, [num_tables, num_rows]; empty before the
+  // first one.
+  std::span<const uint16_t> addresses() const noexcept { return addresses_; }
+  // Builds so far, there as long as this object.
+  const uint64_t& num_builds() const noexcept { return num_builds_; }
+  // Makes the tables what they were after build number num_builds, whose
+  // addresses these are, and this index what it was, if the vectors are as they
+  // were then. Throws: Error naming an address that no table has, and nothing
+  // has changed; Error if memory runs out. Requires: addresses of that shape;
+  // num_builds >= 1; nobody queries.
+  void Restore(util::AlignedBuffer<uint16_t> addresses, uint64_t num_builds,
+               const util::ThreadTeam& team);
+
   // Returns how far the rows have moved since the last build: the share of
   // addresses that have changed, over kDriftRows rows drawn by the seed (all,
   // if there are fewer). 0 before the first build; 1 for a row that is not
@@ -64,6 +77,9 @@ class LshIndex {
  private:
   void Fill(LshTables& tables, kernels::ConstRowsView rows,
             const util::ThreadTeam& team);
+  // Puts addresses_ into the tables; number: of the build, from 0.
+  void FillByAddresses(LshTables& tables, uint64_t number,
+                       const util::ThreadTeam& team);
 
   const std::shared_ptr<const HashFamily> family_;
   RowVectors vectors_;

@@ -72,6 +72,12 @@ void LayerIndex::BuildBeside(const Layer& layer) {
   });
 }
 
+void LayerIndex::Restore(util::AlignedBuffer<uint16_t> addresses,
+                         uint64_t num_builds, const util::ThreadTeam& team) {
+  Make();
+  lsh_->Restore(std::move(addresses), num_builds, team);
+}
+
 void LayerIndex::Center(std::span<const float> mean) {
   if (lsh_) return lsh_->Center(mean);
   vectors_.Center(mean);

@@ -10,6 +10,7 @@
 #include "hashing/lsh_index.h"
 #include "nn/layer.h"
 #include "slide/options/hash.h"
+#include "util/aligned.h"
 #include "util/thread_team.h"
 
 namespace slide::nn {
@@ -37,6 +38,10 @@ class LayerIndex {
   // Requires: Build was called; no step that began before the end of the last
   // build still runs.
   void BuildBeside(const Layer& layer);
+
+  // Makes the tables those of a build before; see LshIndex::Restore.
+  void Restore(util::AlignedBuffer<uint16_t> addresses, uint64_t num_builds,
+               const util::ThreadTeam& team);
 
   // From the next build on, takes the mean of the layer's inputs out of their
   // hashes, if they are centered. mean [num_inputs], finite.

@@ -1,5 +1,6 @@
 #include "nn/network_copy.h"
 
+#include <algorithm>
 #include <cstring>
 #include <span>
 
@@ -50,6 +51,15 @@ void NetworkCopy::Restore(NetworkCore& network) const noexcept {
   ForEachArray(network, [&](std::span<std::byte> array) {
     std::memcpy(array.data(), from, array.size());
     from += array.size();
+  });
+}
+
+void NetworkCopy::Swap(NetworkCore& network) noexcept {
+  SLIDE_DCHECK(NumBytes(network) == bytes_.size());
+  std::byte* with = bytes_.data();
+  ForEachArray(network, [&](std::span<std::byte> array) {
+    std::swap_ranges(array.begin(), array.end(), with);
+    with += array.size();
   });
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 
 #include "nn/network_core.h"
 #include "util/aligned.h"
@@ -20,6 +21,12 @@ class NetworkCopy {
   void Take(const NetworkCore& network) noexcept;
   // Requires: Take was called; the rows view no file.
   void Restore(NetworkCore& network) const noexcept;
+  // Exchanges the two. Requires: the rows view no file.
+  void Swap(NetworkCore& network) noexcept;
+
+  // All of it, for reading and writing files; Take or these fill it.
+  std::span<std::byte> bytes() noexcept { return bytes_; }
+  std::span<const std::byte> bytes() const noexcept { return bytes_; }
 
  private:
   util::AlignedBuffer<std::byte> bytes_;

@@ -100,6 +100,7 @@ class NetworkCore {
     return sparse_part_ ? &*sparse_part_ : nullptr;
   }
   void SetSparsePart(SparsePart part) { sparse_part_.emplace(std::move(part)); }
+  void RemoveSparsePart() noexcept { sparse_part_.reset(); }
 
   // All layers, from the input to the output; options().hidden[l] is layer l.
   std::span<Layer> layers() noexcept { return layers_; }

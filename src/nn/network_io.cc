@@ -34,40 +34,8 @@ util::SectionShape ShapeOf(size_t num_rows, const kernels::RowFormat& format) {
 
 void Write(const NetworkCore& network, OutputFile& output) {
   util::SectionWriter writer(kModelFile);
-  options::ToJson(options::ConstFields(network.options()), "options",
-                  writer.info());
-  const auto add = [&](const std::string& name, const RowStore& rows) {
-    writer.Add(name, ShapeOf(rows.num_rows(), rows.format()), rows.records());
-  };
-  for (size_t l = 0; l < network.layers().size(); ++l) {
-    const Layer& layer = network.layers()[l];
-    const std::string name = network.LayerName(l);
-    add(name + ".rows", layer.weights());
-    if (layer.bias() != nullptr) add(name + ".bias", *layer.bias());
-    const LayerIndex* index = network.layer_index(l);
-    if (index != nullptr && index->is_centered()) {
-      writer.Add(name + ".center", index->center());
-    }
-  }
-  if (const SparsePart* sparse = network.sparse_part()) {
-    const auto& [lists, words, accumulators, weight] = sparse->arrays();
-    writer.Add(kLists, lists);
-    writer.Add("sparse.pairs", words);
-    writer.Add("sparse.accumulators", accumulators);
-    writer.Add("sparse.weight", weight);
-  }
+  AddSections(network, writer);
   writer.Write(output);
-}
-
-NetworkOptions OptionsOf(const util::SectionFile& file) {
-  try {
-    NetworkOptions options;
-    options::FromJson(file.info(), "options", Fields(options));
-    options.Validate();
-    return options;
-  } catch (const Error& error) {
-    throw Error(fmt::format("{}: {}", file.path(), error.what()));
-  }
 }
 
 std::vector<float> ReadCenter(const util::SectionFile& file,
@@ -191,6 +159,68 @@ auto AsModelFileError(F&& f) {
 }
 
 }  // namespace
+
+void AddSections(const NetworkCore& network, util::SectionWriter& writer) {
+  options::ToJson(options::ConstFields(network.options()), "options",
+                  writer.info());
+  const auto add = [&](const std::string& name, const RowStore& rows) {
+    writer.Add(name, ShapeOf(rows.num_rows(), rows.format()), rows.records());
+  };
+  for (size_t l = 0; l < network.layers().size(); ++l) {
+    const Layer& layer = network.layers()[l];
+    const std::string name = network.LayerName(l);
+    add(name + ".rows", layer.weights());
+    if (layer.bias() != nullptr) add(name + ".bias", *layer.bias());
+    const LayerIndex* index = network.layer_index(l);
+    if (index != nullptr && index->is_centered()) {
+      writer.Add(name + ".center", index->center());
+    }
+  }
+  if (const SparsePart* sparse = network.sparse_part()) {
+    const auto& [lists, words, accumulators, weight] = sparse->arrays();
+    writer.Add(kLists, lists);
+    writer.Add("sparse.pairs", words);
+    writer.Add("sparse.accumulators", accumulators);
+    writer.Add("sparse.weight", weight);
+  }
+}
+
+NetworkOptions OptionsOf(const util::SectionFile& file) {
+  try {
+    NetworkOptions options;
+    options::FromJson(file.info(), "options", Fields(options));
+    options.Validate();
+    return options;
+  } catch (const Error& error) {
+    throw Error(fmt::format("{}: {}", file.path(), error.what()));
+  }
+}
+
+size_t ReadSections(const util::SectionFile& file, NetworkCore& network) {
+  size_t num_sections = 0;
+  const auto read = [&](const std::string& name, RowStore& rows) {
+    ++num_sections;
+    file.Read(file.Find(name, ShapeOf(rows.num_rows(), rows.format())),
+              rows.records());
+  };
+  for (size_t l = 0; l < network.layers().size(); ++l) {
+    Layer& layer = network.layers()[l];
+    const std::string name = network.LayerName(l);
+    read(name + ".rows", layer.weights());
+    if (layer.bias() != nullptr) read(name + ".bias", *layer.bias());
+    LayerIndex* index = network.layer_index(l);
+    if (index == nullptr) continue;
+    // A center that is there would decide whether this one is taken.
+    *index = LayerIndex(layer, index->options(), l, network.options().seed);
+    if (!index->is_centered()) continue;
+    ++num_sections;
+    index->Center(ReadCenter(file, name + ".center", layer.num_inputs()));
+  }
+  network.RemoveSparsePart();
+  num_sections += ReadSparsePart(file, nullptr, network);
+  RequireFinite(network, file.path());
+  return num_sections;
+}
 
 void SaveNetwork(const NetworkCore& network, OutputFile& output) {
   if (const auto where = network.WhereNotFinite()) {

@@ -6,6 +6,7 @@
 
 #include "nn/network_core.h"
 #include "slide/output_file.h"
+#include "util/section_file.h"
 
 namespace slide::nn {
 
@@ -25,5 +26,17 @@ std::unique_ptr<NetworkCore> OpenNetwork(const std::string& path);
 // Tells whether the file begins as SaveNetwork writes it; false if it cannot be
 // read.
 bool IsNetwork(const std::string& path);
+
+// For files that hold a network among other things. What is thrown is an Error
+// with the file's path and the part that is wrong.
+//
+// Adds options, rows, biases, centers and the sparse part. Requires: the
+// network stays until the writer has written.
+void AddSections(const NetworkCore& network, util::SectionWriter& writer);
+// Returns the options among those.
+NetworkOptions OptionsOf(const util::SectionFile& file);
+// Reads the rest into a network of these options, in the place of what it holds
+// and of its tables, which are not built then. Returns the number of sections.
+size_t ReadSections(const util::SectionFile& file, NetworkCore& network);
 
 }  // namespace slide::nn

@@ -57,8 +57,7 @@ SparsePart::SparsePart(const SparsePairs& pairs, uint32_t num_features,
 
 SparsePart::SparsePart(const Arrays& arrays, bool is_view) : view_(arrays) {
   RequirePlaces(arrays.words.size());
-  uint64_t end = 0;
-  for (size_t f = 0; f < arrays.lists.size(); ++f) end = CheckList(f, end);
+  CheckLists();
   if (is_view) return;
   const auto copy = []<typename T>(std::span<const T> from) {
     util::AlignedBuffer<T> to(from.size(), "a sparse part");
@@ -70,6 +69,11 @@ SparsePart::SparsePart(const Arrays& arrays, bool is_view) : view_(arrays) {
   accumulators_ = copy(arrays.accumulators);
   weight_ = copy(arrays.weight);
   view_ = {lists_, words_, accumulators_, weight_};
+}
+
+void SparsePart::CheckLists() const {
+  uint64_t end = 0;
+  for (size_t f = 0; f < view_.lists.size(); ++f) end = CheckList(f, end);
 }
 
 uint64_t SparsePart::CheckList(size_t feature, uint64_t before) const {

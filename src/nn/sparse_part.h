@@ -95,6 +95,9 @@ class SparsePart {
   SparsePart(const Arrays& arrays, bool is_view);
   SparsePart(SparsePart&&) noexcept = default;
 
+  // Throws: the same, of the arrays as they are now.
+  void CheckLists() const;
+
   Arrays arrays() const noexcept { return view_; }
   SparsePartInfo info() const noexcept;
   float weight() const noexcept { return view_.weight.front(); }

@@ -42,6 +42,9 @@ class StepClock {
     last_ = now;
   }
   double seconds(Part part) const noexcept { return seconds_[part]; }
+  void AddSeconds(Part part, double seconds) noexcept {
+    seconds_[part] += seconds;
+  }
 
  private:
   bool timed_ = false;

@@ -65,8 +65,12 @@ std::string ValueForm(const OptionField& field) {
       return "X[,X...]";
     case OptionType::kLayers:
       return "N[:WORD...][,...]";
+    case OptionType::kInterval:
+      return "TIME|EPOCHS";
     case OptionType::kText:
       return "FILE";
+    case OptionType::kMaybeText:
+      return "[FILE]";
   }
   return "";
 }
@@ -86,8 +90,9 @@ bool HasMeaning(const OptionField& field, std::span<const OptionField> others) {
   const auto other = std::ranges::find(others, with.flag, &OptionField::flag);
   if (with.flag.empty() || other == others.end()) return true;
   const std::string text = other->text();
-  return with.values.empty() ? text != "0" && text != "false" && text != "auto"
-                             : options::PlaceOf(text, with.values).has_value();
+  return with.values.empty()
+             ? !text.empty() && text != "0" && text != "false" && text != "auto"
+             : options::PlaceOf(text, with.values).has_value();
 }
 
 }  // namespace slide

@@ -57,7 +57,9 @@ Json ValueToJson(const OptionField& field) {
     case OptionType::kLayers:
       return LayersToJson(text);
     case OptionType::kWord:
+    case OptionType::kInterval:
     case OptionType::kText:
+    case OptionType::kMaybeText:
       break;
   }
   return Json::Text(text);

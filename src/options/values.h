@@ -16,6 +16,7 @@
 
 #include "options/words.h"
 #include "slide/option_fields.h"
+#include "slide/options/checkpoint.h"
 #include "slide/options/network.h"
 
 namespace slide::options {
@@ -76,6 +77,10 @@ std::string Format(T value) {
 // are the values, a flag alone where it is a switch.
 void Parse(std::string_view text, const Range&, HiddenLayer& value);
 std::string Format(const HiddenLayer& value);
+
+// A time or a number of epochs, as in 10m or 2epochs.
+void Parse(std::string_view text, const Range&, CheckpointInterval& value);
+std::string Format(const CheckpointInterval& value);
 
 // Values that may be left open; without one, no text.
 template <typename T>

@@ -13,17 +13,17 @@ BestEpoch::BestEpoch(const nn::NetworkCore& network, int num_epochs,
 
 bool BestEpoch::Note(int epoch, const Metrics& validation,
                      const nn::NetworkCore& network) {
-  last_ = epoch;
+  state_.last = epoch;
   const double score = MeanPrecision(validation);
-  if (best_ != 0 && score <= best_score_) return false;
-  best_ = epoch;
-  best_score_ = score;
+  if (state_.best != 0 && score <= state_.best_score) return false;
+  state_.best = epoch;
+  state_.best_score = score;
   if (epoch < num_epochs_) copy_->Take(network);
   return true;
 }
 
 void BestEpoch::Restore(nn::NetworkCore& network) const noexcept {
-  if (best_ < last_) copy_->Restore(network);
+  if (state_.best < state_.last) copy_->Restore(network);
 }
 
 }  // namespace slide::train

@@ -25,10 +25,29 @@ class BestEpoch {
             const nn::NetworkCore& network);
 
   // The best epoch so far, from 1; 0: none has ended.
-  int epoch() const noexcept { return best_; }
+  int epoch() const noexcept { return state_.best; }
   // Tells whether patience has ended before the epochs have.
   bool ends_early() const noexcept {
-    return patience_ > 0 && last_ - best_ >= patience_ && last_ < num_epochs_;
+    return patience_ > 0 && state_.last - state_.best >= patience_ &&
+           state_.last < num_epochs_;
+  }
+
+  // All of it but the copy; plain, for a checkpoint.
+  struct State {
+    int last = 0;  // epoch that has ended, from 1
+    int best = 0;
+    double best_score = 0.0;
+  };
+  const State& state() const noexcept { return state_; }
+  void Restore(const State& state) noexcept { state_ = state; }
+  // The network as it was after the best epoch; null if there is none, or if
+  // the best was the last of the run.
+  const nn::NetworkCopy* copy() const noexcept {
+    return HasCopy(state_) ? &*copy_ : nullptr;
+  }
+  // The same, to be read into: that of this state.
+  nn::NetworkCopy* CopyOf(const State& state) noexcept {
+    return HasCopy(state) ? &*copy_ : nullptr;
   }
 
   // Makes the network what it was after the best epoch. Requires: nobody trains
@@ -36,12 +55,14 @@ class BestEpoch {
   void Restore(nn::NetworkCore& network) const noexcept;
 
  private:
+  bool HasCopy(const State& state) const noexcept {
+    return copy_ && state.best != 0 && state.best < num_epochs_;
+  }
+
   const int num_epochs_;
   const int patience_;
   std::optional<nn::NetworkCopy> copy_;
-  int last_ = 0;
-  int best_ = 0;
-  double best_score_ = 0.0;
+  State state_;
 };
 
 }  // namespace slide::train

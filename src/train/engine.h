@@ -46,6 +46,7 @@ class Engine {
 
   // Wall time of moving weights outside of any worker's step.
   double apply_seconds() const noexcept { return apply_seconds_; }
+  void AddApplySeconds(double seconds) noexcept { apply_seconds_ += seconds; }
 
  protected:
   double apply_seconds_ = 0.0;

@@ -27,13 +27,15 @@ Rebuilder::Rebuilder(nn::NetworkCore& network, const RebuildOptions& options,
       which_(which),
       num_rows_(network.NumHashableRows(which)),
       in_background_(options.mode == RebuildMode::kBackground),
+      state_(state),
+      goes_on_(state.has_begun()),
       schedule_(Settled(options, num_rows_), state) {
-  Build();
+  if (!goes_on_) Build();
 }
 
 void Rebuilder::Build() {
   if (!has_tables()) return;
-  const util::Stopwatch watch(pause_seconds_);
+  const util::Stopwatch watch(state_.pause_seconds);
   CenterTables(network_, typical_);
   network_.BuildTables(team_, which_);
 }
@@ -50,7 +52,7 @@ void Rebuilder::AtStep(uint64_t step) {
   const bool is_due = step >= schedule_.next_event();
   is_overdue_ = is_due && task_.is_started();
   if (!is_due || is_overdue_) return;
-  const util::Stopwatch watch(pause_seconds_);
+  const util::Stopwatch watch(state_.pause_seconds);
   if (step < schedule_.next() &&
       !schedule_.is_too_far(network_.TablesDrift(which_))) {
     schedule_.AdvanceCheck(step);
@@ -64,7 +66,7 @@ void Rebuilder::StartBuild(uint64_t step) {
   CenterTables(network_, typical_);
   if (!in_background_) {
     network_.BuildTables(team_, which_);
-    ++num_rebuilds_;
+    ++state_.num_ended;
     return;
   }
   task_.Start([this] {
@@ -76,13 +78,13 @@ void Rebuilder::StartBuild(uint64_t step) {
 
 void Rebuilder::EndBackgroundBuild() {
   task_.Wait();
-  ++num_rebuilds_;
-  background_seconds_ += task_seconds_;
+  ++state_.num_ended;
+  state_.background_seconds += task_seconds_;
 }
 
 void Rebuilder::Finish() {
   if (!task_.is_started()) return;
-  const util::Stopwatch watch(pause_seconds_);
+  const util::Stopwatch watch(state_.pause_seconds);
   EndBackgroundBuild();
 }
 

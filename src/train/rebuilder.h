@@ -24,7 +24,8 @@ class Rebuilder {
   // Builds the tables; training waits for it. typical: inputs such as those
   // that will be asked for, by which hashes are centered. which: the tables in
   // use; it does nothing if there are none. state: the schedule goes on from
-  // there. All arguments must outlive it. Throws: as NetworkCore::BuildTables.
+  // there; if it has begun, the tables are there already, and nothing is built.
+  // All arguments must outlive it. Throws: as NetworkCore::BuildTables.
   Rebuilder(nn::NetworkCore& network, const RebuildOptions& options,
             const util::ThreadTeam& team, std::vector<SparseView> typical,
             nn::NetworkCore::Tables which, RebuildState& state);
@@ -43,11 +44,13 @@ class Rebuilder {
   void Finish();
 
   // Ended, after the first.
-  uint64_t num_rebuilds() const noexcept { return num_rebuilds_; }
+  uint64_t num_rebuilds() const noexcept { return state_.num_ended; }
   // Time that training waited for builds.
-  double pause_seconds() const noexcept { return pause_seconds_; }
+  double pause_seconds() const noexcept { return state_.pause_seconds; }
   // Time of the builds beside the steps.
-  double background_seconds() const noexcept { return background_seconds_; }
+  double background_seconds() const noexcept {
+    return state_.background_seconds;
+  }
 
  private:
   bool has_tables() const noexcept { return num_rows_ > 0; }
@@ -60,11 +63,10 @@ class Rebuilder {
   const nn::NetworkCore::Tables which_;
   const size_t num_rows_;  // that are hashed
   const bool in_background_;
+  RebuildState& state_;
+  const bool goes_on_;  // it had begun
   RebuildSchedule schedule_;
-  bool is_overdue_ = false;  // what it plans, while a build goes on
-  uint64_t num_rebuilds_ = 0;
-  double pause_seconds_ = 0.0;
-  double background_seconds_ = 0.0;
+  bool is_overdue_ = false;    // what it plans, while a build goes on
   double task_seconds_ = 0.0;  // of the build beside the steps
   util::BackgroundTask task_;  // last, so that it ends before what it uses
 };

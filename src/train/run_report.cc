@@ -91,6 +91,30 @@ void RunReport::EvaluateSets(const EvaluateCallback& callback,
   evaluate(sets_.test, epoch.test);
 }
 
+const CheckpointReport& RunReport::Note(CheckpointReport checkpoint) {
+  if (checkpoint.failure.empty()) ++report_.num_checkpoints;
+  report_.phases.checkpoint += checkpoint.seconds;
+  return report_.checkpoint.emplace(std::move(checkpoint));
+}
+
+ReportState RunReport::Save() const {
+  return {.step_seconds = step_seconds_,
+          .earlier_seconds = earlier_seconds_,
+          .eval_seconds = report_.eval_seconds,
+          .checkpoint_seconds = report_.phases.checkpoint,
+          .num_checkpoints = report_.num_checkpoints,
+          .epochs = report_.epochs};
+}
+
+void RunReport::Restore(ReportState state) {
+  step_seconds_ = state.step_seconds;
+  earlier_seconds_ = state.earlier_seconds;
+  report_.eval_seconds = state.eval_seconds;
+  report_.phases.checkpoint = state.checkpoint_seconds;
+  report_.num_checkpoints = state.num_checkpoints;
+  report_.epochs = std::move(state.epochs);
+}
+
 TrainReport RunReport::Finish(const RunState& state, bool stopped) {
   report_.stopped = stopped;
   report_.train_seconds = TrainSeconds();

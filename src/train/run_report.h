@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "slide/dataset.h"
 #include "slide/metrics.h"
@@ -15,6 +16,16 @@
 #include "train/workers.h"
 
 namespace slide::train {
+
+// The report of a run so far; plain, for a checkpoint.
+struct ReportState {
+  double step_seconds = 0.0;
+  double earlier_seconds = 0.0;
+  double eval_seconds = 0.0;
+  double checkpoint_seconds = 0.0;
+  uint64_t num_checkpoints = 0;
+  std::vector<EpochReport> epochs;
+};
 
 class RunReport {
  public:
@@ -41,6 +52,18 @@ class RunReport {
   // Sets an epoch's metrics to those of the network as it is now.
   // Throws: StoppedError when the callback says so.
   void EvaluateSets(const EvaluateCallback& callback, EpochReport& epoch) const;
+
+  // Finished ones.
+  const std::vector<EpochReport>& epochs() const noexcept {
+    return report_.epochs;
+  }
+
+  // A checkpoint was written, or could not be.
+  const CheckpointReport& Note(CheckpointReport checkpoint);
+
+  ReportState Save() const;
+  // The report goes on from there.
+  void Restore(ReportState state);
 
   // How sets are evaluated.
   const EvaluateOptions& evaluation() const noexcept { return evaluation_; }

@@ -54,6 +54,13 @@ struct RebuildState {
   uint64_t next_check = 0;  // and the next look at the drift
   uint64_t check_interval = 0;
   uint64_t num_rebuilds = 0;  // begun so far
+  uint64_t num_ended = 0;     // of these
+  // Time that training waited for builds, and that of builds beside the steps.
+  double pause_seconds = 0.0;
+  double background_seconds = 0.0;
+
+  // Whether there is a plan, and so a first build was made.
+  bool has_begun() const noexcept { return next != 0; }
 };
 
 // The i-th rebuild (from 0) comes every * exp(decay * i) samples after the
@@ -64,7 +71,7 @@ class RebuildSchedule {
   // state: goes on from there; must outlive it. Requires: options.every is set.
   RebuildSchedule(const RebuildOptions& options, RebuildState& state)
       : options_(options), state_(state) {
-    if (state_.next == 0) Plan(0);
+    if (!state_.has_begun()) Plan(0);
   }
 
   // The number of samples after which the next rebuild is due.

@@ -28,9 +28,11 @@ std::vector<SparseView> TypicalInputs(const Dataset& data, uint64_t seed) {
 }
 
 // The output's first biases. A network that has been trained keeps its own:
-// after a step they are not all 0 any more.
+// after a step they are not all 0 any more. rebuilds: of a run that goes on, or
+// not begun.
 void InitBiases(const TrainOptions& options, const Dataset& data,
-                nn::NetworkCore& network) {
+                const RebuildState& rebuilds, nn::NetworkCore& network) {
+  if (rebuilds.has_begun()) return;
   const BiasInit init = options.bias_init.value_or(
       options.loss == Loss::kSigmoid ? BiasInit::kLogPrior : BiasInit::kZero);
   if (init == BiasInit::kZero || data.size() == 0) return;
@@ -127,7 +129,7 @@ std::vector<uint64_t> LabelledSamples(const Dataset& data) {
 
 TrainSetup::TrainSetup(nn::NetworkCore& net, const TrainOptions& how,
                        const Dataset& like, RebuildState& rebuilds)
-    : network((InitBiases(how, like, net), net)),
+    : network((InitBiases(how, like, rebuilds, net), net)),
       options(how),
       data(like),
       seed(how.seed.value_or(net.options().seed)),

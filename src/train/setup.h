@@ -43,8 +43,10 @@ std::vector<uint64_t> LabelledSamples(const Dataset& data);
 
 struct TrainSetup {
   // Sets the first biases of a network that was never trained, and builds the
-  // tables. like: samples such as will be trained on, maybe none. Network and
-  // rebuilds must outlive it. Throws: OptionsError, DivergedError.
+  // tables. like: samples such as will be trained on, maybe none. rebuilds: if
+  // they have begun, the network is in the middle of a run, with its tables,
+  // and stays as it is. Network and rebuilds must outlive it. Throws:
+  // OptionsError, DivergedError.
   TrainSetup(nn::NetworkCore& net, const TrainOptions& how, const Dataset& like,
              RebuildState& rebuilds);
   TrainSetup(const TrainSetup&) = delete;

@@ -13,6 +13,9 @@
 #include "slide/defaults.h"
 #include "slide/error.h"
 #include "train/best_epoch.h"
+#include "train/checkpoint_file.h"
+#include "train/checkpointer.h"
+#include "train/data_fingerprint.h"
 #include "train/engine.h"
 #include "train/run_report.h"
 #include "train/run_state.h"
@@ -27,17 +30,30 @@
 namespace slide {
 namespace {
 
-// One call of Fit.
+// The looks at a run: a clock decides when they come and when checkpoints are
+// written, unless it is set here.
+struct Looks {
+  uint64_t samples_between = 0;
+  bool write_checkpoints = false;  // at each of them
+};
+
+// One call of Fit or Resume.
 class TrainingRun final : private train::SampleFeed {
  public:
+  // checkpointer: null if no checkpoints are wanted. from: whose network and
+  // tables are read already; null if the run begins.
   TrainingRun(Network& network, const TrainOptions& options,
               const Dataset& data, const EvaluationSets& sets,
-              const ProgressCallback& callback, uint64_t samples_between_looks)
+              const ProgressCallback& callback, const Looks& looks,
+              train::Checkpointer* checkpointer,
+              const train::CheckpointFile* from)
       : network_(network),
         data_(data),
         validation_(sets.validation),
         callback_(callback),
-        samples_between_looks_(samples_between_looks),
+        looks_(looks),
+        checkpointer_(checkpointer),
+        state_(from == nullptr ? train::RunState() : from->numbers().state),
         order_(data, static_cast<uint64_t>(options.shuffle_mebibytes * 0x1p20)),
         setup_(nn::NetworkAccess::Core(network), options, data,
                state_.rebuilds),
@@ -46,16 +62,22 @@ class TrainingRun final : private train::SampleFeed {
         workers_(setup_.team.size(), setup_.step, order_.limits()),
         engine_(train::MakeEngine(setup_, Limits(), workers_)),
         report_(network, setup_, order_, workers_, *engine_, sets) {
-    if (sets.validation == nullptr) return;
-    best_.emplace(setup_.network, *options.epochs, options.patience);
+    if (sets.validation != nullptr) {
+      best_.emplace(setup_.network, *options.epochs, options.patience);
+    }
+    if (from != nullptr) Restore(*from);
   }
 
   TrainReport Run() {
-    while (state_.epoch < *setup_.options.epochs && !stopped_ && !EndsEarly()) {
-      ++state_.epoch;
+    while (num_finished() < static_cast<size_t>(*setup_.options.epochs) &&
+           !stopped_ && !EndsEarly()) {
       RunEpoch();
     }
     setup_.rebuilder.Finish();
+    if (stopped_ && checkpointer_ != nullptr &&
+        checkpointer_->IsNew(state_, num_finished())) {
+      WriteCheckpoint();
+    }
     TrainReport report = report_.Finish(state_, stopped_);
     if (!best_) return report;
     report.best_epoch = best_->epoch();
@@ -67,6 +89,55 @@ class TrainingRun final : private train::SampleFeed {
   }
 
  private:
+  // Takes from the checkpoint all that the constructor has left.
+  void Restore(const train::CheckpointFile& from) {
+    const train::RunNumbers& numbers = from.numbers();
+    if (numbers.epoch_samples != order_.size()) {
+      throw ModelFileError(fmt::format(
+          "{}: got epochs of {} samples, expected the {} of the training set",
+          from.path(), numbers.epoch_samples, order_.size()));
+    }
+    engine_->AddApplySeconds(numbers.apply_seconds);
+    workers_.Restore(numbers.workers);
+    report_.Restore(numbers.report);
+    if (!best_) return;
+    if (nn::NetworkCopy* copy = best_->CopyOf(numbers.best)) {
+      from.ReadBest(setup_.network, *copy);
+    }
+    best_->Restore(numbers.best);
+  }
+
+  // Writes the run as it is now. Requires: no step runs.
+  const CheckpointReport& WriteCheckpoint() {
+    setup_.rebuilder.Finish();  // one in the background
+    train::RunNumbers numbers = {
+        .state = state_,
+        .epoch_samples = order_.size(),
+        .apply_seconds = engine_->apply_seconds(),
+        .workers = workers_.Totals(),
+        .report = report_.Save(),
+        .best = best_ ? best_->state() : train::BestEpoch::State()};
+    ++numbers.report.num_checkpoints;  // it is in the file, so it was written
+    return report_.Note(
+        checkpointer_->Write({.network = setup_.network,
+                              .options = setup_.options,
+                              .data = checkpointer_->data(),
+                              .numbers = numbers,
+                              .best = best_ ? best_->copy() : nullptr}));
+  }
+
+  // Writes a checkpoint if one is due. Returns whether to go on.
+  bool MaybeWriteCheckpoint() {
+    if (checkpointer_ == nullptr ||
+        (!looks_.write_checkpoints && !checkpointer_->is_due(num_finished()))) {
+      return true;
+    }
+    const CheckpointReport& checkpoint = WriteCheckpoint();
+    return Report({.checkpoint = &checkpoint});
+  }
+
+  size_t num_finished() const noexcept { return report_.epochs().size(); }
+
   // Chooses the weight of the sparse part where it is left open. The metrics of
   // the best epoch are then those of the network with it.
   void ChooseWeight(TrainReport& report) {
@@ -74,7 +145,9 @@ class TrainingRun final : private train::SampleFeed {
         setup_.options.sparse_part.weight) {
       return;
     }
-    const auto look = [&](double share) { return Report(nullptr, share); };
+    const auto look = [&](double share) {
+      return Report({.evaluated_share = share});
+    };
     EpochReport& best =
         report.epochs[static_cast<size_t>(report.best_epoch) - 1];
     nn::SparsePart& part = *setup_.network.sparse_part();
@@ -103,13 +176,18 @@ class TrainingRun final : private train::SampleFeed {
     return limits;
   }
 
+  // Runs the next epoch, or what is left of one that a checkpoint was written
+  // in.
   void RunEpoch() {
+    if (static_cast<size_t>(state_.epoch) == num_finished()) {
+      ++state_.epoch;
+      state_.place = 0;
+      workers_.StartEpoch();
+    }
     order_.Shuffle(setup_.rng.Stream(util::Purpose::kShuffle,
                                      static_cast<uint64_t>(state_.epoch)));
-    workers_.StartEpoch();
-    state_.place = 0;
-    uint64_t segment =
-        samples_between_looks_ == 0 ? 64 : samples_between_looks_;
+    const bool is_open = looks_.samples_between == 0;
+    uint64_t segment = is_open ? 64 : looks_.samples_between;
     while (state_.place < order_.size()) {
       setup_.rebuilder.AtStep(state_.steps);
       order_.MoveTo(state_.place);
@@ -122,23 +200,26 @@ class TrainingRun final : private train::SampleFeed {
       CheckFinite();
       state_.steps += end - state_.place;
       state_.place = end;
-      if (samples_between_looks_ == 0) {
+      if (is_open) {
         // A segment takes about the time between two reports.
         constexpr double kReportSeconds = 0.2;
         segment = static_cast<uint64_t>(std::max(
             64.0, kReportSeconds * report_.samples_per_step_second(state_)));
       }
-      if (end < order_.size() && !Report(nullptr)) return;
+      if (end < order_.size() && (!Report({}) || !MaybeWriteCheckpoint())) {
+        return;
+      }
     }
     CheckWeights();
     try {
-      EpochReport& epoch = report_.FinishEpoch(
-          state_, [&](double share) { return Report(nullptr, share); });
+      EpochReport& epoch = report_.FinishEpoch(state_, [&](double share) {
+        return Report({.evaluated_share = share});
+      });
       if (best_) {
         epoch.is_best =
             best_->Note(epoch.epoch, *epoch.validation, setup_.network);
       }
-      Report(&epoch);
+      if (Report({.finished_epoch = &epoch})) MaybeWriteCheckpoint();
     } catch (const StoppedError&) {
       stopped_ = true;
     }
@@ -205,13 +286,20 @@ class TrainingRun final : private train::SampleFeed {
     }
   }
 
+  // The parts of Progress that only some looks have.
+  struct Look {
+    std::optional<double> evaluated_share = {};
+    const EpochReport* finished_epoch = nullptr;
+    const CheckpointReport* checkpoint = nullptr;
+  };
+
   // Returns whether to go on.
-  bool Report(const EpochReport* finished,
-              std::optional<double> evaluated_share = {}) {
+  bool Report(const Look& look) {
     if (!callback_) return true;
     Progress progress = report_.Look(state_, rates_.at(state_.steps));
-    progress.finished_epoch = finished;
-    progress.evaluated_share = evaluated_share;
+    progress.evaluated_share = look.evaluated_share;
+    progress.finished_epoch = look.finished_epoch;
+    progress.checkpoint = look.checkpoint;
     if (callback_(progress)) return true;
     // Stopping after the last step stops nothing.
     stopped_ = state_.steps < num_steps_ && !EndsEarly();
@@ -225,7 +313,8 @@ class TrainingRun final : private train::SampleFeed {
   const Dataset& data_;
   const Dataset* const validation_;  // or null
   const ProgressCallback& callback_;
-  const uint64_t samples_between_looks_;
+  const Looks looks_;
+  train::Checkpointer* const checkpointer_;  // or null
   train::RunState state_;
   train::SampleOrder order_;
   train::TrainSetup setup_;
@@ -267,26 +356,73 @@ Trainer::Trainer(Network& network, const TrainOptions& options)
   train::SettleNetwork(options_, nn::NetworkAccess::Core(network));
 }
 
-TrainReport Trainer::Fit(const Dataset& train, const EvaluationSets& sets,
-                         const ProgressCallback& callback) {
-  train::CheckFits(train, network_.options(), "training");
-  if (sets.test != nullptr) {
-    train::CheckFits(*sets.test, network_.options(), "test");
-  }
+namespace {
+
+// Throws: DataError, OptionsError.
+void CheckSets(const Dataset& train, const EvaluationSets& sets,
+               const NetworkOptions& network, int patience) {
+  train::CheckFits(train, network, "training");
+  if (sets.test != nullptr) train::CheckFits(*sets.test, network, "test");
   if (sets.validation != nullptr) {
-    train::CheckFits(*sets.validation, network_.options(), "validation");
+    train::CheckFits(*sets.validation, network, "validation");
     RequireSamples(*sets.validation);
-  } else if (options_.patience > 0) {
+  } else if (patience > 0) {
     throw OptionsError(
         fmt::format("patience: got {} without a validation set, expected 0 or "
                     "such a set",
-                    options_.patience));
+                    patience));
+  }
+}
+
+train::RunData DataOf(const Dataset& train, const EvaluationSets& sets) {
+  train::RunData data = {.train = train::FingerprintOf(train)};
+  if (sets.validation != nullptr) {
+    data.validation = train::FingerprintOf(*sets.validation);
+  }
+  return data;
+}
+
+}  // namespace
+
+TrainReport Trainer::Fit(const Dataset& train, const EvaluationSets& sets,
+                         const ProgressCallback& callback,
+                         const CheckpointOptions& checkpoints) {
+  checkpoints.Validate();
+  CheckSets(train, sets, network_.options(), options_.patience);
+  std::optional<train::Checkpointer> checkpointer;
+  if (!checkpoints.path.empty()) {
+    checkpointer.emplace(checkpoints, DataOf(train, sets), 0);
   }
   const TrainOptions options =
       SettledFor(train, network_.options().optimizer, options_);
   train::MakeSparsePart(options, train, nn::NetworkAccess::Core(network_));
   return TrainingRun(network_, options, train, sets, callback,
-                     samples_between_looks_)
+                     {samples_between_looks_, has_checkpoint_at_every_look_},
+                     checkpointer ? &*checkpointer : nullptr, nullptr)
+      .Run();
+}
+
+TrainReport Trainer::Resume(const std::string& path, const Dataset& train,
+                            const EvaluationSets& sets,
+                            const ProgressCallback& callback,
+                            const CheckpointOptions& checkpoints) {
+  checkpoints.Validate();
+  CheckSets(train, sets, network_.options(), options_.patience);
+  const train::CheckpointFile from(path);
+  const train::RunData data = DataOf(train, sets);
+  const TrainOptions options =
+      SettledFor(train, network_.options().optimizer, options_);
+  from.RequireSame(network_.options(), options, data);
+  std::optional<train::Checkpointer> checkpointer;
+  if (!checkpoints.path.empty()) {
+    checkpointer.emplace(checkpoints, data,
+                         from.numbers().report.epochs.size());
+  }
+  from.Read(util::ThreadTeam(options_.num_threads),
+            nn::NetworkAccess::Core(network_));
+  return TrainingRun(network_, options, train, sets, callback,
+                     {samples_between_looks_, has_checkpoint_at_every_look_},
+                     checkpointer ? &*checkpointer : nullptr, &from)
       .Run();
 }
 

@@ -13,6 +13,10 @@ struct TrainerAccess {
   static void SetSamplesBetweenLooks(uint64_t num, Trainer& trainer) noexcept {
     trainer.samples_between_looks_ = num;
   }
+  // Writes checkpoints at every look, which a clock decides otherwise.
+  static void SetCheckpointAtEveryLook(Trainer& trainer) noexcept {
+    trainer.has_checkpoint_at_every_look_ = true;
+  }
 };
 
 }  // namespace slide::train

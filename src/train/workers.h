@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -46,6 +47,16 @@ struct alignas(util::kCacheLineBytes) Worker {
   std::vector<uint64_t> num_with_active;
   // Place of the first sample with a loss that is not finite.
   std::optional<uint64_t> diverged_at;
+};
+
+// Sums over all workers; plain, for a checkpoint.
+struct WorkerTotals {
+  double epoch_loss = 0.0;
+  double first_loss = 0.0;
+  uint64_t num_first = 0;
+  uint64_t num_active = 0;
+  std::vector<uint64_t> num_with_active;
+  std::vector<double> seconds;  // of each nn::StepClock::Part
 };
 
 class Workers {
@@ -106,6 +117,41 @@ class Workers {
       if (sum > 0 && static_cast<double>(sum) >= wanted) return i;
     }
     return 0;
+  }
+
+  WorkerTotals Totals() const {
+    WorkerTotals totals;
+    totals.seconds.resize(nn::StepClock::kNumParts);
+    for (const Worker& worker : workers_) {
+      totals.epoch_loss += worker.epoch_loss;
+      totals.first_loss += worker.first_loss;
+      totals.num_first += worker.num_first;
+      totals.num_active += worker.num_active;
+      const std::vector<uint64_t>& nums = worker.num_with_active;
+      if (totals.num_with_active.size() < nums.size()) {
+        totals.num_with_active.resize(nums.size());
+      }
+      std::ranges::transform(nums, totals.num_with_active,
+                             totals.num_with_active.begin(), std::plus<>());
+      for (size_t part = 0; part < totals.seconds.size(); ++part) {
+        totals.seconds[part] += worker.scratch.clock.seconds(
+            static_cast<nn::StepClock::Part>(part));
+      }
+    }
+    return totals;
+  }
+  // The workers go on from there. Requires: they have counted nothing.
+  void Restore(const WorkerTotals& totals) {
+    Worker& worker = workers_.front();
+    worker.epoch_loss = totals.epoch_loss;
+    worker.first_loss = totals.first_loss;
+    worker.num_first = totals.num_first;
+    worker.num_active = totals.num_active;
+    worker.num_with_active = totals.num_with_active;
+    for (size_t part = 0; part < totals.seconds.size(); ++part) {
+      worker.scratch.clock.AddSeconds(static_cast<nn::StepClock::Part>(part),
+                                      totals.seconds[part]);
+    }
   }
 
   std::optional<uint64_t> FirstDiverged() const noexcept {

@@ -188,7 +188,14 @@ void SectionWriter::SetFlag(const char* key, bool value) {
 void SectionWriter::Add(std::string name, const SectionShape& shape,
                         std::span<const std::byte> bytes) {
   SLIDE_DCHECK(bytes.size() == shape.num_rows * shape.row_bytes);
-  sections_.push_back({std::move(name), shape, bytes, nullptr});
+  sections_.push_back({std::move(name), shape, bytes, nullptr, nullptr});
+}
+
+void SectionWriter::AddText(std::string name, std::string text) {
+  auto kept = std::make_unique<const std::string>(std::move(text));
+  Add(std::move(name), {.num_rows = kept->size(), .row_bytes = 1},
+      std::as_bytes(std::span(*kept)));
+  sections_.back().text = std::move(kept);
 }
 
 void SectionWriter::Add(std::string name, size_t item_bytes,
@@ -196,7 +203,15 @@ void SectionWriter::Add(std::string name, size_t item_bytes,
   const SectionShape shape = {.num_rows = spool->num_bytes() / item_bytes,
                               .row_bytes = item_bytes};
   SLIDE_DCHECK(spool->num_bytes() == shape.num_rows * shape.row_bytes);
-  sections_.push_back({std::move(name), shape, {}, std::move(spool)});
+  sections_.push_back({std::move(name), shape, {}, std::move(spool), nullptr});
+}
+
+uint64_t SectionWriter::num_section_bytes() const noexcept {
+  uint64_t num = 0;
+  for (const Section& section : sections_) {
+    num += section.shape.num_rows * section.shape.row_bytes;
+  }
+  return num;
 }
 
 uint64_t SectionWriter::Write(const std::string& path) {

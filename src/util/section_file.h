@@ -57,9 +57,14 @@ class SectionWriter {
     Add(std::move(name), {.num_rows = array.size(), .row_bytes = sizeof(T)},
         std::as_bytes(array));
   }
+  // Adds a text, which it keeps.
+  void AddText(std::string name, std::string text);
   // Adds items of this size that were gathered on the disk.
   void Add(std::string name, size_t item_bytes,
            std::unique_ptr<SpoolFile> spool);
+
+  // Bytes of all sections so far.
+  uint64_t num_section_bytes() const noexcept;
 
   // Writes all of it, and returns its size. Call it once. Throws: Error.
   // Cost: two passes over sections in memory, one over spools, whose room on
@@ -74,6 +79,7 @@ class SectionWriter {
     SectionShape shape;
     std::span<const std::byte> bytes;  // if there is no spool
     std::unique_ptr<SpoolFile> spool;
+    std::unique_ptr<const std::string> text;  // that `bytes` views
   };
 
   FileKind kind_;

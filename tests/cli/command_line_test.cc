@@ -78,6 +78,28 @@ TEST(CommandLine, WordsAndOptionsComeInAnyOrder) {
   EXPECT_FALSE(e.line.WasGiven("hidden"));
 }
 
+TEST(CommandLine, SomeFlagsStandAloneOrInFrontOfAFile) {
+  const auto parse = [](const std::vector<const char*>& words) {
+    std::optional<std::string> path, other;
+    CommandLine line("maybe", "With a file or without");
+    line.AddArgument("MORE", other, "What is read besides");
+    line.AddMaybeFile("resume", path, "Where it goes on");
+    bool quiet = false;
+    line.AddSwitch("quiet", quiet, "Print nothing");
+    line.Parse(words);
+    EXPECT_THAT(line.Help(true), HasSubstr("--resume [FILE]"));
+    return path;
+  };
+  EXPECT_EQ(parse({}), std::nullopt);
+  EXPECT_EQ(parse({"a", "--resume"}), "");
+  EXPECT_EQ(parse({"--resume", "--quiet"}), "");
+  EXPECT_EQ(parse({"--resume", "a"}), "a");
+  EXPECT_EQ(parse({"--resume=a", "b"}), "a");
+  EXPECT_THROW(parse({"--resume="}), OptionsError);
+  EXPECT_THROW(parse({"--resume", ""}), OptionsError);
+  EXPECT_THROW(parse({"--resume", "a", "--resume"}), OptionsError);
+}
+
 TEST(CommandLine, SwitchesOfTheLibraryTurnTheDefaultRound) {
   Example e;
   e.Parse({"a", "--no-hash-center"});

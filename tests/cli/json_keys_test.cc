@@ -103,6 +103,13 @@ TEST_F(JsonKeysTest, OfInfoModel) {
   EXPECT_EQ(printed_, Documented("info MODEL"));
 }
 
+TEST_F(JsonKeysTest, OfInfoCheckpoint) {
+  TrainModel({"--epochs", "1", "--validation-share", "0.1", "--checkpoint",
+              Path("run"), "--checkpoint-every", "1epoch"});
+  Run("info CHECKPOINT", {"info", Path("run"), "--json"});
+  EXPECT_EQ(printed_, Documented("info CHECKPOINT"));
+}
+
 TEST_F(JsonKeysTest, OfInfoData) {
   Run("convert", {"convert", train_, Path("cache"), "--json"});
   printed_.clear();

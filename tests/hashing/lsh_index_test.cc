@@ -66,6 +66,38 @@ TEST(LshIndex, BuildReplacesTheTables) {
   ExpectSameTables(index->tables(), SimHashIndex(after, 4, 3)->tables());
 }
 
+TEST(LshIndex, ARestoredIndexIsWhatItWasAndGoesOnAlike) {
+  constexpr size_t kNumRows = 200;
+  const WrittenRows rows = RandomRows(kNumRows, 30, Rng(kSeed));
+  const WrittenRows moved = RandomRows(kNumRows, 30, Rng(kSeed + 1));
+  const auto index = SimHashIndex(rows, 4, 3);
+  index->Build(rows.view(), ThreadTeam(1));
+  const auto restored = SimHashIndex(moved, 4, 3);
+  util::AlignedBuffer<uint16_t> addresses(index->addresses().size());
+  std::ranges::copy(index->addresses(), addresses.data());
+  restored->Restore(std::move(addresses), index->num_builds(), ThreadTeam(2));
+  ExpectSameTables(restored->tables(), index->tables());
+  EXPECT_EQ(restored->num_builds(), 2u);
+  EXPECT_EQ(restored->Drift(moved.view()), index->Drift(moved.view()));
+}
+
+TEST(LshIndex, AnAddressWithoutABucketIsNotRestored) {
+  const WrittenRows rows = RandomRows(20, 30, Rng(kSeed));
+  const auto index = SimHashIndex(rows, 4, 3),
+             before = SimHashIndex(rows, 4, 3);
+  util::AlignedBuffer<uint16_t> addresses(3 * 20);
+  addresses[2 * 20 + 7] = 16;
+  try {
+    index->Restore(std::move(addresses), 5, ThreadTeam(1));
+    ADD_FAILURE();
+  } catch (const Error& error) {
+    EXPECT_STREQ(error.what(),
+                 "row 7 in table 2: got the bucket 16, expected one below 16");
+  }
+  ExpectSameTables(index->tables(), before->tables());
+  EXPECT_EQ(index->num_builds(), 1u);
+}
+
 // The weight is hashed as it is stored.
 TEST(LshIndex, BFloat16RowsAreHashedAsTheFloatsTheyStandFor) {
   constexpr size_t kNumRows = 200, kWidth = 37;

@@ -70,6 +70,10 @@ TEST(NetworkCopy, BringsBackAllThatTrainingMoves) {
       EXPECT_EQ(sparse.weight(), 1.4f);
       trainer.Fit(data);
       EXPECT_EQ(BytesOf(network), after);
+      copy.Swap(NetworkAccess::Core(network));
+      EXPECT_EQ(BytesOf(network), before);
+      copy.Swap(NetworkAccess::Core(network));
+      EXPECT_EQ(BytesOf(network), after);
     }
   }
 }

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <vector>
 
 #include "nn/network_access.h"
@@ -74,6 +75,27 @@ TEST_F(BestEpochTest, PatienceCountsEpochsInARow) {
   }
   EXPECT_TRUE(best.ends_early());
   EXPECT_EQ(best.epoch(), 3);
+}
+
+TEST_F(BestEpochTest, AnotherGoesOnFromTheState) {
+  BestEpoch best(core(), 9, 2);
+  EXPECT_EQ(best.copy(), nullptr);
+  End(best, 1, 0.3);
+  End(best, 2, 0.4);
+  End(best, 3, 0.2);
+  ASSERT_NE(best.copy(), nullptr);
+  BestEpoch other(core(), 9, 2);
+  EXPECT_EQ(other.CopyOf({}), nullptr);
+  nn::NetworkCopy* copy = other.CopyOf(best.state());
+  ASSERT_NE(copy, nullptr);
+  std::ranges::copy(best.copy()->bytes(), copy->bytes().begin());
+  other.Restore(best.state());
+  EXPECT_FALSE(other.ends_early());
+  EXPECT_FALSE(End(other, 4, 0.4));
+  EXPECT_TRUE(other.ends_early());
+  EXPECT_EQ(other.epoch(), 2);
+  other.Restore(core());
+  EXPECT_EQ(mark(), 2.0f);
 }
 
 TEST_F(BestEpochTest, TheLastEpochIsNoEarlyEnd) {

@@ -55,6 +55,23 @@ class RebuilderTest : public testing::Test {
   nn::NetworkCore core_;
 };
 
+TEST_F(RebuilderTest, OneThatGoesOnBuildsNothingBeforeItsStep) {
+  {
+    Rebuilder first = Make({.every = 10, .decay = 0.0});
+    first.AtStep(10);
+    EXPECT_EQ(first.num_rebuilds(), 1u);
+  }
+  TurnRow(3);
+  Rebuilder rebuilder(core_, {.every = 10, .decay = 0.0}, team_, {},
+                      nn::NetworkCore::Tables::kAll, state_);
+  EXPECT_FALSE(IsUpToDate());
+  EXPECT_EQ(rebuilder.num_rebuilds(), 1u);
+  EXPECT_EQ(rebuilder.next_event(), 20u);
+  rebuilder.AtStep(20);
+  EXPECT_TRUE(IsUpToDate());
+  EXPECT_EQ(rebuilder.num_rebuilds(), 2u);
+}
+
 TEST_F(RebuilderTest, BuildsAtTheStepsOfTheSchedule) {
   Rebuilder rebuilder = Make({.every = 10, .decay = 0.0});
   EXPECT_EQ(rebuilder.num_rebuilds(), 0u);

@@ -107,5 +107,29 @@ TEST_F(WorkersTest, StepTimeIsSharedOutAsTheTimedStepsWere) {
               phases.select * seconds(Clock::kForward), 1e-13 * phases.forward);
 }
 
+TEST_F(WorkersTest, OthersGoOnFromTheTotals) {
+  Count(0, 5, 0, 2.0, 0);
+  Count(1, 7, 1, 4.0, 999);
+  Count(1, 90, 2, 1.0, 1000);
+  workers_[0].scratch.clock.AddSeconds(nn::StepClock::kForward, 3.0);
+  workers_[1].scratch.clock.AddSeconds(nn::StepClock::kForward, 1.0);
+  workers_[1].scratch.clock.AddSeconds(nn::StepClock::kSelect, 4.0);
+  Workers others(3, stepper_.step(), kLimits);
+  others.Restore(workers_.Totals());
+  EXPECT_EQ(others.EpochLoss(), 7.0);
+  EXPECT_EQ(others.FirstLoss(), 3.0);
+  EXPECT_EQ(others.NumActive(), 102u);
+  for (const double share : {0.3, 0.6, 1.0}) {
+    EXPECT_EQ(others.ActivePercentile(share), workers_.ActivePercentile(share));
+  }
+  PhaseSeconds phases;
+  others.ShareOut(16.0, phases);
+  EXPECT_EQ(phases.forward, 8.0);
+  EXPECT_EQ(phases.select, 8.0);
+  // They count on.
+  others[2].Count({.loss = 1.0, .num_active = 5}, 0, 5);
+  EXPECT_EQ(others.NumActive(), 107u);
+}
+
 }  // namespace
 }  // namespace slide::train

@@ -121,6 +121,28 @@ TEST_F(AllocationsTest, Train) {
   }
 }
 
+// A checkpoint for which there is no memory is told, and costs nothing else.
+TEST_F(AllocationsTest, TrainWithCheckpoints) {
+  const std::string path = folder_.Path("run");
+  const auto run = [&](bool resumes) {
+    Network network(Net(), 1);
+    TrainOptions options;
+    options.epochs = 2;
+    options.num_threads = 1;
+    Trainer trainer(network, options);
+    const CheckpointOptions checkpoints = {.path = path,
+                                           .every = {.epochs = 1}};
+    const EvaluationSets sets = {.validation = &data_};
+    if (resumes) {
+      trainer.Resume(path, data_, sets, {}, checkpoints);
+    } else {
+      trainer.Fit(data_, sets, {}, checkpoints);
+    }
+  };
+  Sample("train with checkpoints", [&] { run(false); });
+  Sample("resume", [&] { run(true); });
+}
+
 TEST_F(AllocationsTest, TrainOnline) {
   Sample("train online", [&] {
     Network network(Net(), 1);

@@ -1,8 +1,8 @@
 // Loaded in front of the C library (LD_PRELOAD), makes one call of the system
-// fail: SLIDE_FAULT=CALL:N:ERROR is the N-th call of write, fsync, rename or
-// unlink, with this errno; ERROR 0 makes a write take half of what it is given.
-// Calls on the standard streams do not count. When the call has failed, the
-// file SLIDE_FAULT_MARK is there.
+// fail: SLIDE_FAULT=CALL:N:ERROR is the N-th call of write, fsync, rename, link
+// or unlink, with this errno; ERROR 0 makes a write take half of what it is
+// given. Calls on the standard streams do not count. When the call has failed,
+// the file SLIDE_FAULT_MARK is there.
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <unistd.h>
@@ -56,6 +56,11 @@ int fsync(int descriptor) {
 int rename(const char* from, const char* to) {
   static auto* next = Next<int(const char*, const char*)>("rename");
   return Fails("rename") ? -1 : next(from, to);
+}
+
+int link(const char* from, const char* to) {
+  static auto* next = Next<int(const char*, const char*)>("link");
+  return Fails("link") ? -1 : next(from, to);
 }
 
 int unlink(const char* path) {

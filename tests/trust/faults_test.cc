@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -107,6 +108,57 @@ TEST_F(FaultsTest, TrainKeepsTheOldModelOrHasTheNewOne) {
     }
     EXPECT_TRUE(call != "rename" || outcome_.exit_code == 4);
   });
+}
+
+// The one checkpoint that the run comes to cannot be written, or moved to its
+// place: the run says so, ends as if nothing had been, and the checkpoint that
+// was there stays.
+TEST_F(FaultsTest, TrainGoesOnWithoutTheCheckpointAndKeepsTheOldOne) {
+  std::vector<std::string> arguments =
+      TrainArguments({"--epochs", "2", "--quiet", "--checkpoint-every",
+                      "1epoch", "--checkpoint-keep", "2", "--checkpoint"});
+  arguments.push_back(Path("all"));
+  ASSERT_EQ(RunCommand(arguments).exit_code, 0);
+  // That of the first epoch: the second one may not have been due.
+  std::filesystem::rename(Path(Exists("all.1") ? "all.1" : "all"),
+                          Path("first"));
+  const std::string first = ReadFile("first");
+  arguments.back() = Path("run");
+  arguments.insert(arguments.end(), {"--resume", Path("first")});
+  for (const auto& [call, error] :
+       {std::pair<std::string, int>{"write", ENOSPC},
+        {"fsync", EIO},
+        {"link", EPERM},
+        {"rename", EACCES}}) {
+    int n = 1;
+    for (;; ++n) {
+      SCOPED_TRACE(call + " " + std::to_string(n));
+      WriteFile("run", first);
+      std::filesystem::remove(Path("run.1"));
+      const bool has_failed = RunWithFault(arguments, call, n, error);
+      EXPECT_EQ(outcome_.exit_code, 0) << outcome_.err;
+      EXPECT_THAT(TemporaryFiles(), testing::IsEmpty());
+      // Both are whole, and one of them is the old one, in any case.
+      EXPECT_EQ(RunCommand({"info", Path("run")}).exit_code, 0);
+      const bool is_old = ReadFile("run") == first;
+      if (is_old) {
+        EXPECT_THAT(outcome_.err, HasSubstr("slide: warning: "));
+        EXPECT_THAT(outcome_.err, HasSubstr("run: cannot be written: "));
+        EXPECT_THAT(outcome_.err, HasSubstr(" KiB is not written"));
+      } else {
+        EXPECT_THAT(outcome_.err, testing::IsEmpty());
+        EXPECT_TRUE(ReadFile("run.1") == first);
+      }
+      if (!has_failed) {
+        EXPECT_FALSE(is_old);
+        break;
+      }
+      // A folder need not be synced, and what has no second name is renamed.
+      EXPECT_TRUE(is_old || (call == "fsync" && n == 2) || call == "link");
+      ASSERT_LT(n, 1000);
+    }
+    EXPECT_GT(n, 1) << "no " << call << " was made to fail";
+  }
 }
 
 TEST_F(FaultsTest, OtherCommandsKeepTheOldFile) {

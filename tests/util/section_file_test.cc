@@ -428,5 +428,19 @@ TEST_F(SectionFileTest, AFailedWriteLeavesTheOldFileAndNoOther) {
   EXPECT_THAT(names, ElementsAre("file"));
 }
 
+TEST_F(SectionFileTest, TextsAreKeptUntilTheyAreWritten) {
+  SectionWriter writer(kKind);
+  writer.AddText("text", std::string("short"));
+  writer.Add("numbers", std::span(kNumbers));
+  writer.AddText("longer", std::string(100, 'x'));
+  EXPECT_EQ(writer.num_section_bytes(), 5 + 12 + 100u);
+  writer.Write(path_);
+  const SectionFile file(path_, kKind);
+  std::string text(5, ' ');
+  file.Read(file.Find("text", {.num_rows = 5, .row_bytes = 1}),
+            std::as_writable_bytes(std::span(text)));
+  EXPECT_EQ(text, "short");
+}
+
 }  // namespace
 }  // namespace slide::util

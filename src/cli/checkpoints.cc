@@ -1,0 +1,106 @@
+#include "cli/checkpoints.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <system_error>
+
+#include "cli/summary.h"
+#include "slide/error.h"
+#include "slide/output_file.h"
+
+namespace slide::cli {
+namespace {
+
+bool IsThere(const std::string& path) {
+  std::error_code ignored;
+  return std::filesystem::exists(path, ignored);
+}
+
+std::string FormatPlace(const CheckpointInfo& run) {
+  return fmt::format("epoch {} of {}, {} of {} samples", run.epoch,
+                     *run.train.epochs, FormatCount(run.epoch_samples_done),
+                     FormatCount(run.epoch_samples));
+}
+
+}  // namespace
+
+void Checkpoints::AddTo(CommandLine& line) {
+  line.AddFile("checkpoint", options_.path,
+               "Write the whole state of the run here now and then, and when a "
+               "signal stops it; --resume goes on from there");
+  line.AddMaybeFile("resume", resume_,
+                    "Go on with the run that wrote this checkpoint; without "
+                    "FILE with that of --checkpoint, if it is there");
+  line.Add(Fields(options_));
+}
+
+void Checkpoints::Check() {
+  const std::string& path = options_.path;
+  if (resume_) {
+    if (resume_->empty() && path.empty()) {
+      throw OptionsError(
+          "--resume: got no file, expected one, or --checkpoint FILE with it");
+    }
+    // Where there are no hard links, a kill may leave the one before alone.
+    const std::string older = fmt::format("{}.1", path);
+    from_ = !resume_->empty() ? *resume_
+            : IsThere(path)   ? path
+            : IsThere(older)  ? older
+                              : "";
+  }
+  if (!from_.empty()) run_ = ReadCheckpointInfo(from_);
+  if (path.empty()) return;
+  if (!IsReplaced(path)) {
+    throw OptionsError(fmt::format(
+        "--checkpoint: got {}, which is no file, expected one", path));
+  }
+  if (IsThere(path) && !IsCheckpointFile(path)) {
+    throw OptionsError(fmt::format(
+        "--checkpoint: got {}, which is another file, expected a checkpoint or "
+        "a file that is not there",
+        path));
+  }
+  if (IsThere(path) && !resume_) {
+    throw OptionsError(fmt::format(
+        "--checkpoint: got {}, where a run was left ({}), expected --resume to "
+        "go on with it, or another file to begin anew",
+        path, FormatPlace(ReadCheckpointInfo(path))));
+  }
+  CheckRoom(0);
+}
+
+void Checkpoints::CheckRoom(uint64_t num_bytes) const {
+  if (options_.path.empty()) return;
+  try {
+    CheckWritable(options_.path, num_bytes);
+  } catch (const Error& error) {
+    throw ModelFileError(error.what());
+  }
+}
+
+std::string Checkpoints::FormatResumed() const {
+  if (!run_) return "";
+  return fmt::format("{:<10} {}: {}\n", "resumed", from_, FormatPlace(*run_));
+}
+
+std::string Checkpoints::FormatFailure(const CheckpointReport& report) {
+  if (report.failure.empty()) return "";
+  return fmt::format(
+      "slide: warning: {}; this checkpoint of {} is not written, the one "
+      "before stays\n",
+      report.failure, FormatBytes(report.num_bytes));
+}
+
+std::string Checkpoints::FormatStopped(const TrainReport& report) const {
+  if (options_.path.empty()) return "";
+  if (report.checkpoint && !report.checkpoint->failure.empty()) {
+    return FormatFailure(*report.checkpoint);
+  }
+  return fmt::format(
+      "slide: stopped; the same command with --resume goes on from {}\n",
+      options_.path);
+}
+
+}  // namespace slide::cli

@@ -1,0 +1,85 @@
+#include "nn/tables_io.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <span>
+#include <string>
+#include <utility>
+
+#include "slide/error.h"
+#include "util/aligned.h"
+
+namespace slide::nn {
+namespace {
+
+std::string AddressesOf(const NetworkCore& network, size_t layer) {
+  return network.LayerName(layer) + ".addresses";
+}
+
+std::string BuildsOf(const NetworkCore& network, size_t layer) {
+  return network.LayerName(layer) + ".builds";
+}
+
+// A row for each table.
+util::SectionShape ShapeOf(const LayerIndex& index, size_t num_neurons) {
+  return {.num_rows = static_cast<uint64_t>(*index.options().num_tables),
+          .width = num_neurons,
+          .row_bytes = num_neurons * sizeof(uint16_t)};
+}
+
+bool Has(const util::SectionFile& file, const std::string& name) {
+  return std::ranges::find(file.sections(), name,
+                           &util::SectionFile::Section::name) !=
+         file.sections().end();
+}
+
+}  // namespace
+
+void AddTables(const NetworkCore& network, util::SectionWriter& writer) {
+  for (size_t l = 0; l < network.layers().size(); ++l) {
+    const LayerIndex* index = network.layer_index(l);
+    if (index == nullptr || index->lsh() == nullptr) continue;
+    const hashing::LshIndex& lsh = *index->lsh();
+    writer.Add(AddressesOf(network, l),
+               ShapeOf(*index, network.layers()[l].num_neurons()),
+               std::as_bytes(lsh.addresses()));
+    writer.Add(BuildsOf(network, l), std::span(&lsh.num_builds(), 1));
+  }
+}
+
+size_t ReadTables(const util::SectionFile& file, const util::ThreadTeam& team,
+                  NetworkCore& network) {
+  size_t num_sections = 0;
+  for (size_t l = 0; l < network.layers().size(); ++l) {
+    LayerIndex* index = network.layer_index(l);
+    const std::string name = AddressesOf(network, l);
+    if (index == nullptr || !Has(file, name)) continue;
+    uint64_t num_builds = 0;
+    const auto& builds = file.Find(
+        BuildsOf(network, l), {.num_rows = 1, .row_bytes = sizeof(uint64_t)});
+    file.Read(builds, std::as_writable_bytes(std::span(&num_builds, 1)));
+    if (num_builds == 0) {
+      throw Error(fmt::format("{}: section {}: got 0, expected 1 or more",
+                              file.path(), builds.name));
+    }
+    const auto& section =
+        file.Find(name, ShapeOf(*index, network.layers()[l].num_neurons()));
+    util::AlignedBuffer<uint16_t> addresses(
+        section.num_bytes / sizeof(uint16_t), "the addresses of hash tables");
+    file.Read(section, std::as_writable_bytes(
+                           std::span(addresses.data(), addresses.size())));
+    try {
+      index->Restore(std::move(addresses), num_builds, team);
+    } catch (const OutOfMemoryError&) {
+      throw;
+    } catch (const Error& error) {
+      throw Error(
+          fmt::format("{}: section {}: {}", file.path(), name, error.what()));
+    }
+    num_sections += 2;
+  }
+  return num_sections;
+}
+
+}  // namespace slide::nn

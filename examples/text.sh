@@ -62,21 +62,14 @@ wc -l "$dir/train.tsv" "$dir/test.tsv"
 sed -n 5000,5002p "$dir/train.tsv"
 
 echo
-echo "== Text into vectors"
-files=(--vocabulary "$dir/words.txt" --labels "$dir/labels.txt")
-run "$slide" vectorize "$dir/train.tsv" "$dir/train.txt" "${files[@]}" \
-  --bigrams --replace
-run "$slide" vectorize "$dir/test.tsv" "$dir/test.txt" "${files[@]}" --apply
-
-echo
 echo "== Training"
-run "$slide" train "$dir/train.txt" --test "$dir/test.txt" \
+run "$slide" train "$dir/train.tsv" --test "$dir/test.tsv" --bigrams \
   --model "$dir/model.slide"
 
 echo
 echo "== Definitions it has not seen, each behind the word that it defines"
-run "$slide" predict "$dir/model.slide" "$dir/test.txt" --limit 5 --top-k 3 \
-  --labels "$dir/labels.txt" --names "$dir/test-names.txt"
+run "$slide" predict "$dir/model.slide" "$dir/test.tsv" --limit 5 --top-k 3 \
+  --names "$dir/test-names.txt"
 
 echo
 echo "== New text"
@@ -88,9 +81,5 @@ inflammation of the inner ear
 a city in northern Italy
 a dish of rice and seafood
 EOF
-awk '{ print "\t" $0 }' "$dir/new.txt" >"$dir/new.tsv"  # without labels
-run "$slide" vectorize "$dir/new.tsv" "$dir/new.vectors.txt" "${files[@]}" \
-  --apply --quiet
-run "$slide" predict "$dir/model.slide" "$dir/new.vectors.txt" --top-k 3 \
-  --labels "$dir/labels.txt" --names "$dir/new.txt" \
-  --features "$dir/words.txt" --show-features 2
+run "$slide" predict "$dir/model.slide" "$dir/new.txt" --top-k 3 \
+  --names "$dir/new.txt" --show-features 2

@@ -9,14 +9,20 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "slide/dataset.h"
+#include "slide/model_card.h"
 
 namespace slide {
 
-// Forms of text; ReadData has what they look like.
-enum class TextFormat { kAuto, kXmc, kLibSvm };
+// Forms of text; ReadData has what the first two look like, and
+// slide/model_data.h the others, documents, which it reads too.
+enum class TextFormat { kAuto, kXmc, kLibSvm, kDocuments, kFastText };
+
+// As on the command line: "libsvm".
+std::string_view Name(TextFormat value) noexcept;
 
 struct ReadOptions {
   // Scale every sample's features to Euclidean length 1; a sample without
@@ -26,15 +32,15 @@ struct ReadOptions {
   // Threads that parse; 0: one for each core.
   int num_threads = 0;
 
-  // kAuto: LibSVM if the first line has a colon or starts with '#'.
+  // kAuto: told by the first line.
   TextFormat format = TextFormat::kAuto;
   // LibSVM text only: the number of the first feature, 0 or 1. Unset: 0 if any
   // feature has this number; text without one may be either and is refused.
   std::optional<uint32_t> first_feature = std::nullopt;
   // LibSVM text only: the number of the first label, 0 or 1. Labels numbered
   // from 1 may be read as if from 0: there is then a label 0 that no sample
-  // has, and predictions have the file's own numbers.
-  uint32_t first_label = 0;
+  // has, and predictions have the file's own numbers. Unset: 0.
+  std::optional<uint32_t> first_label = std::nullopt;
 
   // Compare the sums of a cache before it is used; one pass over the file.
   // Otherwise samples are checked as they are read, and a changed bit may pass
@@ -49,7 +55,8 @@ struct ReadOptions {
 // "-" is the standard input, which may be any of these but a cache.
 //
 // XMC text, of the Extreme Classification repository: a first line `points
-// features labels`, then for each point a line `l1,l2,... id:value id:value
+// features labels`, behind which a '#' starts a comment, then for each point a
+// line `l1,l2,... id:value id:value
 // ...` with ids from 0. The label list may be empty (the line then starts with
 // a space), and so may the features.
 //
@@ -57,11 +64,14 @@ struct ReadOptions {
 // and labels as the largest ids ask for. A '#' starts a comment; a line that
 // starts with it is no point.
 //
+// card: gets what the file tells for the card of a network that is trained on
+// it: scaling, first numbers, fingerprints; the rest of it stays as it is.
 // Throws: DataError "path:line: got ..., expected ..." for anything else;
 // nothing is repaired or skipped.
 // Memory: the arrays, and a block of text for each thread; of a cache, what is
 // read of it, which the system may drop again.
-Dataset ReadData(const std::string& path, const ReadOptions& options = {});
+Dataset ReadData(const std::string& path, const ReadOptions& options = {},
+                 ModelCard* card = nullptr);
 
 // Reads XMC text alone, whatever options.format says.
 Dataset ReadXmc(const std::string& path, const ReadOptions& options = {});
@@ -71,16 +81,21 @@ struct CacheInfo {
   uint32_t version = 0;
   bool normalized = false;  // samples were scaled to length 1 beforehand
   uint64_t num_bytes = 0;   // of the file
+  // Facts of the text that it was made from.
+  std::optional<uint32_t> first_feature = std::nullopt;
+  std::optional<uint32_t> first_label = std::nullopt;
+  Fingerprints fingerprints = {};
 };
 
 // Writes a cache; a file at `path` is replaced once all is written.
 // normalized: whether the samples were scaled to Euclidean length 1, which
-// readers ask for (ReadOptions::normalize).
+// readers ask for (ReadOptions::normalize). facts: of which the cache keeps the
+// first numbers and the fingerprints.
 // Throws: Error when it cannot be written; DataError for a broken rule in a
 // data set that is checked as it is read, or a length other than 1.
 // Cost: three passes over the arrays.
 CacheInfo WriteCache(const Dataset& data, bool normalized,
-                     const std::string& path);
+                     const std::string& path, const CacheInfo& facts = {});
 
 // Describes the cache that ConvertToCache wrote.
 struct ConvertedCache {

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "slide/dataset.h"
+#include "slide/model_card.h"
 #include "slide/options/network.h"
 #include "slide/output_file.h"
 #include "slide/sparse.h"
@@ -86,6 +87,14 @@ class Network {
   ~Network();
 
   const NetworkOptions& options() const noexcept;
+
+  // How its training data were read, the names of its labels and features, and
+  // how it was trained; Save and Load keep it. One that was built from options
+  // has an empty one until SetCard, which slide/model_data.h helps with.
+  const ModelCard& card() const noexcept;
+  // Throws: OptionsError unless there are as many names as labels and features,
+  // or none.
+  void SetCard(ModelCard card);
 
   // Tells beforehand what a network of such options will take; the numbers of
   // features and labels may be 0. Throws: OptionsError.

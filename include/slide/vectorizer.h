@@ -33,6 +33,7 @@
 #include <string_view>
 #include <vector>
 
+#include "slide/dataset_io.h"
 #include "slide/sparse.h"
 
 namespace slide {
@@ -40,6 +41,8 @@ namespace slide {
 namespace text {
 class Vocabulary;
 }
+
+struct ModelCard;
 
 struct VectorizerOptions {
   // Documents that a term must be in.
@@ -69,8 +72,8 @@ struct TextVector {
 // The files of Vectorizer::LearnFile and TransformFile, which do what `slide
 // vectorize` does.
 struct TextFiles {
-  // Read: a line `label,...<TAB>text` for each document; UTF-8, plain, gzip or
-  // zstd. The list of labels may be empty. "-": the standard input.
+  // Read: a document a line, of one of the two forms that slide/model_data.h
+  // has; UTF-8, plain, gzip or zstd. "-": the standard input.
   std::string text;
   // Written: the data as XMC text, which ReadData reads. "-": the standard
   // output.
@@ -80,6 +83,8 @@ struct TextFiles {
   // The names of the labels, a line each (slide/dataset_io.h): written by
   // LearnFile, read by TransformFile.
   std::string labels;
+  // The form of `text`: kDocuments, kFastText, or kAuto, told by the first line.
+  TextFormat format = TextFormat::kAuto;
 };
 
 // Counts of the documents and of the data made of them.
@@ -158,6 +163,7 @@ class Vectorizer {
   uint64_t document_count(uint32_t id) const noexcept;
 
  private:
+  friend Vectorizer VectorizerOf(const ModelCard& card);
   explicit Vectorizer(std::shared_ptr<const text::Vocabulary> vocabulary);
 
   std::shared_ptr<const text::Vocabulary> vocabulary_;

@@ -8,10 +8,12 @@
 #include "cli/json_keys.h"
 #include "cli/same_file.h"
 #include "cli/summary.h"
+#include "cli/text_summary.h"
 #include "slide/cpu.h"
 #include "slide/dataset_io.h"
 #include "slide/error.h"
 #include "slide/metrics.h"
+#include "slide/model_data.h"
 #include "slide/network.h"
 
 namespace slide::cli {
@@ -22,7 +24,9 @@ class EvaluateCommand final : public Command {
  public:
   EvaluateCommand() : Command("evaluate", "Evaluate a saved network") {
     line_.AddArgument("MODEL", model_path_, "Network that train saved");
-    line_.AddArgument("DATA", data_path_, "Data set with labels");
+    line_.AddArgument("DATA", data_path_,
+                      "Data set with labels; of a network that was trained on "
+                      "text, documents too");
     line_.AddFile("propensities", propensities_path_,
                   "Training set whose label frequencies give the propensities "
                   "of PSP and PSnDCG; without it there are none");
@@ -46,9 +50,16 @@ ExitCode EvaluateCommand::Run() {
 
   Clock::time_point start = Clock::now();
   const Network network = Network::Open(model_path_);
-  const Dataset data = ReadData(data_path_, read_);
+  const ModelCard& card = network.card();
+  const auto [data, data_card, text] = ReadByCard(data_path_, card, read_);
+  if (text && card.label_names.empty()) {
+    throw DataError(fmt::format(
+        "{}: got documents, whose labels are names, but the network has none, "
+        "expected it trained with --labels",
+        data_path_));
+  }
   if (!propensities_path_.empty()) {
-    const Dataset train = ReadData(propensities_path_, read_);
+    const Dataset train = ReadByCard(propensities_path_, card, read_).data;
     if (train.num_labels() != network.options().num_labels) {
       throw DataError(
           fmt::format("{}: got {} labels, expected the {} of the network",
@@ -67,6 +78,7 @@ ExitCode EvaluateCommand::Run() {
     Json json;
     AddMetrics(metrics, json);
     json["samples"] = metrics.num_samples;
+    if (text) json["left_out_labels"] = text->num_unknown_labels;
     json["load_seconds"] = load_seconds;
     json["eval_seconds"] = eval_seconds;
     json["peak_rss_bytes"] = PeakMemoryBytes();
@@ -82,6 +94,7 @@ ExitCode EvaluateCommand::Run() {
       fmt::format("\n{} samples in {} after {} of reading\n",
                   FormatCount(metrics.num_samples), FormatSeconds(eval_seconds),
                   FormatSeconds(load_seconds)));
+  if (text) Put(stdout, fmt::format("\n{}", FormatText(*text, false)));
   return kSuccess;
 }
 

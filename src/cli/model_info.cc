@@ -8,6 +8,8 @@
 #include <nlohmann/json.hpp>
 #include <string_view>
 
+#include "cli/card_info.h"
+#include "slide/model_data.h"
 #include "slide/option_fields.h"
 
 namespace slide::cli {
@@ -51,11 +53,12 @@ ModelInfo ReadModelInfo(const std::string& path, const std::string& data_path,
   info.options = network.options();
   info.layers = network.Layers();
   info.sparse_part = network.sparse_part();
+  info.card = network.card();
   if (data_path.empty() || info.options.hash.kind == HashKind::kNone) {
     info.buckets = MeasureBuckets(network, read.num_threads);
     return info;
   }
-  const Dataset data = ReadData(data_path, read);
+  const Dataset data = ReadByCard(data_path, info.card, read).data;
   IndexOptions options;
   options.num_threads = read.num_threads;
   options.sampling.max_hashed = *info.options.hash.candidates;
@@ -93,6 +96,7 @@ std::string FormatModel(const ModelInfo& model) {
   if (model.sparse_part) {
     add("sparse part", FormatSparsePart(*model.sparse_part));
   }
+  text += FormatCard(model.card);
   add("buckets", FormatBuckets(model.buckets));
   for (const auto& [strategy, quality] : model.measured) {
     add(Name(strategy),
@@ -121,6 +125,7 @@ Json ModelJson(const ModelInfo& model) {
   if (model.sparse_part) {
     json["sparse_part"] = SparsePartJson(*model.sparse_part);
   }
+  json["card"] = CardJson(model.card);
   json["buckets"] = BucketsJson(model.buckets);
   for (const auto& [strategy, quality] : model.measured) {
     json["index"][std::string(Name(strategy))] = {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,7 @@
 #include "slide/dataset.h"
 #include "slide/dataset_io.h"
 #include "slide/index_quality.h"
+#include "slide/model_card.h"
 #include "slide/network.h"
 #include "slide/options/network.h"
 
@@ -20,6 +22,7 @@ struct ModelInfo {
   NetworkOptions options;
   std::vector<LayerInfo> layers;
   std::optional<SparsePartInfo> sparse_part;
+  ModelCard card;
   BucketOccupancy buckets;  // of the tables that its weights give
   // Quality of the tables under each strategy, if there is data.
   struct Measured {

@@ -16,6 +16,8 @@
 #include "cli/summary.h"
 #include "slide/cpu.h"
 #include "slide/dataset_io.h"
+#include "slide/model_data.h"
+#include "slide/name_list.h"
 #include "slide/network.h"
 #include "slide/output_file.h"
 
@@ -27,9 +29,12 @@ namespace {
 constexpr size_t kSamplesAtOnce = 4096;
 constexpr size_t kPredictionsAtOnce = size_t{1} << 20;
 
-// Names that lines have besides predictions; empty where there are none.
+// Names that lines have besides predictions; empty where there are none, and
+// numbers, counted from `first`, stand for them.
 struct Names {
-  std::vector<std::string> labels, features, samples;
+  NameList labels, features;
+  uint32_t first_label = 0, first_feature = 0;
+  std::vector<std::string> samples = {};
 };
 
 // The n features with the largest values, by falling value, in `best`.
@@ -46,15 +51,15 @@ void FindLargest(SparseView features, size_t n, std::vector<size_t>& best) {
   best.resize(n);
 }
 
-// Appends `number` or its name, a colon, and the value.
-void AppendEntry(uint32_t number, float value,
-                 const std::vector<std::string>& names,
-                 fmt::memory_buffer& lines) {
+// Appends the name of `id` or, where there is none, its number, a colon, and
+// the value.
+void AppendEntry(uint32_t id, float value, const NameList& names,
+                 uint32_t first, fmt::memory_buffer& lines) {
   const auto out = std::back_inserter(lines);
   if (names.empty()) {
-    fmt::format_to(out, "{}:{:.6g}", number, value);
+    fmt::format_to(out, "{}:{:.6g}", uint64_t{id} + first, value);
   } else {
-    fmt::format_to(out, "{}:{:.6g}", names[number], value);
+    fmt::format_to(out, "{}:{:.6g}", names[id], value);
   }
 }
 
@@ -72,7 +77,8 @@ void AppendLine(size_t i, std::span<const ScoredLabel> predictions,
   std::string_view before;
   for (const ScoredLabel& prediction : predictions) {
     lines.append(before);
-    AppendEntry(prediction.label, prediction.probability, names.labels, lines);
+    AppendEntry(prediction.label, prediction.probability, names.labels,
+                names.first_label, lines);
     before = separator;
   }
   if (shown != nullptr) {
@@ -80,7 +86,8 @@ void AppendLine(size_t i, std::span<const ScoredLabel> predictions,
     lines.push_back('|');
     for (const size_t k : *shown) {
       lines.append(separator);
-      AppendEntry(features.ids[k], features.values[k], names.features, lines);
+      AppendEntry(features.ids[k], features.values[k], names.features,
+                  names.first_feature, lines);
     }
   }
   lines.push_back('\n');
@@ -92,12 +99,15 @@ class PredictCommand final : public Command {
       : Command("predict", "Print the best labels of each sample") {
     line_.AddArgument("MODEL", model_path_, "Network that train saved");
     line_.AddArgument("DATA", data_path_,
-                      "Samples; their labels are not looked at");
+                      "Samples; their labels are not looked at. Of a network "
+                      "that was trained on text, documents too, with labels or "
+                      "without");
     line_.AddNumber("top-k", top_k_, 1, "Labels for each sample");
     line_.AddFile("output", output_path_,
                   "Write here instead of standard output");
     line_.AddFile("labels", labels_path_,
-                  "Names of the labels, a line each; packed or not");
+                  "Names of the labels, a line each, packed or not, where the "
+                  "model has none");
     line_.AddFile("names", names_path_,
                   "Names of the samples, a line each, packed or not; printed "
                   "in front");
@@ -106,8 +116,8 @@ class PredictCommand final : public Command {
                     "those with the largest values; 0: none");
     line_
         .AddFile("features", features_path_,
-                 "Names of the features, a line each, packed or not; or the "
-                 "vocabulary of vectorize")
+                 "Names of the features, a line each, packed or not, or the "
+                 "vocabulary of vectorize, where the model has none")
         .only_with = {"show-features"};
     line_.AddNumber("limit", limit_, 0, "Only the first samples; 0: all");
     line_.Add(Fields(read_));
@@ -136,15 +146,17 @@ ExitCode PredictCommand::Run() {
 
   const Network network = Network::Open(model_path_);
   const size_t num_labels = network.options().num_labels;
-  Names names;
-  if (!labels_path_.empty()) {
-    names.labels = ReadNames(labels_path_, num_labels, "network's labels");
-  }
+  ModelCard card = network.card();
+  if (!labels_path_.empty()) AddLabelNames(labels_path_, num_labels, card);
   if (!features_path_.empty()) {
-    names.features = ReadFeatureNames(
-        features_path_, network.options().num_features, "network's features");
+    AddFeatureNames(features_path_, network.options().num_features, card);
   }
-  const Dataset data = ReadData(data_path_, read_);
+  const Dataset data = ReadByCard(data_path_, card, read_).data;
+  Names names = {
+      .labels = card.label_names,
+      .features = show_features_ > 0 ? FeatureNamesOf(card) : NameList(),
+      .first_label = card.first_label.value_or(0),
+      .first_feature = card.first_feature.value_or(0)};
   if (!names_path_.empty()) {
     names.samples = ReadNames(names_path_, data.size(), "samples");
   }
@@ -159,6 +171,7 @@ ExitCode PredictCommand::Run() {
   OutputFile output(output_path_.empty() ? "-" : output_path_);
   fmt::memory_buffer lines;
   std::vector<size_t> shown;
+  uint64_t num_empty = 0;
   for (size_t begin = 0; begin < num_samples; begin += step) {
     if (InterruptGuard::Interrupted()) return InterruptGuard::Code();
     const size_t end = std::min(begin + step, num_samples);
@@ -168,6 +181,7 @@ ExitCode PredictCommand::Run() {
     lines.clear();
     for (size_t i = begin; i < end; ++i) {
       const SparseView features = data[i].features;
+      num_empty += features.size() == 0 ? 1 : 0;
       if (show_features_ > 0) FindLargest(features, show_features_, shown);
       AppendLine(i, std::span(predictions).subspan((i - begin) * width, width),
                  features, show_features_ > 0 ? &shown : nullptr, names, lines);
@@ -175,6 +189,14 @@ ExitCode PredictCommand::Run() {
     output.Write({lines.data(), lines.size()});
   }
   output.Commit();
+  if (num_empty > 0) {
+    Put(stderr,
+        fmt::format("slide: warning: {} of {} samples have no feature that the "
+                    "network knows; their labels are those of its biases "
+                    "alone\n",
+                    FormatCount(num_empty),
+                    FormatCount(uint64_t{num_samples})));
+  }
   return kSuccess;
 }
 

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "cli/checkpoints.h"
@@ -17,11 +18,14 @@
 #include "cli/network_memory.h"
 #include "cli/progress.h"
 #include "cli/same_file.h"
+#include "cli/text_summary.h"
 #include "cli/train_output.h"
+#include "cli/training_record.h"
 #include "slide/cpu.h"
 #include "slide/dataset_io.h"
 #include "slide/defaults.h"
 #include "slide/held_out.h"
+#include "slide/model_data.h"
 #include "slide/network.h"
 #include "slide/output_file.h"
 #include "slide/trainer.h"
@@ -78,13 +82,20 @@ class TrainCommand final : public Command {
  public:
   TrainCommand() : Command("train", "Train a network and evaluate it") {
     line_.AddArgument("TRAIN", train_path_,
-                      "Training set: XMC or LibSVM text, plain, gzip or zstd, "
-                      "or a cache; -: standard input");
+                      "Training set: XMC or LibSVM text, documents (lines "
+                      "'label,...<TAB>text' or '__label__a text'), plain, gzip "
+                      "or zstd, or a cache; -: standard input");
     line_.AddFile("test", test_path_, "Test set, evaluated after every epoch");
     line_.AddFile("validation", validation_path_,
                   "Validation set, evaluated after every epoch: the network of "
                   "the epoch with the best mean P@k on it is what is left");
     line_.AddFile("model", model_path_, "Save the trained network here");
+    line_.AddFile("labels", labels_path_,
+                  "Names of the labels, a line each, packed or not: kept in "
+                  "the model; documents have their own");
+    line_.AddFile("features", features_path_,
+                  "Names of the features, or the vocabulary of vectorize: kept "
+                  "in the model; documents have their own");
     line_.AddFile("metrics", metrics_path_,
                   "Write a JSON object a line after every epoch");
     checkpoints_.AddTo(line_);
@@ -93,6 +104,10 @@ class TrainCommand final : public Command {
     line_.Add(Fields(train_));
     line_.Add(Fields(held_out_));
     line_.Add(Fields(read_));
+    for (OptionField& field : Fields(vectorizer_)) {
+      field.group = "Features of documents";
+      line_.Add({field});
+    }
   }
 
   ExitCode Run() override;
@@ -111,15 +126,20 @@ class TrainCommand final : public Command {
   void CheckValidation() const;
   // Throws: DataError.
   void Read(ProgressDisplay& display);
+  // Puts names into the card. Throws: DataError; OptionsError for options that
+  // do nothing with data of this form.
+  void Name(const std::optional<TextSummary>& text);
   // Reads a set that is evaluated. purpose: what a sample is for.
   Dataset ReadEvaluated(const std::string& path, const char* purpose,
-                        ProgressDisplay& display) const;
+                        ProgressDisplay& display);
   // The set that metrics are shown of; null: none.
   const Dataset* shown_data() const noexcept;
   void PrintHead() const;
   // Trains. Throws: as Trainer::Fit, after the epoch that was kept is saved.
-  TrainReport Fit(Trainer& trainer, const Network& network,
-                  ProgressDisplay& display, MetricsLog& log, ModelSaver& saver);
+  TrainReport Fit(Trainer& trainer, Network& network, ProgressDisplay& display,
+                  MetricsLog& log, ModelSaver& saver);
+  // Says in the network's card how it was trained. epoch: as RecordOf.
+  void Record(const EpochReport* epoch, Network& network) const;
   // Whether the finished network guesses worse than the popularity guess.
   bool LearntNothing() const;
   // Prints a warning where, without data to evaluate on, the loss says so.
@@ -130,12 +150,16 @@ class TrainCommand final : public Command {
   HeldOutOptions held_out_;
   ReadOptions read_;
   Checkpoints checkpoints_;
+  VectorizerOptions vectorizer_;
   std::string train_path_, test_path_, validation_path_;
+  std::string labels_path_, features_path_;
   std::string model_path_, metrics_path_;
   bool quiet_ = false;
   bool json_ = false;
 
   Dataset train_data_;
+  ModelCard card_;
+  std::string text_rows_;  // about documents
   std::optional<Dataset> test_data_, validation_data_;
   TrainResult result_;
 };
@@ -148,7 +172,9 @@ void TrainCommand::CheckBeforeReading() {
   CheckValidation();
   RefuseSameFile({{"TRAIN", train_path_},
                   {"--test", test_path_},
-                  {"--validation", validation_path_}},
+                  {"--validation", validation_path_},
+                  {"--labels", labels_path_},
+                  {"--features", features_path_}},
                  {{"--model", model_path_},
                   {"--metrics", metrics_path_},
                   {"--checkpoint", checkpoints_.options().path}});
@@ -182,16 +208,21 @@ void TrainCommand::CheckValidation() const {
 
 Dataset TrainCommand::ReadEvaluated(const std::string& path,
                                     const char* purpose,
-                                    ProgressDisplay& display) const {
+                                    ProgressDisplay& display) {
   display.ShowStatus(fmt::format("reading {}", path));
-  Dataset data = ReadData(path, read_);
+  auto [data, card, text] = ReadByCard(path, card_, read_);
+  if (text && text->num_unknown_labels > 0) {
+    text_rows_ += fmt::format("{:<10} {} labels in {} that {} does not have\n",
+                              "left out", FormatCount(text->num_unknown_labels),
+                              path, train_path_);
+  }
   if (data.size() == 0) {
     throw DataError(fmt::format("{}: got no sample, expected one or more to {}",
                                 path, purpose));
   }
   // Damage that an evaluation would find is better found before training.
   data.CheckAll();
-  return data;
+  return std::move(data);
 }
 
 const Dataset* TrainCommand::shown_data() const noexcept {
@@ -202,7 +233,10 @@ const Dataset* TrainCommand::shown_data() const noexcept {
 void TrainCommand::Read(ProgressDisplay& display) {
   const Clock::time_point start = Clock::now();
   display.ShowStatus(fmt::format("reading {}", train_path_));
-  train_data_ = ReadData(train_path_, read_);
+  ModelData train = ReadToLearn(train_path_, read_, vectorizer_);
+  train_data_ = std::move(train.data);
+  card_ = std::move(train.card);
+  Name(train.text);
   if (!test_path_.empty()) {
     test_data_ = ReadEvaluated(test_path_, "test on", display);
   }
@@ -217,10 +251,51 @@ void TrainCommand::Read(ProgressDisplay& display) {
   }
   result_.load_seconds = SecondsSince(start);
   if (train_data_.num_features() == 0 || train_data_.num_labels() == 0) {
+    const bool is_text = !card_.vocabulary.empty();
     throw DataError(fmt::format(
-        "{}: got {} features and {} labels, expected one or more of each",
-        train_path_, train_data_.num_features(), train_data_.num_labels()));
+        "{}: got {}{} features and {} labels, expected one or more of each{}",
+        train_path_, is_text ? "text with " : "", train_data_.num_features(),
+        train_data_.num_labels(),
+        is_text ? fmt::format("; no word counts that is in fewer than {} "
+                              "documents (--min-count)",
+                              vectorizer_.min_count)
+                : ""));
   }
+}
+
+void TrainCommand::Name(const std::optional<TextSummary>& text) {
+  const auto refuse = [&](std::string_view flag, const char* data) {
+    if (!line_.WasGiven(flag)) return;
+    throw OptionsError(fmt::format("--{}: does nothing with {}, which {}", flag,
+                                   train_path_, data));
+  };
+  if (text) {
+    refuse("labels", "holds documents: their labels are names");
+    refuse("features", "holds documents, whose terms are learned");
+    text_rows_ = FormatText(*text, /*learned=*/true);
+    return;
+  }
+  for (const OptionField& field : Fields(vectorizer_)) {
+    if (field.flag != "no-normalize") refuse(field.flag, "holds no documents");
+  }
+  if (!labels_path_.empty()) {
+    AddLabelNames(labels_path_, train_data_.num_labels(), card_);
+  }
+  if (!features_path_.empty()) {
+    AddFeatureNames(features_path_, train_data_.num_features(), card_);
+  }
+}
+
+void TrainCommand::Record(const EpochReport* epoch, Network& network) const {
+  ModelCard card = network.card();
+  card.training = RecordOf(
+      {.train = train_path_,
+       .test = test_path_,
+       .validation = validation_path_.empty()
+                         ? fmt::format("{} of {}", held_out_.share, train_path_)
+                         : validation_path_},
+      train_data_, train_, epoch);
+  network.SetCard(std::move(card));
 }
 
 void TrainCommand::PrintHead() const {
@@ -233,6 +308,7 @@ void TrainCommand::PrintHead() const {
             : validation_path_;
     Put(stdout, FormatData("validation", from, *validation_data_));
   }
+  Put(stdout, text_rows_);
   Put(stdout, FormatNetwork(network_));
   Put(stdout, fmt::format("{:<10} {}\n", "threads", train_.num_threads));
   Put(stdout, checkpoints_.FormatResumed());
@@ -245,7 +321,7 @@ void TrainCommand::PrintHead() const {
   }
 }
 
-TrainReport TrainCommand::Fit(Trainer& trainer, const Network& network,
+TrainReport TrainCommand::Fit(Trainer& trainer, Network& network,
                               ProgressDisplay& display, MetricsLog& log,
                               ModelSaver& saver) {
   const Clock::time_point start = Clock::now();
@@ -279,6 +355,7 @@ TrainReport TrainCommand::Fit(Trainer& trainer, const Network& network,
       // The last one, or the best, is saved as the model.
       if (epoch.epoch < *train_.epochs &&
           (!epoch.validation || epoch.is_best)) {
+        Record(&epoch, network);
         saver.KeepEpoch(network, epoch.epoch);
       }
     }
@@ -348,11 +425,13 @@ ExitCode TrainCommand::Run() {
   // The header and the hash centers, besides the rows.
   constexpr uint64_t kOthers = uint64_t{64} << 10;
   const NetworkMemory memory = Network::MemoryOf(network_);
-  saver.CheckRoom(memory.layers + kOthers);
+  saver.CheckRoom(memory.layers + kOthers + card_.label_names.lines().size() +
+                  card_.feature_names.lines().size() + card_.vocabulary.size());
   // The network, the best one, and two bytes for four of the tables'.
   checkpoints_.CheckRoom(memory.layers * (validation_data_ ? 2 : 1) +
                          memory.tables / 2 + kOthers);
   Network network(network_, train_.num_threads);
+  network.SetCard(std::move(card_));
   Trainer trainer(network, train_);
   network_ = network.options();  // settled
   if (shown_data() != nullptr) {
@@ -374,6 +453,7 @@ ExitCode TrainCommand::Run() {
   result_.report = Fit(trainer, network, display, log, saver);
 
   result_.sparse_part = network.sparse_part();
+  Record(LastingEpoch(result_.report), network);
   display.Clear();
   if (result_.report.stopped && !quiet_) {
     Put(stderr, checkpoints_.FormatStopped(result_.report));

@@ -14,46 +14,18 @@
 #include "cli/progress.h"
 #include "cli/same_file.h"
 #include "cli/summary.h"
+#include "cli/text_summary.h"
 #include "slide/output_file.h"
 #include "slide/vectorizer.h"
 
 namespace slide::cli {
 namespace {
 
-double Ratio(uint64_t part, uint64_t whole) {
-  return whole == 0 ? 0.0
-                    : static_cast<double>(part) / static_cast<double>(whole);
-}
-
 std::string FormatSummary(const TextSummary& text, bool learned,
                           double seconds) {
-  std::string lines;
-  const auto add = [&](const char* name, const std::string& value) {
-    lines += fmt::format("{:<10} {}\n", name, value);
-  };
-  add("documents",
-      fmt::format("{}; {} without a known term, {} without a label",
-                  FormatCount(text.num_documents), FormatCount(text.num_empty),
-                  FormatCount(text.num_unlabelled)));
-  add("terms",
-      fmt::format("{}{}; {:.1f} a document, {:.1f} % of what the texts hold",
-                  FormatCount(uint64_t{text.num_features}),
-                  learned ? fmt::format(" of the {} met",
-                                        FormatCount(text.num_unique_terms))
-                          : "",
-                  Ratio(text.num_nonzeros, text.num_documents),
-                  100.0 * Ratio(text.num_known_terms, text.num_terms)));
-  add("labels",
-      fmt::format("{}; {:.2f} a document{}",
-                  FormatCount(uint64_t{text.num_labels}),
-                  Ratio(text.num_label_marks, text.num_documents),
-                  learned ? ""
-                          : fmt::format(", {} unknown ones left out",
-                                        FormatCount(text.num_unknown_labels))));
-  add("time",
-      fmt::format("{}, {:.0f} MB/s", FormatSeconds(seconds),
-                  static_cast<double>(text.text_bytes) / 1e6 / seconds));
-  return lines;
+  return fmt::format("{}{:<10} {}, {:.0f} MB/s\n", FormatText(text, learned),
+                     "time", FormatSeconds(seconds),
+                     static_cast<double>(text.text_bytes) / 1e6 / seconds);
 }
 
 Json SummaryJson(const TextSummary& text, bool learned, double seconds) {
@@ -83,8 +55,9 @@ class VectorizeCommand final : public Command {
       : Command("vectorize",
                 "Turn text with labels into data to train and test on") {
     line_.AddArgument("TEXT", text_path_,
-                      "A line 'label,...<TAB>text' for each document; plain, "
-                      "gzip or zstd; -: standard input");
+                      "A line 'label,...<TAB>text' or '__label__a __label__b "
+                      "text' for each document; plain, gzip or zstd; -: "
+                      "standard input");
     line_.AddArgument("OUT", out_path_,
                       "The data, XMC text; -: standard output, without a "
                       "summary");
@@ -100,6 +73,9 @@ class VectorizeCommand final : public Command {
     line_.AddSwitch(
         "replace", replace_,
         "Learn although --vocabulary or --labels are there already");
+    line_.AddChoice("format", "auto|documents|fasttext", format_,
+                    "Form of TEXT; auto: fasttext if its first line starts "
+                    "with __label__");
     line_.AddSummarySwitches(quiet_, json_);
     line_.Add(Fields(options_));
   }
@@ -112,11 +88,13 @@ class VectorizeCommand final : public Command {
  private:
   // Throws: OptionsError, or Error for an output that could not be written.
   void CheckFiles() const;
+  TextFormat Format() const;
   // Throws: OptionsError for an option that says otherwise than the vocabulary.
   void CheckSameOptions(VectorizerOptions learned);
 
   VectorizerOptions options_;
   std::string text_path_, out_path_, vocabulary_path_, labels_path_;
+  std::string format_ = "auto";
   bool apply_ = false;
   bool replace_ = false;
   bool quiet_ = false;
@@ -173,6 +151,11 @@ void VectorizeCommand::CheckSameOptions(VectorizerOptions learned) {
   }
 }
 
+TextFormat VectorizeCommand::Format() const {
+  if (format_ == "documents") return TextFormat::kDocuments;
+  return format_ == "fasttext" ? TextFormat::kFastText : TextFormat::kAuto;
+}
+
 ExitCode VectorizeCommand::Run() {
   CheckFiles();
   if (out_path_ != "-") CheckWritable(out_path_);
@@ -193,7 +176,8 @@ ExitCode VectorizeCommand::Run() {
   const TextFiles files = {.text = text_path_,
                            .data = out_path_,
                            .vocabulary = vocabulary_path_,
-                           .labels = labels_path_};
+                           .labels = labels_path_,
+                           .format = Format()};
   const auto start = Clock::now();
   TextSummary text;
   if (apply_) {

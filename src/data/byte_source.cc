@@ -259,6 +259,19 @@ class ZstdSource final : public ByteSource {
 
 }  // namespace
 
+size_t MemorySource::Read(std::span<char> buffer) {
+  const size_t size = std::min(buffer.size(), bytes_.size() - num_read_);
+  std::copy_n(bytes_.begin() + num_read_, size, buffer.begin());
+  num_read_ += size;
+  return size;
+}
+
+double MemorySource::fraction_read() const noexcept {
+  return bytes_.empty() ? 1.0
+                        : static_cast<double>(num_read_) /
+                              static_cast<double>(bytes_.size());
+}
+
 std::string SourceName(const std::string& path) {
   return path == "-" ? "standard input" : path;
 }

@@ -10,6 +10,7 @@
 #include <span>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 namespace slide::data {
 
@@ -32,6 +33,19 @@ class ByteSource {
   // Returns the share of the file's own size that has been read, in [0, 1]; one
   // half when the size is unknown. A hint for reserving memory.
   virtual double fraction_read() const noexcept = 0;
+};
+
+// Bytes in memory, which must outlive it.
+class MemorySource final : public ByteSource {
+ public:
+  explicit MemorySource(std::string_view bytes) noexcept : bytes_(bytes) {}
+
+  size_t Read(std::span<char> buffer) override;
+  double fraction_read() const noexcept override;
+
+ private:
+  std::string_view bytes_;
+  size_t num_read_ = 0;
 };
 
 // path: "-" is the standard input. Throws: DataError when the file cannot be

@@ -26,5 +26,10 @@ inline constexpr size_t kNumCacheSections = 5;
 inline constexpr char kNumFeatures[] = "features";
 inline constexpr char kNumLabels[] = "labels";
 inline constexpr char kNormalized[] = "normalized";
+// The same, which may be missing.
+inline constexpr char kFirstFeature[] = "first_feature";
+inline constexpr char kFirstLabel[] = "first_label";
+inline constexpr char kVocabularySum[] = "vocabulary_xxh64";
+inline constexpr char kLabelsSum[] = "labels_xxh64";
 
 }  // namespace slide::data

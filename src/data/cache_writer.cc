@@ -1,8 +1,11 @@
 #include "data/cache_writer.h"
 
+#include <optional>
 #include <utility>
 
 #include "data/cache_format.h"
+#include "util/checksum.h"
+#include "util/json.h"
 
 namespace slide {
 namespace data {
@@ -10,13 +13,20 @@ namespace {
 
 // Writes the file with the header of a cache.
 CacheInfo Write(util::SectionWriter& writer, uint32_t num_features,
-                uint32_t num_labels, bool normalized, const std::string& path) {
+                uint32_t num_labels, CacheInfo info, const std::string& path) {
   writer.SetNumber(kNumFeatures, num_features);
   writer.SetNumber(kNumLabels, num_labels);
-  writer.SetFlag(kNormalized, normalized);
-  return {.version = kCacheFile.version,
-          .normalized = normalized,
-          .num_bytes = writer.Write(path)};
+  writer.SetFlag(kNormalized, info.normalized);
+  if (info.first_feature) writer.SetNumber(kFirstFeature, *info.first_feature);
+  if (info.first_label) writer.SetNumber(kFirstLabel, *info.first_label);
+  const auto set_sum = [&](const char* key, std::optional<uint64_t> sum) {
+    if (sum) writer.info()[key] = util::Json::Text(util::ChecksumDigits(*sum));
+  };
+  set_sum(kVocabularySum, info.fingerprints.vocabulary);
+  set_sum(kLabelsSum, info.fingerprints.labels);
+  info.version = kCacheFile.version;
+  info.num_bytes = writer.Write(path);
+  return info;
 }
 
 template <typename T>
@@ -57,7 +67,7 @@ void CacheWriter::Append(const ParsedPoints& points) {
   counts_.num_label_marks += points.label_ids.size();
 }
 
-ConvertedCache CacheWriter::Commit(uint32_t num_features, uint32_t num_labels) {
+ConvertedCache CacheWriter::Commit(const TextFacts& facts) {
   util::SectionWriter writer(kCacheFile);
   writer.Add(kFeatureOffsets, sizeof(uint64_t), std::move(feature_offsets_));
   writer.Add(kLabelOffsets, sizeof(uint64_t), std::move(label_offsets_));
@@ -65,17 +75,20 @@ ConvertedCache CacheWriter::Commit(uint32_t num_features, uint32_t num_labels) {
   writer.Add(kFeatureValues, sizeof(float), std::move(feature_values_));
   writer.Add(kLabelIds, sizeof(uint32_t), std::move(label_ids_));
   ConvertedCache result = counts_;
+  result.cache.first_feature = facts.first_feature;
+  result.cache.first_label = facts.first_label;
+  result.cache.fingerprints = facts.fingerprints;
   result.cache =
-      Write(writer, num_features, num_labels, counts_.cache.normalized, path_);
-  result.num_features = num_features;
-  result.num_labels = num_labels;
+      Write(writer, facts.num_features, facts.num_labels, result.cache, path_);
+  result.num_features = facts.num_features;
+  result.num_labels = facts.num_labels;
   return result;
 }
 
 }  // namespace data
 
 CacheInfo WriteCache(const Dataset& data, bool normalized,
-                     const std::string& path) {
+                     const std::string& path, const CacheInfo& facts) {
   data.CheckAll();
   Dataset::ViewUnchecked(data.arrays(), nullptr, "data", normalized).CheckAll();
   const CsrView arrays = data.arrays();
@@ -85,7 +98,9 @@ CacheInfo WriteCache(const Dataset& data, bool normalized,
   writer.Add(data::kFeatureIds, arrays.feature_ids);
   writer.Add(data::kFeatureValues, arrays.feature_values);
   writer.Add(data::kLabelIds, arrays.label_ids);
-  return data::Write(writer, arrays.num_features, arrays.num_labels, normalized,
+  CacheInfo info = facts;
+  info.normalized = normalized;
+  return data::Write(writer, arrays.num_features, arrays.num_labels, info,
                      path);
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "data/point_parser.h"
+#include "data/text_reader.h"
 #include "slide/dataset_io.h"
 #include "util/binary_io.h"
 
@@ -26,8 +27,8 @@ class CacheWriter {
   void Append(const ParsedPoints& points);
 
   // Writes the cache and puts it in the place of `path`; call it once.
-  // Requires: ids were below these numbers. Cost: one copy of all sections.
-  ConvertedCache Commit(uint32_t num_features, uint32_t num_labels);
+  // Requires: ids were below its numbers. Cost: one copy of all sections.
+  ConvertedCache Commit(const TextFacts& facts);
 
  private:
   using Spool = std::unique_ptr<util::SpoolFile>;

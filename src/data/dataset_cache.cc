@@ -6,6 +6,7 @@
 #include "data/cache_format.h"
 #include "data/dataset_paging.h"
 #include "slide/error.h"
+#include "util/header_object.h"
 #include "util/mapped_file.h"
 #include "util/section_file.h"
 
@@ -27,9 +28,20 @@ auto AsDataError(F&& f) {
 }
 
 CacheInfo InfoOf(const util::SectionFile& file) {
-  return {.version = data::kCacheFile.version,
-          .normalized = file.Flag(data::kNormalized),
-          .num_bytes = file.num_bytes()};
+  CacheInfo info = {.version = data::kCacheFile.version,
+                    .normalized = file.Flag(data::kNormalized),
+                    .num_bytes = file.num_bytes()};
+  const util::HeaderObject header(file.path(), "info", file.info());
+  const auto first = [&](const char* key) -> std::optional<uint32_t> {
+    const std::optional<uint64_t> number = header.Whole(key, 1);
+    if (!number) return {};
+    return static_cast<uint32_t>(*number);
+  };
+  info.first_feature = first(data::kFirstFeature);
+  info.first_label = first(data::kFirstLabel);
+  info.fingerprints.vocabulary = header.Sum(data::kVocabularySum);
+  info.fingerprints.labels = header.Sum(data::kLabelsSum);
+  return info;
 }
 
 Dataset View(const util::SectionFile& file) {

@@ -10,6 +10,7 @@
 #include "data/normalize.h"
 #include "data/number_parser.h"
 #include "data/show.h"
+#include "util/checksum.h"
 
 namespace slide::data {
 namespace {
@@ -202,6 +203,25 @@ void ParseLine(std::string_view line, const LineRules& rules,
   points.label_ends.push_back(points.label_ids.size());
 }
 
+// The fingerprints in the comment of a header.
+Fingerprints ReadFingerprints(std::string_view comment) {
+  Fingerprints fingerprints;
+  const auto read = [&](std::string_view key, std::optional<uint64_t>& sum) {
+    const size_t at = comment.find(key);
+    if (at == std::string_view::npos) return;
+    std::string_view digits = comment.substr(at + key.size());
+    digits = digits.substr(0, digits.find_first_of(" \t"));
+    sum = util::ReadChecksum(digits);
+    if (sum) return;
+    throw LineError(
+        fmt::format("the header's{} is '{}', expected 16 hexadecimal digits",
+                    key.substr(0, key.size() - 1), data::Show(digits)));
+  };
+  read(" vocabulary=", fingerprints.vocabulary);
+  read(" labels=", fingerprints.labels);
+  return fingerprints;
+}
+
 }  // namespace
 
 void ParsedPoints::Clear() noexcept {
@@ -233,10 +253,6 @@ LineRules LineRules::LibSvm(uint32_t first_feature, uint32_t first_label,
           .end_label = first_label + kMaxIds,
           .comments = true,
           .normalize = normalize};
-}
-
-bool IsLibSvmLine(std::string_view line) noexcept {
-  return line.starts_with('#') || line.find(':') != std::string_view::npos;
 }
 
 std::string_view TakeLine(std::string_view& text) {
@@ -273,7 +289,7 @@ XmcHeader ParseXmcHeader(std::string_view line) {
     counts[i] = count;
     p = SkipBlanks(next, end);
   }
-  if (p != end) {
+  if (p != end && *p != '#') {
     throw LineError(
         fmt::format("the header goes on with {}, expected 'points features "
                     "labels', three "
@@ -281,7 +297,8 @@ XmcHeader ParseXmcHeader(std::string_view line) {
                     QuoteField(p, end)));
   }
   return {counts[0], static_cast<uint32_t>(counts[1]),
-          static_cast<uint32_t>(counts[2])};
+          static_cast<uint32_t>(counts[2]),
+          ReadFingerprints({p, static_cast<size_t>(end - p)})};
 }
 
 void ParseLines(std::string_view text, const LineRules& rules,

@@ -23,12 +23,15 @@
 #include <utility>
 #include <vector>
 
+#include "slide/model_card.h"
+
 namespace slide::data {
 
 struct XmcHeader {
   uint64_t num_points = 0;    // at most kMaxPoints
   uint32_t num_features = 0;  // ids are below
   uint32_t num_labels = 0;
+  Fingerprints fingerprints = {};
 
   static constexpr uint64_t kMaxPoints = uint64_t{1} << 40;
 };
@@ -82,11 +85,9 @@ class LineError {
   std::string what_;
 };
 
-// Tells whether a file that starts with this line is LibSVM text: no header has
-// a colon or a '#'.
-bool IsLibSvmLine(std::string_view line) noexcept;
-
-// line: without its end. Throws: LineError.
+// line: without its end. A '#' starts a comment, whose words
+// `vocabulary=DIGITS` and `labels=DIGITS` are fingerprints.
+// Throws: LineError.
 XmcHeader ParseXmcHeader(std::string_view line);
 
 // Replaces the content of `points` by the points in `text`, whole lines.

@@ -12,9 +12,9 @@
 namespace slide {
 namespace {
 
-Dataset ReadCache(const std::string& path, const ReadOptions& options) {
+Dataset ReadCache(const std::string& path, const ReadOptions& options,
+                  CacheInfo& info) {
   if (options.verify) VerifyCache(path);
-  CacheInfo info;
   Dataset data = OpenCache(path, &info);
   if (options.normalize == info.normalized) return data;
   throw DataError(
@@ -48,10 +48,22 @@ class CacheSink final : public data::PointSink {
 
 }  // namespace
 
-Dataset ReadData(const std::string& path, const ReadOptions& options) {
+Dataset ReadData(const std::string& path, const ReadOptions& options,
+                 ModelCard* card) {
   options.Validate();
-  if (IsCache(path)) return ReadCache(path, options);
-  return Dataset(data::ReadTextFile(path, options));
+  if (IsCache(path)) {
+    CacheInfo info;
+    Dataset data = ReadCache(path, options, info);
+    if (card != nullptr) {
+      card->normalized = info.normalized;
+      card->first_feature = info.first_feature;
+      card->first_label = info.first_label;
+      card->fingerprints = info.fingerprints;
+    }
+    return data;
+  }
+  return data::ReadPoints(data::OpenByteSource(path), data::SourceName(path),
+                          options, card);
 }
 
 ConvertedCache ConvertToCache(const std::string& path,
@@ -60,9 +72,10 @@ ConvertedCache ConvertToCache(const std::string& path,
                               const ConvertProgress& progress) {
   options.Validate();
   if (IsCache(path)) {
-    const Dataset data = ReadCache(path, options);
+    CacheInfo info;
+    const Dataset data = ReadCache(path, options, info);
     ConvertedCache result;
-    result.cache = WriteCache(data, options.normalize, cache_path);
+    result.cache = WriteCache(data, options.normalize, cache_path, info);
     result.num_points = data.size();
     result.num_nonzeros = data.num_nonzeros();
     result.num_label_marks = data.num_label_marks();
@@ -74,9 +87,8 @@ ConvertedCache ConvertToCache(const std::string& path,
   data::CacheWriter writer(cache_path, options.normalize);
   CacheSink sink(writer, progress);
   try {
-    const data::IdRanges ids = data::ParseText(
-        std::move(source), data::SourceName(path), options, sink);
-    return writer.Commit(ids.num_features, ids.num_labels);
+    return writer.Commit(data::ParseText(
+        std::move(source), data::SourceName(path), options, sink));
   } catch (const CacheSink::Stopped&) {
     ConvertedCache none;
     none.stopped = true;

@@ -13,6 +13,7 @@
 #include "data/block_reader.h"
 #include "data/cache_format.h"
 #include "data/point_parser.h"
+#include "data/text_form.h"
 #include "slide/dataset_io.h"
 #include "slide/error.h"
 #include "util/thread_team.h"
@@ -59,9 +60,9 @@ class ArraysSink final : public PointSink {
     data::Append(arrays_.label_ids, points.label_ids, fraction_read);
   }
 
-  CsrArrays Take(const IdRanges& ids) {
-    arrays_.num_features = ids.num_features;
-    arrays_.num_labels = ids.num_labels;
+  CsrArrays Take(const TextFacts& facts) {
+    arrays_.num_features = facts.num_features;
+    arrays_.num_labels = facts.num_labels;
     return std::move(arrays_);
   }
 
@@ -82,7 +83,7 @@ class TextReader {
         blocks_(static_cast<size_t>(team_.size())),
         points_(blocks_.size()) {}
 
-  IdRanges Read() {
+  TextFacts Read() {
     size_t num_filled = FillBlocks();
     if (num_filled > 0) Start(blocks_[0]);
     for (; num_filled > 0; num_filled = FillBlocks()) {
@@ -95,7 +96,7 @@ class TextReader {
     }
     if (reader_.failure()) Refuse(num_lines_ + 1, *reader_.failure());
     CheckComplete();
-    return ids_;
+    return facts_;
   }
 
  private:
@@ -116,11 +117,21 @@ class TextReader {
           "a file of its own, not packed",
           name_));
     }
-    is_libsvm_ = options_.format == TextFormat::kLibSvm ||
-                 (options_.format == TextFormat::kAuto && IsLibSvmLine(line));
+    const TextFormat format = options_.format == TextFormat::kAuto
+                                  ? TellFormat(line)
+                                  : options_.format;
+    if (IsOfDocuments(format)) {
+      Refuse(1, fmt::format("got text ({}), expected points: vectorize makes "
+                            "such of it, and train, evaluate and predict take "
+                            "it as it is",
+                            Name(format)));
+    }
+    is_libsvm_ = format == TextFormat::kLibSvm;
     if (is_libsvm_) {
-      rules_ = LineRules::LibSvm(options_.first_feature.value_or(0),
-                                 options_.first_label, options_.normalize);
+      facts_.first_feature = options_.first_feature.value_or(0);
+      facts_.first_label = options_.first_label.value_or(0);
+      rules_ = LineRules::LibSvm(*facts_.first_feature, *facts_.first_label,
+                                 options_.normalize);
       return;
     }
     try {
@@ -131,7 +142,9 @@ class TextReader {
     rules_ = LineRules::Xmc(header_, options_.normalize);
     block.RemovePrefix(block.text().size() - rest.size());
     num_lines_ = 1;
-    ids_ = {header_.num_features, header_.num_labels};
+    facts_ = {.num_features = header_.num_features,
+              .num_labels = header_.num_labels,
+              .fingerprints = header_.fingerprints};
   }
 
   void AppendPoints(const ParsedPoints& points) {
@@ -145,8 +158,8 @@ class TextReader {
     }
     if (points.error) Refuse(num_lines_ + points.num_lines + 1, *points.error);
     if (is_libsvm_) {
-      ids_.num_features = std::max(ids_.num_features, points.end_feature);
-      ids_.num_labels = std::max(ids_.num_labels, points.end_label);
+      facts_.num_features = std::max(facts_.num_features, points.end_feature);
+      facts_.num_labels = std::max(facts_.num_labels, points.end_label);
       has_feature_0_ |= points.has_feature_0;
     }
     sink_.Append(points, source_->fraction_read());
@@ -173,7 +186,7 @@ class TextReader {
   // Numbering from 1 taken for numbering from 0 would give every feature
   // another one's place, and nobody would notice.
   void CheckNumbering() const {
-    if (options_.first_feature || has_feature_0_ || ids_.num_features == 0) {
+    if (options_.first_feature || has_feature_0_ || facts_.num_features == 0) {
       return;
     }
     throw DataError(fmt::format(
@@ -202,23 +215,39 @@ class TextReader {
   uint64_t num_lines_ = 0;   // in the sink, the header included
   uint64_t num_points_ = 0;  // in the sink
   bool has_feature_0_ = false;
-  IdRanges ids_;
+  TextFacts facts_;
 };
 
 }  // namespace
 
-IdRanges ParseText(std::unique_ptr<ByteSource> source, const std::string& name,
-                   const ReadOptions& options, PointSink& sink,
-                   size_t block_bytes) {
+TextFacts ParseText(std::unique_ptr<ByteSource> source, const std::string& name,
+                    const ReadOptions& options, PointSink& sink,
+                    size_t block_bytes) {
   return TextReader(std::move(source), name, options, sink, block_bytes).Read();
 }
 
 CsrArrays ReadText(std::unique_ptr<ByteSource> source, const std::string& name,
-                   const ReadOptions& options, size_t block_bytes) {
+                   const ReadOptions& options, size_t block_bytes,
+                   TextFacts* facts) {
   ArraysSink sink;
-  const IdRanges ids =
+  const TextFacts found =
       ParseText(std::move(source), name, options, sink, block_bytes);
-  return sink.Take(ids);
+  if (facts != nullptr) *facts = found;
+  return sink.Take(found);
+}
+
+Dataset ReadPoints(std::unique_ptr<ByteSource> source, const std::string& name,
+                   const ReadOptions& options, ModelCard* card) {
+  TextFacts facts;
+  CsrArrays arrays =
+      ReadText(std::move(source), name, options, kBlockBytes, &facts);
+  if (card != nullptr) {
+    card->normalized = options.normalize;
+    card->first_feature = facts.first_feature;
+    card->first_label = facts.first_label;
+    card->fingerprints = facts.fingerprints;
+  }
+  return Dataset(std::move(arrays));
 }
 
 CsrArrays ReadTextFile(const std::string& path, const ReadOptions& options,

@@ -7,12 +7,14 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "data/byte_source.h"
 #include "data/point_parser.h"
 #include "slide/dataset.h"
 #include "slide/dataset_io.h"
+#include "slide/model_card.h"
 
 namespace slide::data {
 
@@ -29,23 +31,31 @@ class PointSink {
   virtual void Append(const ParsedPoints& points, double fraction_read) = 0;
 };
 
-// Numbers that ids are below.
-struct IdRanges {
-  uint32_t num_features = 0;
+// Facts about the text as a whole.
+struct TextFacts {
+  uint32_t num_features = 0;  // ids are below
   uint32_t num_labels = 0;
+  // As CacheInfo has them.
+  std::optional<uint32_t> first_feature = {};
+  std::optional<uint32_t> first_label = {};
+  Fingerprints fingerprints = {};
 };
 
 // Parses text in blocks of block_bytes. name: of the source, for messages.
 // Requires: block_bytes >= 1. Throws: as ReadData, and what the sink throws.
-IdRanges ParseText(std::unique_ptr<ByteSource> source, const std::string& name,
-                   const ReadOptions& options, PointSink& sink,
-                   size_t block_bytes = kBlockBytes);
+TextFacts ParseText(std::unique_ptr<ByteSource> source, const std::string& name,
+                    const ReadOptions& options, PointSink& sink,
+                    size_t block_bytes = kBlockBytes);
 
 // ReadData's work on text, in blocks of block_bytes (tests take tiny ones).
-// Requires and Throws: as above.
+// facts: gets what ParseText returns. Requires and Throws: as above.
 CsrArrays ReadText(std::unique_ptr<ByteSource> source, const std::string& name,
-                   const ReadOptions& options,
-                   size_t block_bytes = kBlockBytes);
+                   const ReadOptions& options, size_t block_bytes = kBlockBytes,
+                   TextFacts* facts = nullptr);
+
+// The same as ReadData gives it and its card, which may be null.
+Dataset ReadPoints(std::unique_ptr<ByteSource> source, const std::string& name,
+                   const ReadOptions& options, ModelCard* card);
 
 // Reads the file at `path`, or the standard input if that is "-".
 CsrArrays ReadTextFile(const std::string& path, const ReadOptions& options,

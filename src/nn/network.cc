@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "nn/model_card.h"
 #include "nn/network_core.h"
 #include "nn/network_io.h"
 #include "util/thread_team.h"
@@ -39,6 +40,13 @@ void Network::Save(OutputFile& file) const { nn::SaveNetwork(*core_, file); }
 
 const NetworkOptions& Network::options() const noexcept {
   return core_->options();
+}
+
+const ModelCard& Network::card() const noexcept { return core_->card(); }
+
+void Network::SetCard(ModelCard card) {
+  nn::CheckCard(card, core_->options());
+  core_->SetCard(std::move(card));
 }
 
 bool IsModelFile(const std::string& path) { return nn::IsNetwork(path); }

@@ -19,6 +19,7 @@
 #include "nn/layer.h"
 #include "nn/layer_index.h"
 #include "nn/sparse_part.h"
+#include "slide/model_card.h"
 #include "slide/options/network.h"
 #include "slide/sparse.h"
 #include "util/aligned.h"
@@ -102,6 +103,10 @@ class NetworkCore {
   void SetSparsePart(SparsePart part) { sparse_part_.emplace(std::move(part)); }
   void RemoveSparsePart() noexcept { sparse_part_.reset(); }
 
+  const ModelCard& card() const noexcept { return card_; }
+  // Requires: CheckCard.
+  void SetCard(ModelCard card) { card_ = std::move(card); }
+
   // All layers, from the input to the output; options().hidden[l] is layer l.
   std::span<Layer> layers() noexcept { return layers_; }
   std::span<const Layer> layers() const noexcept { return layers_; }
@@ -154,6 +159,7 @@ class NetworkCore {
   std::vector<Layer> layers_;
   std::vector<std::optional<LayerIndex>> indices_;  // one a layer
   std::optional<SparsePart> sparse_part_;
+  ModelCard card_;
 };
 
 }  // namespace slide::nn

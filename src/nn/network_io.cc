@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "kernels/kernels.h"
+#include "nn/model_card.h"
 #include "options/fields.h"
 #include "options/json.h"
 #include "slide/error.h"
@@ -20,7 +21,7 @@ namespace {
 
 constexpr util::FileKind kModelFile = {
     .magic = "slidenet",
-    .version = 9,
+    .version = 10,
     .name = "slide model file",
     .if_other = "train the network again, or use the slide that wrote it"};
 
@@ -35,6 +36,7 @@ util::SectionShape ShapeOf(size_t num_rows, const kernels::RowFormat& format) {
 void Write(const NetworkCore& network, OutputFile& output) {
   util::SectionWriter writer(kModelFile);
   AddSections(network, writer);
+  AddCard(network.card(), writer);
   writer.Write(output);
 }
 
@@ -134,7 +136,15 @@ std::unique_ptr<NetworkCore> Read(const util::SectionFile& file,
                              network->layers()[l].num_inputs()));
   }
   num_sections += ReadSparsePart(file, mapping, *network);
+  StoredCard stored = ReadCard(file);
+  num_sections += stored.num_sections;
   file.RequireSections(num_sections);
+  try {
+    CheckCard(stored.card, network->options());
+  } catch (const OptionsError& error) {
+    throw Error(fmt::format("{}: {}", file.path(), error.what()));
+  }
+  network->SetCard(std::move(stored.card));
   return network;
 }
 

@@ -12,14 +12,16 @@ std::vector<OptionField> Fields(ReadOptions& o) {
            "Euclidean length 1. A model wants the same in training and use",
            {.flag = "no-normalize"});
   list.Add("format", o.format,
-           "Form of text; auto: libsvm if its first line has a colon or starts "
-           "with '#', which no header does");
+           "Form of text; auto: told by its first line. documents: "
+           "'label,...<TAB>text'; fasttext: '__label__a __label__b text'");
   list.Add("first_feature", o.first_feature,
-           "Of libsvm text: number of the first feature; auto: 0 if a feature "
-           "has it, else the text is refused",
+           "Of libsvm text: number of the first feature; auto: that of a "
+           "model's training data, or 0 if a feature has it, else the text is "
+           "refused",
            {.range = options::Between(0, 1)});
   list.Add("first_label", o.first_label,
-           "Of libsvm text: number of the first label",
+           "Of libsvm text: number of the first label; auto: that of a model's "
+           "training data, or 0",
            {.range = options::Between(0, 1)});
   list.Add("verify", o.verify,
            "Compare the sums of caches before they are used, which reads them "

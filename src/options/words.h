@@ -50,7 +50,8 @@ inline constexpr std::string_view kWords<UpdateMode> = "hogwild|batched";
 template <>
 inline constexpr std::string_view kWords<BiasInit> = "zero|log-prior";
 template <>
-inline constexpr std::string_view kWords<TextFormat> = "auto|xmc|libsvm";
+inline constexpr std::string_view kWords<TextFormat> =
+    "auto|xmc|libsvm|documents|fasttext";
 template <>
 inline constexpr std::string_view kWords<bool> = "false|true";
 

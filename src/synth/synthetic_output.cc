@@ -270,8 +270,10 @@ SyntheticFile WriteSyntheticCache(const SyntheticOptions& options,
       {add, [&](const Block& block) { writer.Append(block.arrays); }},
       progress);
   if (result.stopped) return result;
-  result.num_bytes =
-      writer.Commit(options.num_features, options.num_labels).cache.num_bytes;
+  result.num_bytes = writer
+                         .Commit({.num_features = options.num_features,
+                                  .num_labels = options.num_labels})
+                         .cache.num_bytes;
   return result;
 }
 

@@ -32,20 +32,37 @@ class Corpus {
 
   uint64_t size() const noexcept { return size_; }
 
-  // Calls use(terms, labels) for the documents in their order.
-  template <typename Use>
-  void ForEach(Use&& use) const {
-    for (const Piece& piece : pieces_) {
-      const std::span<const uint32_t> numbers(piece.numbers);
-      size_t begin = 0;
-      for (size_t i = 0; i < piece.ends.size(); i += 2) {
-        const size_t middle = piece.ends[i], end = piece.ends[i + 1];
-        use(numbers.subspan(begin, middle - begin),
-            numbers.subspan(middle, end - middle));
-        begin = end;
+  // Walks over the documents in their order. The corpus must outlive it and
+  // stay as it is.
+  class Cursor {
+   public:
+    explicit Cursor(const Corpus& corpus) : corpus_(corpus) {}
+
+    // Sets terms and labels to those of the next document. False at the end.
+    bool Next(std::span<const uint32_t>& terms,
+              std::span<const uint32_t>& labels) noexcept {
+      if (piece_ < corpus_.pieces_.size() &&
+          i_ == corpus_.pieces_[piece_].ends.size()) {
+        ++piece_;
+        i_ = begin_ = 0;
       }
+      if (piece_ == corpus_.pieces_.size()) return false;
+      const Piece& piece = corpus_.pieces_[piece_];
+      const std::span<const uint32_t> numbers(piece.numbers);
+      const size_t middle = piece.ends[i_], end = piece.ends[i_ + 1];
+      terms = numbers.subspan(begin_, middle - begin_);
+      labels = numbers.subspan(middle, end - middle);
+      begin_ = end;
+      i_ += 2;
+      return true;
     }
-  }
+
+   private:
+    const Corpus& corpus_;
+    size_t piece_ = 0;
+    size_t i_ = 0;      // in its ends
+    size_t begin_ = 0;  // in its numbers
+  };
 
  private:
   static constexpr size_t kPieceSize = size_t{1} << 20;

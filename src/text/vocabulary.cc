@@ -6,8 +6,10 @@
 #include <charconv>
 #include <cmath>
 #include <iterator>
+#include <memory>
 #include <system_error>
 
+#include "data/byte_source.h"
 #include "data/line_reader.h"
 #include "data/show.h"
 #include "slide/error.h"
@@ -119,6 +121,15 @@ Vocabulary::Vocabulary(const TermCounter& counter,
 
 Vocabulary Vocabulary::Read(const std::string& path) {
   data::LineReader reader(path);
+  return Read(reader);
+}
+
+Vocabulary Vocabulary::Parse(std::string_view text, const std::string& name) {
+  data::LineReader reader(std::make_unique<data::MemorySource>(text), name);
+  return Read(reader);
+}
+
+Vocabulary Vocabulary::Read(data::LineReader& reader) {
   std::string_view line;
   if (!reader.Next(line)) {
     reader.Refuse("the file is empty, expected a vocabulary");

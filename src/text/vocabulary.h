@@ -64,8 +64,14 @@ class Vocabulary {
   // Reads a file that Format's text is in. Throws: DataError.
   static Vocabulary Read(const std::string& path);
 
+  // Reads Format's text. name: of it, for messages. Throws: DataError.
+  static Vocabulary Parse(std::string_view text, const std::string& name);
+
   // The same where the first line is read already, and is what reader has.
   Vocabulary(std::string_view line, data::LineReader& reader);
+
+  // Scales the vectors to length 1 from now on, if it did not.
+  void ScaleVectors() noexcept { options_.normalize = true; }
 
   // A line about the whole, then `term<TAB>documents` for each term.
   std::string Format() const;
@@ -86,6 +92,7 @@ class Vocabulary {
   const VectorizerOptions& options() const noexcept { return options_; }
 
  private:
+  static Vocabulary Read(data::LineReader& reader);
   void Add(std::string_view term, uint32_t count);
   std::string FormatHeader(uint64_t num_terms) const;
 

@@ -1,13 +1,26 @@
 #include "util/checksum.h"
 
+#include <fmt/format.h>
 #include <xxhash.h>
 
+#include <charconv>
+#include <system_error>
 #include <type_traits>
 
 namespace slide::util {
 
 uint64_t Checksum(std::span<const std::byte> bytes) noexcept {
   return XXH64(bytes.data(), bytes.size(), 0);
+}
+
+std::string ChecksumDigits(uint64_t sum) { return fmt::format("{:016x}", sum); }
+
+std::optional<uint64_t> ReadChecksum(std::string_view digits) noexcept {
+  uint64_t sum = 0;
+  const char* const end = digits.data() + digits.size();
+  const auto [rest, error] = std::from_chars(digits.data(), end, sum, 16);
+  if (digits.size() != 16 || error != std::errc() || rest != end) return {};
+  return sum;
 }
 
 namespace {

@@ -4,11 +4,20 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
+#include <string>
+#include <string_view>
 
 namespace slide::util {
 
 uint64_t Checksum(std::span<const std::byte> bytes) noexcept;
+
+// A sum as text: 16 hexadecimal digits, because many a JSON reader rounds
+// numbers to 53 bits.
+std::string ChecksumDigits(uint64_t sum);
+// Nothing, if the text is no such digits.
+std::optional<uint64_t> ReadChecksum(std::string_view digits) noexcept;
 
 // Sums bytes that come in pieces.
 class RunningChecksum {

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "slide/error.h"
+#include "util/utf8.h"
 
 namespace slide::util {
 namespace {
@@ -80,8 +81,7 @@ class Builder {
   std::string error_;
 };
 
-void DumpText(std::string_view text, std::string& to) {
-  to += '"';
+void DumpUtf8(std::string_view text, std::string& to) {
   for (const char c : text) {
     if (c == '"' || c == '\\') {
       to += '\\';
@@ -92,6 +92,17 @@ void DumpText(std::string_view text, std::string& to) {
       to += c;
     }
   }
+}
+
+// Bytes that are not UTF-8, which no parser takes, become U+FFFD.
+void DumpText(std::string_view text, std::string& to) {
+  to += '"';
+  for (size_t valid; (valid = Utf8Length(text)) < text.size();
+       text.remove_prefix(valid + 1)) {
+    DumpUtf8(text.substr(0, valid), to);
+    to += "\xef\xbf\xbd";
+  }
+  DumpUtf8(text, to);
   to += '"';
 }
 

@@ -39,7 +39,8 @@ struct Json {
   // nothing yet.
   Json& operator[](std::string_view key);
 
-  // Without blanks, keys in their order.
+  // Without blanks, keys in their order. Bytes that are not UTF-8 become
+  // U+FFFD.
   std::string Dump() const;
   // Throws: Error saying where the text is wrong, or that it is nested deeper
   // than 32 times.

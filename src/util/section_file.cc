@@ -6,6 +6,7 @@
 #include <array>
 #include <charconv>
 #include <cstring>
+#include <optional>
 #include <utility>
 
 #include "slide/error.h"
@@ -63,6 +64,34 @@ Preamble ReadPreamble(const InputFile& file) {
   return preamble;
 }
 
+// Returns ", which slide 0.1.0 wrote" of a file of any version; nothing, where
+// it does not say so.
+std::string WriterOf(const InputFile& file, const Preamble& preamble) {
+  constexpr size_t kMaxVersion = 40;
+  const auto is_of_version = [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || c == '.' ||
+           c == '-';
+  };
+  const uint64_t limit =
+      std::min(kMaxHeaderBytes, file.size() - sizeof(preamble));
+  if (preamble.header_bytes > limit) return {};
+  std::string text(preamble.header_bytes, '\0');
+  file.ReadAt(sizeof(preamble), std::as_writable_bytes(std::span(text)));
+  if (preamble.ChecksumWith(text) != preamble.checksum) return {};
+  try {
+    const Json header = Json::Parse(text);
+    const Json* version = header.Find("library_version");
+    if (version == nullptr || version->kind != Json::Kind::kText ||
+        version->text.size() > kMaxVersion ||
+        !std::ranges::all_of(version->text, is_of_version)) {
+      return {};
+    }
+    return fmt::format(", which slide {} wrote", version->text);
+  } catch (const Error&) {
+    return {};
+  }
+}
+
 // Returns the header's text, after its sum was checked.
 std::string ReadHeader(const InputFile& file, const FileKind& kind) {
   const Preamble preamble = ReadPreamble(file);
@@ -78,9 +107,10 @@ std::string ReadHeader(const InputFile& file, const FileKind& kind) {
                              file.size(), sizeof(preamble)));
   }
   if (preamble.version != kind.version) {
-    Refuse(file, fmt::format("got version {} of a {}, expected {}; {}",
-                             preamble.version, kind.name, kind.version,
-                             kind.if_other));
+    Refuse(file,
+           fmt::format("got version {} of a {}{}, expected {}; {}",
+                       preamble.version, kind.name, WriterOf(file, preamble),
+                       kind.version, kind.if_other));
   }
   const uint64_t limit =
       std::min(kMaxHeaderBytes, file.size() - sizeof(preamble));
@@ -115,9 +145,9 @@ const Json& Field(const InputFile& file, const Json& object, const char* key) {
 }
 
 // Reads all of the digits. Returns whether they are a number.
-bool ReadDigits(std::string_view digits, int base, uint64_t& number) {
+bool ReadDigits(std::string_view digits, uint64_t& number) {
   const char* end = digits.data() + digits.size();
-  const auto [rest, error] = std::from_chars(digits.data(), end, number, base);
+  const auto [rest, error] = std::from_chars(digits.data(), end, number);
   return error == std::errc() && rest == end;
 }
 
@@ -125,8 +155,8 @@ uint64_t NumberIn(const InputFile& file, const Json& object, const char* key,
                   uint64_t max = ~uint64_t{0}) {
   const Json& value = Field(file, object, key);
   uint64_t number = 0;
-  if (value.kind != Json::Kind::kNumber ||
-      !ReadDigits(value.text, 10, number) || number > max) {
+  if (value.kind != Json::Kind::kNumber || !ReadDigits(value.text, number) ||
+      number > max) {
     RefuseField(file, key, value,
                 fmt::format("a whole number from 0 to {}", max));
   }
@@ -141,15 +171,13 @@ std::string TextIn(const InputFile& file, const Json& object, const char* key) {
   return value.text;
 }
 
-// Sums are written as hexadecimal digits, because many a JSON reader rounds
-// numbers to 53 bits.
 uint64_t ChecksumIn(const InputFile& file, const Json& object) {
   const std::string text = TextIn(file, object, "xxh64");
-  uint64_t value = 0;
-  if (text.size() != 16 || !ReadDigits(text, 16, value)) {
+  const std::optional<uint64_t> sum = ReadChecksum(text);
+  if (!sum) {
     RefuseField(file, "xxh64", Json::Text(text), "16 hexadecimal digits");
   }
-  return value;
+  return *sum;
 }
 
 std::string FormatShape(const SectionShape& shape) {
@@ -234,7 +262,7 @@ uint64_t SectionWriter::Write(OutputFile& file) {
     entry["rows"] = Json::Number(section.shape.num_rows);
     entry["width"] = Json::Number(section.shape.width);
     entry["row_bytes"] = Json::Number(section.shape.row_bytes);
-    entry["xxh64"] = Json::Text(fmt::format("{:016x}", checksum));
+    entry["xxh64"] = Json::Text(ChecksumDigits(checksum));
   }
   std::string text = header.Dump();
   text.resize(AlignUp(sizeof(Preamble) + text.size()) - sizeof(Preamble), ' ');

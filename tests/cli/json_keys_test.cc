@@ -47,6 +47,14 @@ class JsonKeysTest : public CommandTest {
     Add(object, outcome.out);
   }
 
+  void TrainOnDocuments() const {
+    WriteFile("documents", "a\tx y\nb\ty z\n");
+    EXPECT_EQ(RunCommand({"train", Path("documents"), "--model", model_,
+                          "--quiet", "--epochs", "1"})
+                  .exit_code,
+              0);
+  }
+
   std::set<std::string> printed_;
 };
 
@@ -67,6 +75,8 @@ TEST_F(JsonKeysTest, OfEvaluate) {
   TrainModel({"--epochs", "1"});
   Run("evaluate",
       {"evaluate", model_, test_, "--propensities", train_, "--json"});
+  TrainOnDocuments();
+  Run("evaluate", {"evaluate", model_, Path("documents"), "--json"});
   EXPECT_EQ(printed_, Documented("evaluate"));
 }
 
@@ -100,6 +110,14 @@ TEST_F(JsonKeysTest, OfInfo) {
 TEST_F(JsonKeysTest, OfInfoModel) {
   TrainModel({"--epochs", "1", "--sparse-part", "on"});
   Run("info MODEL", {"info", model_, "--data", train_, "--json"});
+  TrainOnDocuments();
+  Run("info MODEL", {"info", model_, "--json"});
+  WriteFile("libsvm", "0 0:1\n");
+  EXPECT_EQ(RunCommand({"train", Path("libsvm"), "--model", model_, "--quiet",
+                        "--epochs", "1"})
+                .exit_code,
+            0);
+  Run("info MODEL", {"info", model_, "--json"});
   EXPECT_EQ(printed_, Documented("info MODEL"));
 }
 

@@ -10,6 +10,7 @@
 #include "cli/run_command.h"
 #include "slide/dataset_io.h"
 #include "slide/defaults.h"
+#include "slide/model_data.h"
 #include "slide/network.h"
 #include "slide/trainer.h"
 #include "support/make_data.h"
@@ -104,10 +105,18 @@ TEST_P(LibraryTest, TrainsTheModelThatTheCommandTrains) {
   const Outcome outcome = RunCommand(arguments);
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
 
-  const Dataset data = ReadData(Path("learnable.txt"));
+  const auto [data, card, text] = ReadToLearn(Path("learnable.txt"));
   Network network(SettledFor(data, GetParam().network));
   Trainer(network, GetParam().train).Fit(data);
+  network.SetCard(card);
   network.Save(Path("library.slide"));
+  // The command writes down how it trained besides.
+  Network command = Network::Load(Path("command.slide"));
+  ModelCard without_record = command.card();
+  without_record.training.reset();
+  EXPECT_EQ(without_record, card);
+  command.SetCard(card);
+  command.Save(Path("command.slide"));
   EXPECT_EQ(ReadFile("library.slide"), ReadFile("command.slide"));
 }
 

@@ -144,8 +144,8 @@ TEST_F(PredictCommandTest, ShowsTheLargestFeaturesBehindTheLabels) {
   const std::string label = plain.substr(0, plain.size() - 1);
   EXPECT_EQ(predict({"--show-features", "2"}),
             label + " | 0:0.872872 20:0.436436\n");
-  EXPECT_THAT(predict({"--show-features", "9", "--no-normalize"}),
-              testing::EndsWith(" | 0:1 20:0.5 31:0.25\n"));
+  EXPECT_THAT(predict({"--show-features", "9"}),
+              testing::EndsWith(" | 0:0.872872 20:0.436436 31:0.218218\n"));
 
   WriteFile("features", Names(kNumFeatures));
   EXPECT_EQ(predict({"--show-features", "1", "--features", Path("features")}),
@@ -166,6 +166,18 @@ TEST_F(PredictCommandTest, ShowsTheLargestFeaturesBehindTheLabels) {
             "name 0: of 100\tname " + label.substr(0, label.find(':')) +
                 ": of 20" + label.substr(label.find(':')) +
                 "\t|\t0:0.872872\n");
+}
+
+TEST_F(PredictCommandTest, FeaturesAreScaledAsInTraining) {
+  TrainModel({"--epochs", "1", "--quiet", "--no-normalize"});
+  for (const std::vector<std::string>& more :
+       {std::vector<std::string>{}, {"--no-normalize"}}) {
+    std::vector<std::string> arguments = {"--show-features", "9", "--limit",
+                                          "1"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    EXPECT_THAT(Predict(arguments),
+                testing::EndsWith(" | 0:1 20:0.5 31:0.25\n"));
+  }
 }
 
 TEST_F(PredictCommandTest, NamesOfFeaturesMustFitAndBeShown) {

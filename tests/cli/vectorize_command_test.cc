@@ -73,7 +73,7 @@ TEST_F(VectorizeCommandTest, LearnsAndAppliesAndSaysWhatWasMet) {
             HasSubstr("terms      4 of the 4 met; 2.0 a document, 100.0 % of "
                       "what the texts hold\n"),
             HasSubstr("labels     3; 1.33 a document\n")));
-  EXPECT_THAT(ReadFile("out"), StartsWith("3 4 3\n"));
+  EXPECT_THAT(ReadFile("out"), StartsWith("3 4 3 # vocabulary="));
   EXPECT_THAT(ReadFile("vocabulary"), HasSubstr("\na\t2\nb\t2\nc\t1\n"));
   EXPECT_EQ(ReadFile("labels"), "y\nx\nz z\n");
   WriteFile("other",
@@ -82,7 +82,8 @@ TEST_F(VectorizeCommandTest, LearnsAndAppliesAndSaysWhatWasMet) {
             "unknown\td\n"
             "\t\n");
   const Outcome applied = Vectorize("other", "other.out", {"--apply"});
-  EXPECT_THAT(ReadFile("other.out"), StartsWith("4 4 3\n2 0:0.646129 "));
+  EXPECT_THAT(ReadFile("other.out"), AllOf(StartsWith("4 4 3 # vocabulary="),
+                                           HasSubstr("\n2 0:0.646129 ")));
   EXPECT_THAT(
       applied.out,
       AllOf(HasSubstr("documents  4; 2 without a known term, 2 without a "
@@ -105,6 +106,25 @@ TEST_F(VectorizeCommandTest, ReadsThatTextFromStandardInput) {
   EXPECT_EQ(all(), first);
 }
 
+TEST_F(VectorizeCommandTest, TakesFastTextLinesToo) {
+  Vectorize("text", "out");
+  const std::string first = ReadFile("out");
+  WriteFile("fasttext",
+            "__label__x __label__y A b\n"
+            "__label__z __label__y a a C\n"
+            "b. d\n");
+  Vectorize("fasttext", "out", {"--replace"});
+  EXPECT_THAT(ReadFile("labels"), "y\nx\nz\n");
+  EXPECT_EQ(ReadFile("out").substr(ReadFile("out").find('\n')),
+            first.substr(first.find('\n')));
+  // By hand, where the first line does not tell.
+  WriteFile("plain", "A b\n__label__x a\n");
+  EXPECT_EQ(RunCommand(Arguments("plain", "plain.out", {"--apply"})).exit_code,
+            3);
+  Vectorize("plain", "plain.out", {"--apply", "--format", "fasttext"});
+  EXPECT_THAT(ReadFile("plain.out"), StartsWith("2 2 3 # "));
+}
+
 TEST_F(VectorizeCommandTest, OptionsDecideWhatIsATerm) {
   Vectorize("text", "out",
             {"--min-count", "1", "--max-features", "5", "--max-share", "0.5",
@@ -113,7 +133,8 @@ TEST_F(VectorizeCommandTest, OptionsDecideWhatIsATerm) {
             "slide vocabulary 1: documents=3 terms=5 min_count=1 "
             "max_features=5 max_share=0.5 bigrams=yes normalize=no\n"
             "a a\t1\na b\t1\na c\t1\nb d\t1\nc\t1\n");
-  EXPECT_THAT(ReadFile("out"), StartsWith("3 5 3\n0,1 1:1.38629\n"));
+  EXPECT_THAT(ReadFile("out"), AllOf(StartsWith("3 5 3 # vocabulary="),
+                                     HasSubstr("\n0,1 1:1.38629\n")));
 }
 
 TEST_F(VectorizeCommandTest, VocabularyIsNotOverwrittenByAccident) {

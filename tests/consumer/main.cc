@@ -17,6 +17,9 @@
 #include "slide/hash_index.h"
 #include "slide/index_quality.h"
 #include "slide/metrics.h"
+#include "slide/model_card.h"
+#include "slide/model_data.h"
+#include "slide/name_list.h"
 #include "slide/network.h"
 #include "slide/online_trainer.h"
 #include "slide/options.h"
@@ -130,11 +133,26 @@ int Run() {
                                 .vocabulary = "consumer.words",
                                 .labels = "consumer.labels"});
   const size_t num_documents = slide::ReadData("consumer.data").size();
+  const slide::ModelData documents = slide::ReadToLearn("consumer.text");
+  slide::Network of_text({.num_features = documents.data.num_features(),
+                          .num_labels = documents.data.num_labels()},
+                         1);
+  slide::ModelCard card = documents.card;
+  card.training = slide::TrainingRecord{.data = "consumer.text"};
+  of_text.SetCard(card);
+  const slide::NameList& labels = of_text.card().label_names;
+  const bool reads_text =
+      slide::VectorizerOf(of_text.card()).Transform("Dog!").ids ==
+          std::vector<uint32_t>{1} &&
+      slide::ReadByCard("consumer.text", card).data.size() == 2;
   const std::vector<std::string> names =
       slide::ReadNames("consumer.labels", 2, "labels");
   for (const char* file : {"consumer.text", "consumer.data", "consumer.words",
                            "consumer.labels"}) {
     std::remove(file);
+  }
+  if (!reads_text || labels.size() != 2 || labels[0] != "pet") {
+    return Fail("a model of text does not read text");
   }
   if (num_documents != 2 || names[1] != "wild") {
     return Fail("documents are other data");

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -222,12 +223,15 @@ TEST_F(CacheTest, ConvertsTextOfAnyFormToTheCacheOfItsData) {
     }
   }
   const std::string text = path_ + ".text";
-  for (const std::string& content : {xmc, libsvm}) {
+  const std::array kinds = {xmc, libsvm};
+  for (const std::string& content : kinds) {
     std::ofstream(text, std::ios::binary) << content;
     for (const bool normalize : {true, false}) {
       const ReadOptions options = {.normalize = normalize, .num_threads = 3};
       const Dataset data = ReadData(text, options);
-      WriteCache(data, normalize, path_);
+      CacheInfo facts;
+      if (&content != &kinds[0]) facts.first_feature = facts.first_label = 0;
+      WriteCache(data, normalize, path_, facts);
       const std::string expected = Bytes();
       std::vector<double> heard;
       const ConvertedCache result =
@@ -254,6 +258,44 @@ TEST_F(CacheTest, ConvertsTextOfAnyFormToTheCacheOfItsData) {
   EXPECT_TRUE(stopped.stopped);
   EXPECT_TRUE(Bytes() == before);
   std::filesystem::remove(text);
+}
+
+TEST_F(CacheTest, KeepsFirstNumbersAndFingerprintsOfItsText) {
+  const std::string text = path_ + ".text";
+  std::ofstream(text) << "1 3 2 # vocabulary=0123456789abcdef "
+                         "labels=00000000000000ff\n1 0:1\n";
+  ModelCard of_text, of_cache;
+  ReadData(text, {}, &of_text);
+  EXPECT_EQ(of_text.fingerprints.vocabulary, 0x0123456789abcdefu);
+  EXPECT_EQ(of_text.fingerprints.labels, 255u);
+  EXPECT_FALSE(of_text.first_feature);
+  ConvertToCache(text, path_);
+  ReadData(path_, {}, &of_cache);
+  EXPECT_EQ(of_cache, of_text);
+  // And a cache of the cache.
+  const std::string bytes = Bytes();
+  ConvertToCache(path_, path_);
+  EXPECT_TRUE(Bytes() == bytes);
+
+  std::ofstream(text) << "2 1:1\n";
+  ConvertToCache(text, path_, {.first_feature = 1, .first_label = 1});
+  CacheInfo info;
+  OpenCache(path_, &info);
+  EXPECT_EQ(info.first_feature, 1u);
+  EXPECT_EQ(info.first_label, 1u);
+  EXPECT_EQ(info.fingerprints, Fingerprints());
+  std::filesystem::remove(text);
+
+  WriteForged(
+      [](Container& parts) { parts.header["info"]["first_label"] = 2; });
+  EXPECT_EQ(ErrorOf([&] { OpenCache(path_); }),
+            "FILE: the header's 'info.first_label': got 2, expected a whole "
+            "number from 0 to 1");
+  WriteForged(
+      [](Container& parts) { parts.header["info"]["labels_xxh64"] = "x"; });
+  EXPECT_EQ(ErrorOf([&] { OpenCache(path_); }),
+            "FILE: the header's 'info.labels_xxh64': got \"x\", expected 16 "
+            "hexadecimal digits");
 }
 
 TEST_F(CacheTest, SizesOfSamplesComeWithoutThem) {

@@ -89,6 +89,23 @@ TEST(XmcText, RefusesAHeaderThatGoesOn) {
             std::string("FILE:1: the header goes on with '3'") + kHeaderForm);
 }
 
+TEST(XmcText, ACommentOfTheHeaderHasFingerprints) {
+  const XmcHeader plain = ParseXmcHeader("1 5 4");
+  EXPECT_EQ(plain.fingerprints, Fingerprints());
+  const XmcHeader header = ParseXmcHeader(
+      "1 5 4 # labels=00000000000000ff vocabulary=0123456789abcdef of words");
+  EXPECT_EQ(header.num_labels, 4u);
+  EXPECT_EQ(header.fingerprints.vocabulary, 0x0123456789abcdefu);
+  EXPECT_EQ(header.fingerprints.labels, 255u);
+  EXPECT_EQ(ParseXmcHeader("1 5 4 #any words").fingerprints, Fingerprints());
+  EXPECT_EQ(ErrorOf("1 5 4 # vocabulary=xyz\n0 1:1\n"),
+            "FILE:1: the header's vocabulary is 'xyz', expected 16 "
+            "hexadecimal digits");
+  EXPECT_EQ(ErrorOf("1 5 4 # labels=\n0 1:1\n"),
+            "FILE:1: the header's labels is '', expected 16 hexadecimal "
+            "digits");
+}
+
 TEST(XmcText, RefusesHeaderNumbersThatAreNotWhole) {
   EXPECT_EQ(
       ErrorOf("1 5.5 4\n0 1:1\n"),

@@ -33,5 +33,37 @@ TEST(ReadXmc, RefusesBadOptionsBeforeItOpensTheFile) {
   EXPECT_THROW(ReadXmc("no_such_file", {.num_threads = -1}), OptionsError);
 }
 
+TEST(ReadData, LeavesDocumentsToOthers) {
+  const std::string advice =
+      ", expected points: vectorize makes such of it, and train, evaluate and "
+      "predict take it as it is";
+  EXPECT_EQ(testing_support::ErrorOf("a,b\tone two\n", testing_support::Auto()),
+            "FILE:1: got text (documents)" + advice);
+  EXPECT_EQ(
+      testing_support::ErrorOf("__label__a one\n", testing_support::Auto()),
+      "FILE:1: got text (fasttext)" + advice);
+  EXPECT_EQ(
+      testing_support::ErrorOf("1 0:1\n", {.format = TextFormat::kDocuments}),
+      "FILE:1: got text (documents)" + advice);
+}
+
+TEST(ReadData, TellsWhatACardSays) {
+  const TempFile libsvm("1 1:1\n");
+  ModelCard card;
+  card.vocabulary = "stays";
+  ReadData(libsvm.path(), {.normalize = false, .first_feature = 1}, &card);
+  EXPECT_EQ(card.normalized, false);
+  EXPECT_EQ(card.first_feature, 1u);
+  EXPECT_EQ(card.first_label, 0u);
+  EXPECT_EQ(card.vocabulary, "stays");
+  const TempFile xmc("1 2 2 # labels=0000000000000001\n1 1:1\n");
+  ReadData(xmc.path(), {}, &card);
+  EXPECT_EQ(card.normalized, true);
+  EXPECT_FALSE(card.first_feature);
+  EXPECT_FALSE(card.first_label);
+  EXPECT_FALSE(card.fingerprints.vocabulary);
+  EXPECT_EQ(card.fingerprints.labels, 1u);
+}
+
 }  // namespace
 }  // namespace slide::data

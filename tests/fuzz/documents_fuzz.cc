@@ -6,7 +6,7 @@
 
 #include "fuzz/fuzz.h"
 #include "slide/vectorizer.h"
-#include "text/utf8.h"
+#include "util/utf8.h"
 
 namespace slide::text {
 namespace {
@@ -26,18 +26,19 @@ void CheckVector(const TextVector& vector, uint32_t num_features) {
   Require(vector.ids.empty() || std::abs(norm - 1.0) < 1e-4, "length is 1");
 }
 
-void CheckDocuments(std::string_view text) {
-  std::vector<std::string> texts;
+// Reads as many documents as there are.
+void Read(std::string_view text, TextFormat form,
+          std::vector<std::string>& texts) {
   try {
-    DocumentReader reader(std::make_unique<MemorySource>(text), "FILE");
+    DocumentReader reader(std::make_unique<MemorySource>(text), "FILE", form);
     Document document;
     while (reader.Next(document)) {
       for (const std::string_view label : document.labels) {
         Require(!label.empty() &&
-                    label.find_first_of(",\t\n") == std::string_view::npos,
+                    label.find_first_of("\t\n") == std::string_view::npos,
                 "labels are names");
       }
-      Require(Utf8Length(document.text) == document.text.size(),
+      Require(util::Utf8Length(document.text) == document.text.size(),
               "texts are UTF-8");
       texts.emplace_back(document.text);
     }
@@ -45,6 +46,14 @@ void CheckDocuments(std::string_view text) {
     const std::string what = error.what();
     Require(what.starts_with("FILE:"), "messages name the file");
     Require(what.size() < 500, "messages are short");
+  }
+}
+
+void CheckDocuments(std::string_view text) {
+  std::vector<std::string> texts;
+  for (const TextFormat form :
+       {TextFormat::kAuto, TextFormat::kDocuments, TextFormat::kFastText}) {
+    Read(text, form, texts);
   }
   texts.emplace_back(text);  // any bytes
   for (const bool bigrams : {false, true}) {

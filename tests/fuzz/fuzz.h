@@ -31,22 +31,6 @@ inline void Require(bool condition, const char* what) {
   std::abort();
 }
 
-class MemorySource final : public ByteSource {
- public:
-  explicit MemorySource(std::string_view text) : text_(text) {}
-
-  size_t Read(std::span<char> buffer) override {
-    const size_t size = std::min(buffer.size(), text_.size());
-    std::copy_n(text_.begin(), size, buffer.begin());
-    text_.remove_prefix(size);
-    return size;
-  }
-  double fraction_read() const noexcept override { return 0.5; }
-
- private:
-  std::string_view text_;
-};
-
 // The arrays of the text, or the message it is refused with.
 struct Outcome {
   std::optional<CsrArrays> arrays;

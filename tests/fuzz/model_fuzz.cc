@@ -6,6 +6,7 @@
 
 #include "fuzz/container_fuzz.h"
 #include "fuzz/files.h"
+#include "slide/model_data.h"
 #include "slide/network.h"
 
 namespace slide::data {
@@ -22,6 +23,14 @@ void ReadModel(const std::string& bytes) {
           "a model is loaded if it can be opened");
   if (refused) return;
   loaded->options().Validate();
+  const ModelCard& card = loaded->card();
+  Require(card == opened->card(), "both have the same card");
+  Require(card.label_names.empty() ||
+              card.label_names.size() == loaded->options().num_labels,
+          "names are as many as labels");
+  (void)Throws<ModelFileError>([&] {
+    if (!card.vocabulary.empty()) (void)VectorizerOf(card).Transform("a b");
+  });
   // The first features and the last one.
   const uint32_t last = loaded->options().num_features - 1;
   std::vector<uint32_t> ids;
@@ -48,6 +57,6 @@ void ReadModel(const std::string& bytes) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
   using namespace slide::data;
   const std::string input(reinterpret_cast<const char*>(bytes), size);
-  ForEachContainer(input, "slidenet", 9, ReadModel);
+  ForEachContainer(input, "slidenet", 10, ReadModel);
   return 0;
 }

@@ -487,12 +487,14 @@ TEST_F(NetworkIoTest, RefusalsNameTheCause) {
   Write(damaged.File());
   ExpectRefused(": section output.rows is damaged: got checksum ");
 
-  for (const uint32_t version : {5, 6, 7, 8, 10}) {
+  for (const uint32_t version : {5, 6, 7, 8, 9, 11}) {
     parts.version = version;
     Write(parts.File());
     ExpectRefused(": got version " + std::to_string(version) +
-                  " of a slide model file, expected 9; train the network "
-                  "again, or use the slide that wrote it");
+                  " of a slide model file, which slide " +
+                  parts.header["library_version"].get<std::string>() +
+                  " wrote, expected 10; train the network again, or use the "
+                  "slide that wrote it");
   }
 }
 

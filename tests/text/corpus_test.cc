@@ -14,10 +14,12 @@ using Documents = std::vector<std::pair<Numbers, Numbers>>;
 
 Documents Kept(const Corpus& corpus) {
   Documents documents;
-  corpus.ForEach([&](auto terms, auto labels) {
+  Corpus::Cursor cursor(corpus);
+  std::span<const uint32_t> terms, labels;
+  while (cursor.Next(terms, labels)) {
     documents.emplace_back(Numbers(terms.begin(), terms.end()),
                            Numbers(labels.begin(), labels.end()));
-  });
+  }
   return documents;
 }
 

@@ -89,6 +89,41 @@ TEST_F(DocumentReaderTest, RefusesWhatIsNoDocument) {
   expect("a\tx\n\xe9t\xe9\ty\n", ":2: got '\\xe9' in column 1, expected UTF-8");
 }
 
+TEST_F(DocumentReaderTest, TakesFastTextLinesApart) {
+  EXPECT_THAT(Read("__label__a __label__b,c one two\r\n"
+                   "one __label__a\ttwo  three __label__b\n"
+                   "one two\n"
+                   "\n"
+                   "  __label__a\n"
+                   "\t__label__a , x__label__b\ty \n"),
+              ElementsAre("a+b,c:one two", "a+b:one two  three ", ":one two",
+                          ":", "a:", "a:, x__label__b\ty "));
+}
+
+TEST_F(DocumentReaderTest, RefusesWhatIsNoFastTextLine) {
+  EXPECT_THAT(Read("__label__a x\n__label__ y\n"),
+              ElementsAre(":2: label 1 of the line is empty, expected a name "
+                          "behind '__label__'"));
+  EXPECT_THAT(Read("__label__a x __label__a\n"),
+              ElementsAre(":1: the label 'a' is given twice, expected each "
+                          "once"));
+}
+
+TEST_F(DocumentReaderTest, AFormThatIsAskedForIsNotTold) {
+  std::ofstream(path_) << "one\ttwo\n__label__a three\n";
+  DocumentReader reader(path_, TextFormat::kFastText);
+  Document document;
+  ASSERT_TRUE(reader.Next(document));
+  EXPECT_TRUE(document.labels.empty());
+  EXPECT_EQ(document.text, "one\ttwo");
+  ASSERT_TRUE(reader.Next(document));
+  EXPECT_THAT(document.labels, ElementsAre("a"));
+  std::ofstream(path_) << "__label__a\ttwo\n";
+  DocumentReader tabbed(path_, TextFormat::kDocuments);
+  ASSERT_TRUE(tabbed.Next(document));
+  EXPECT_THAT(document.labels, ElementsAre("__label__a"));
+}
+
 TEST_F(DocumentReaderTest, RefusesACutArchive) {
   EXPECT_THAT(Read("\x1f\x8b\x08"),
               ElementsAre(":1: the gzip data is cut off: the file ends inside "

@@ -14,6 +14,7 @@
 #include "slide/error.h"
 #include "slide/hash_index.h"
 #include "slide/metrics.h"
+#include "slide/model_data.h"
 #include "slide/network.h"
 #include "slide/online_trainer.h"
 #include "slide/synthetic.h"
@@ -166,6 +167,21 @@ TEST_F(AllocationsTest, SaveLoadAndPredict) {
   EvaluateOptions options;
   options.num_threads = 3;
   Sample("evaluate", [&] { Evaluate(network, data_, options); });
+}
+
+TEST_F(AllocationsTest, TextAndItsModel) {
+  folder_.Write("text", "a,b\tone two three\nc\tone two four\n");
+  const std::string text = folder_.Path("text"), path = folder_.Path("model");
+  const ModelData train = ReadToLearn(text, {.num_threads = 3});
+  Sample("learn", [&] { ReadToLearn(text, {.num_threads = 3}); });
+  Sample("apply", [&] { ReadByCard(text, train.card, {.num_threads = 3}); });
+  Network network({.num_features = train.data.num_features(),
+                   .num_labels = train.data.num_labels()},
+                  1);
+  network.SetCard(train.card);
+  Sample("save", [&] { network.Save(path); });
+  Sample("load", [&] { Network::Load(path); });
+  Sample("vectorizer", [&] { VectorizerOf(network.card()).Transform("two"); });
 }
 
 TEST_F(AllocationsTest, DataInAndOut) {

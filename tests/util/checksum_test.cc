@@ -22,6 +22,17 @@ TEST(Checksum, IsXxHash64) {
             0xfbcea83c8a378bf1u);
 }
 
+TEST(Checksum, ItsDigitsComeBack) {
+  for (const uint64_t sum : {uint64_t{0}, uint64_t{255}, ~uint64_t{0}}) {
+    EXPECT_EQ(ReadChecksum(ChecksumDigits(sum)), sum);
+  }
+  EXPECT_EQ(ChecksumDigits(255), "00000000000000ff");
+  for (const char* text : {"", "ff", "00000000000000fg", "-0000000000000ff",
+                           "00000000000000ff0"}) {
+    EXPECT_EQ(ReadChecksum(text), std::nullopt) << text;
+  }
+}
+
 TEST(RunningChecksum, IsThatOfThePiecesAsOne) {
   std::string all;
   for (int i = 0; i < 1000; ++i) all.push_back(static_cast<char>(i * i));

@@ -61,6 +61,12 @@ TEST(Json, MemoryGoesWithTheText) {
   }
 }
 
+TEST(Json, BytesThatAreNoUtf8AreReplaced) {
+  const std::string dumped = Json::Text("a\xff\xc3z\"").Dump();
+  EXPECT_EQ(dumped, "\"a\xef\xbf\xbd\xef\xbf\xbdz\\\"\"");
+  EXPECT_EQ(Json::Parse(dumped).text, "a\xef\xbf\xbd\xef\xbf\xbdz\"");
+}
+
 TEST(Json, DeepNestingIsRefused) {
   const auto nested = [](size_t depth) {
     return std::string(depth, '[') + std::string(depth, ']');

@@ -294,6 +294,16 @@ TEST_F(SectionFileTest, RefusesOtherFiles) {
   parts.version = 2;
   Put(parts.File());
   EXPECT_EQ(OpenError(),
+            "FILE: got version 2 of a test file, which slide " +
+                parts.header["library_version"].get<std::string>() +
+                " wrote, expected 3; make it again");
+  // A header that cannot be read tells nothing.
+  parts.header.erase("library_version");
+  Put(parts.File());
+  EXPECT_EQ(OpenError(),
+            "FILE: got version 2 of a test file, expected 3; make it again");
+  Put(parts.File().replace(30, 1, "?"));
+  EXPECT_EQ(OpenError(),
             "FILE: got version 2 of a test file, expected 3; make it again");
   parts.magic = "slideabc";
   Put(parts.File());

@@ -1,27 +1,33 @@
-#include "slide/dataset_io.h"
+// Names in files: the public functions, and what they share.
+#include "text/name_file.h"
 
 #include <fmt/format.h>
 
 #include <string_view>
+#include <utility>
 
 #include "data/byte_source.h"
 #include "data/line_reader.h"
+#include "slide/dataset_io.h"
 #include "slide/error.h"
-#include "text/vocabulary.h"
 
 namespace slide {
-namespace {
+namespace text {
 
-std::vector<std::string> Read(const std::string& path, size_t num_things,
-                              const std::string& things,
-                              bool may_be_vocabulary) {
+NameFile ReadNameFile(const std::string& path, size_t num_things,
+                      const std::string& things, bool may_be_vocabulary) {
+  constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
   data::LineReader reader(path);
-  std::vector<std::string> names;
+  NameFile file;
+  std::vector<std::string>& names = file.names;
   std::string_view line;
   const char* entries = "lines";
   bool more = reader.Next(line);
-  if (more && may_be_vocabulary && text::IsVocabularyLine(line)) {
-    const text::Vocabulary vocabulary(line, reader);
+  if (more && line.starts_with(kByteOrderMark)) {
+    line.remove_prefix(kByteOrderMark.size());
+  }
+  if (more && may_be_vocabulary && IsVocabularyLine(line)) {
+    const Vocabulary& vocabulary = file.vocabulary.emplace(line, reader);
     for (uint32_t id = 0; id < vocabulary.size(); ++id) {
       names.emplace_back(vocabulary.term(id));
     }
@@ -39,20 +45,20 @@ std::vector<std::string> Read(const std::string& path, size_t num_things,
     throw DataError(data::SourceName(path), i + 1,
                     "got a tab, expected any other text");
   }
-  return names;
+  return file;
 }
 
-}  // namespace
+}  // namespace text
 
 std::vector<std::string> ReadNames(const std::string& path, size_t num_things,
                                    const std::string& things) {
-  return Read(path, num_things, things, false);
+  return text::ReadNameFile(path, num_things, things, false).names;
 }
 
 std::vector<std::string> ReadFeatureNames(const std::string& path,
                                           size_t num_features,
                                           const std::string& things) {
-  return Read(path, num_features, things, true);
+  return text::ReadNameFile(path, num_features, things, true).names;
 }
 
 }  // namespace slide

@@ -1,8 +1,8 @@
-#include "text/utf8.h"
+#include "util/utf8.h"
 
 #include "gtest/gtest.h"
 
-namespace slide::text {
+namespace slide::util {
 namespace {
 
 // Encodes by the definition: the shortest form of each code point but the
@@ -45,4 +45,4 @@ TEST(Utf8, TellsWhereItEndsWhateverStandsBefore) {
 }
 
 }  // namespace
-}  // namespace slide::text
+}  // namespace slide::util

@@ -7,7 +7,7 @@
 #include <cstring>
 #include <string_view>
 
-namespace slide::text {
+namespace slide::util {
 
 // Length of the UTF-8 at the front of text: text.size() if all of it is.
 // Cost: one pass, eight bytes at a time where they are ASCII.
@@ -51,4 +51,4 @@ inline size_t Utf8Length(std::string_view text) noexcept {
   return i;
 }
 
-}  // namespace slide::text
+}  // namespace slide::util

@@ -1,0 +1,80 @@
+// Data for a model: of any form, documents too, read as the model's training
+// data were, with the card of a model that is trained on them.
+//
+//   slide::ModelData train = slide::ReadToLearn("train.tsv");
+//   slide::Network network({.num_features = train.data.num_features(),
+//                           .num_labels = train.data.num_labels()});
+//   network.SetCard(train.card);
+//   slide::Trainer(network, {.epochs = 5}).Fit(train.data);
+//   network.Save("model.slide");
+//
+// And later:
+//
+//   const auto network = slide::Network::Open("model.slide");
+//   const auto vectorizer = slide::VectorizerOf(network.card());
+//   const slide::TextVector text = vectorizer.Transform("a small wild dog");
+//   for (const slide::ScoredLabel& best : network.Predict(text.view(), 5))
+//     std::cout << network.card().label_names[best.label] << '\n';
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+
+#include "slide/dataset.h"
+#include "slide/dataset_io.h"
+#include "slide/model_card.h"
+#include "slide/vectorizer.h"
+
+namespace slide {
+
+struct ModelData {
+  Dataset data;
+  // That of a network trained on the data: scaling, first numbers, and for
+  // documents the vocabulary and the names of the labels.
+  ModelCard card;
+  std::optional<TextSummary> text;  // set: these were documents
+};
+
+// Reads data to learn from: all that ReadData reads, and documents, whose
+// vocabulary and labels are learned. A document is a line of UTF-8 of one of
+// two forms:
+//
+//   label,label,...<TAB>text
+//   __label__label __label__label ... text
+//
+// Which form a file has, is told by its first line: the second if that starts
+// with the mark; the first if it has a tab and is no point and no header. "-"
+// is the standard input. Documents get the values that they have when `slide
+// vectorize` writes them, six digits of each.
+// Throws: as ReadData and Vectorizer::LearnFile.
+ModelData ReadToLearn(const std::string& path, const ReadOptions& read = {},
+                      const VectorizerOptions& vectorizer = {});
+
+// Reads data as those were that a network with this card was trained on; what
+// `read` leaves open, the card says. Where the card has a vocabulary, lines
+// that are no points are documents, with the second form's mark or without.
+// Throws: as ReadData; DataError for documents where the card has no
+// vocabulary, and for data that carries other fingerprints; OptionsError for
+// read.normalize unset where the network knows scaled samples; ModelFileError
+// for a vocabulary in the card that is none.
+ModelData ReadByCard(const std::string& path, const ModelCard& card,
+                     const ReadOptions& read = {});
+
+// Makes vectors of text as ReadByCard does, but for the rounding.
+// Throws: OptionsError if the card has no vocabulary; ModelFileError for one
+// that is none.
+Vectorizer VectorizerOf(const ModelCard& card);
+
+// The names of the features: the card's, or the terms of its vocabulary; empty:
+// there are none. Throws: ModelFileError, as VectorizerOf.
+NameList FeatureNamesOf(const ModelCard& card);
+
+// Puts the names in a file, a line each, into the card; those of the features
+// may be a vocabulary. Throws: as ReadNames; DataError for others than the card
+// has already, by name or by fingerprint.
+void AddLabelNames(const std::string& path, size_t num_labels, ModelCard& card);
+void AddFeatureNames(const std::string& path, size_t num_features,
+                     ModelCard& card);
+
+}  // namespace slide

@@ -1,0 +1,259 @@
+#include "nn/model_card.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <limits>
+#include <span>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include "slide/error.h"
+#include "util/checksum.h"
+#include "util/header_object.h"
+
+namespace slide::nn {
+namespace {
+
+using util::HeaderObject;
+using util::Json;
+
+// Sections, each the lines of a text.
+constexpr char kLabelNames[] = "labels.names";
+constexpr char kFeatureNames[] = "features.names";
+constexpr char kVocabulary[] = "vocabulary";
+
+// --- writing
+// ------------------------------------------------------------------
+
+Json Number(double value) { return Json::Number(fmt::format("{}", value)); }
+
+Json Digits(uint64_t fingerprint) {
+  return Json::Text(util::ChecksumDigits(fingerprint));
+}
+
+Json ToJson(const TrainingRecord::Evaluation& evaluation) {
+  Json json = Json::Object();
+  json["set"] = Json::Text(evaluation.set);
+  json["data"] = Json::Text(evaluation.data);
+  json["samples"] = Json::Number(evaluation.num_samples);
+  Json& precision = json["precision"] = Json::Object();
+  for (const TrainingRecord::Precision& at : evaluation.precision) {
+    if (std::isfinite(at.value)) {
+      precision[fmt::to_string(at.k)] = Number(at.value);
+    }
+  }
+  if (evaluation.loss && std::isfinite(*evaluation.loss)) {
+    json["loss"] = Number(*evaluation.loss);
+  }
+  return json;
+}
+
+Json ToJson(const TrainingRecord& training) {
+  Json json = Json::Object();
+  json["version"] = Json::Text(training.version);
+  json["data"] = Json::Text(training.data);
+  json["samples"] = Json::Number(training.num_samples);
+  json["epochs"] = Json::Number(fmt::to_string(training.epochs));
+  json["loss"] = Json::Text(training.loss);
+  if (!training.options.empty()) {
+    json["options"] = Json::Parse(training.options);
+  }
+  Json& list = json["evaluations"] = Json::List();
+  for (const TrainingRecord::Evaluation& evaluation : training.evaluations) {
+    list.items.emplace_back("", ToJson(evaluation));
+  }
+  return json;
+}
+
+// --- reading
+// ------------------------------------------------------------------
+
+constexpr uint64_t kMaxCount = std::numeric_limits<uint64_t>::max();
+constexpr uint64_t kMaxInt = std::numeric_limits<int>::max();
+
+TrainingRecord::Evaluation EvaluationOf(const HeaderObject& object) {
+  TrainingRecord::Evaluation evaluation;
+  evaluation.set = object.Text("set");
+  evaluation.data = object.Text("data");
+  evaluation.num_samples = object.Whole("samples", kMaxCount).value_or(0);
+  evaluation.loss = object.Real("loss");
+  if (!object.Has("precision")) return evaluation;
+  const HeaderObject precision = object.Inside("precision");
+  for (const auto& [key, value] : precision.json().items) {
+    TrainingRecord::Precision at;
+    const char* const end = key.data() + key.size();
+    const auto [rest, error] = std::from_chars(key.data(), end, at.k);
+    if (error != std::errc() || rest != end || at.k < 1) {
+      precision.Refuse(key, value, "a cut of 1 or more as its key");
+    }
+    at.value = *precision.Real(key);
+    evaluation.precision.push_back(at);
+  }
+  return evaluation;
+}
+
+TrainingRecord TrainingOf(const HeaderObject& object) {
+  TrainingRecord training;
+  training.version = object.Text("version");
+  training.data = object.Text("data");
+  training.num_samples = object.Whole("samples", kMaxCount).value_or(0);
+  training.epochs =
+      static_cast<int>(object.Whole("epochs", kMaxInt).value_or(0));
+  training.loss = object.Text("loss");
+  if (object.Has("options")) {
+    training.options = object.Inside("options").json().Dump();
+  }
+  const Json* list = object.json().Find("evaluations");
+  if (list == nullptr) return training;
+  if (!list->is_list()) object.Refuse("evaluations", *list, "a list");
+  for (const auto& [key, item] : list->items) {
+    training.evaluations.push_back(EvaluationOf(
+        {object.path(), fmt::format("{}.evaluations", object.name()), item}));
+  }
+  return training;
+}
+
+std::optional<uint32_t> FirstNumber(const HeaderObject& card, const char* key) {
+  const std::optional<uint64_t> number = card.Whole(key, 1);
+  if (!number) return {};
+  return static_cast<uint32_t>(*number);
+}
+
+// The text of a section; nothing, if there is none of this name.
+std::optional<std::string> ReadText(const util::SectionFile& file,
+                                    std::string_view name) {
+  const auto sections = file.sections();
+  const auto found =
+      std::ranges::find(sections, name, &util::SectionFile::Section::name);
+  if (found == sections.end()) return {};
+  const auto& section = file.Find(
+      name, {.num_rows = found->shape.num_rows, .row_bytes = sizeof(char)});
+  std::string text(section.num_bytes, '\0');
+  file.Read(section, std::as_writable_bytes(std::span(text)));
+  return text;
+}
+
+void RequireNames(size_t num_names, size_t num_things, const char* names,
+                  const char* things) {
+  if (num_names == 0 || num_names == num_things) return;
+  throw OptionsError(
+      fmt::format("{}: got {}, expected none or one for each of the {} {}",
+                  names, num_names, num_things, things));
+}
+
+void CheckTraining(const TrainingRecord& training) {
+  if (training.epochs < 0) {
+    throw OptionsError(fmt::format(
+        "training.epochs: got {}, expected 0 or more", training.epochs));
+  }
+  for (const TrainingRecord::Evaluation& one : training.evaluations) {
+    for (const TrainingRecord::Precision& at : one.precision) {
+      if (at.k >= 1) continue;
+      throw OptionsError(fmt::format(
+          "training.evaluations: got a cut of {}, expected 1 or more", at.k));
+    }
+  }
+  if (training.options.empty()) return;
+  bool is_object = false;
+  try {
+    is_object = Json::Parse(training.options).is_object();
+  } catch (const Error&) {  // it is none
+  }
+  if (is_object) return;
+  throw OptionsError(
+      fmt::format("training.options: got '{}', expected a JSON object",
+                  training.options.substr(0, 80)));
+}
+
+}  // namespace
+
+void CheckCard(const ModelCard& card, const NetworkOptions& options) {
+  RequireNames(card.label_names.size(), options.num_labels,
+               "the names of labels", "labels");
+  RequireNames(card.feature_names.size(), options.num_features,
+               "the names of features", "features");
+  if (card.training) CheckTraining(*card.training);
+  if (card.vocabulary.empty()) return;
+  if (!card.feature_names.empty()) {
+    throw OptionsError(
+        "got a vocabulary and names of features, expected one of them, for its "
+        "terms are the names");
+  }
+  // A line about the whole, then one for each term.
+  const auto lines = static_cast<size_t>(
+      std::count(card.vocabulary.begin(), card.vocabulary.end(), '\n'));
+  if (lines != size_t{options.num_features} + 1) {
+    throw OptionsError(fmt::format(
+        "the vocabulary: got {} lines, expected {}, one more than the network "
+        "has features",
+        lines, size_t{options.num_features} + 1));
+  }
+}
+
+void AddCard(const ModelCard& card, util::SectionWriter& writer) {
+  Json& json = writer.info()["card"] = Json::Object();
+  if (card.normalized) json["normalized"] = Json::Bool(*card.normalized);
+  if (card.first_feature) {
+    json["first_feature"] = Json::Number(uint64_t{*card.first_feature});
+  }
+  if (card.first_label) {
+    json["first_label"] = Json::Number(uint64_t{*card.first_label});
+  }
+  if (card.fingerprints.vocabulary) {
+    json["vocabulary_xxh64"] = Digits(*card.fingerprints.vocabulary);
+  }
+  if (card.fingerprints.labels) {
+    json["labels_xxh64"] = Digits(*card.fingerprints.labels);
+  }
+  if (card.training) json["training"] = ToJson(*card.training);
+
+  const auto add = [&](const char* name, std::string_view text) {
+    if (!text.empty()) writer.Add(name, std::span<const char>(text));
+  };
+  add(kLabelNames, card.label_names.lines());
+  add(kFeatureNames, card.feature_names.lines());
+  add(kVocabulary, card.vocabulary);
+}
+
+StoredCard ReadCard(const util::SectionFile& file) {
+  StoredCard stored;
+  ModelCard& card = stored.card;
+  if (const Json* json = file.info().Find("card")) {
+    const HeaderObject object(file.path(), "card", *json);
+    card.normalized = object.Flag("normalized");
+    card.first_feature = FirstNumber(object, "first_feature");
+    card.first_label = FirstNumber(object, "first_label");
+    card.fingerprints.vocabulary = object.Sum("vocabulary_xxh64");
+    card.fingerprints.labels = object.Sum("labels_xxh64");
+    if (object.Has("training")) {
+      card.training = TrainingOf(object.Inside("training"));
+    }
+  }
+  const auto read = [&](const char* name, auto take) {
+    std::optional<std::string> text = ReadText(file, name);
+    if (!text) return;
+    ++stored.num_sections;
+    try {
+      take(std::move(*text));
+    } catch (const DataError& error) {
+      throw Error(
+          fmt::format("{}: section {}: {}", file.path(), name, error.what()));
+    }
+  };
+  read(kLabelNames, [&](std::string text) {
+    card.label_names = NameList::FromLines(std::move(text));
+  });
+  read(kFeatureNames, [&](std::string text) {
+    card.feature_names = NameList::FromLines(std::move(text));
+  });
+  read(kVocabulary,
+       [&](std::string text) { card.vocabulary = std::move(text); });
+  return stored;
+}
+
+}  // namespace slide::nn

@@ -1,0 +1,230 @@
+#include "slide/model_data.h"
+
+#include <fmt/format.h>
+
+#include <memory>
+#include <span>
+#include <string_view>
+#include <utility>
+
+#include "data/byte_source.h"
+#include "data/peeked_source.h"
+#include "data/show.h"
+#include "data/text_form.h"
+#include "data/text_reader.h"
+#include "slide/error.h"
+#include "text/document_reader.h"
+#include "text/name_file.h"
+#include "text/vectorized.h"
+#include "text/vocabulary.h"
+#include "util/checksum.h"
+
+namespace slide {
+namespace {
+
+// An open file that is no cache, and its form.
+struct OpenText {
+  std::unique_ptr<data::PeekedSource> source;
+  std::string name;
+  TextFormat format = TextFormat::kAuto;
+};
+
+OpenText Open(const std::string& path, TextFormat format, bool expects_text) {
+  OpenText text;
+  text.source =
+      std::make_unique<data::PeekedSource>(data::OpenByteSource(path));
+  text.name = data::SourceName(path);
+  text.format = format;
+  if (format == TextFormat::kAuto) {
+    text.format = data::TellFormat(text.source->first_line(), expects_text);
+  }
+  return text;
+}
+
+// The documents as data, read as if from a file that holds their vectors.
+ModelData DataOf(text::Vectorized& documents, const std::string& name,
+                 const ReadOptions& read) {
+  ModelData result;
+  ReadOptions as_xmc = read;
+  as_xmc.format = TextFormat::kXmc;
+  result.data =
+      data::ReadPoints(std::make_unique<text::VectorSource>(documents), name,
+                       as_xmc, &result.card);
+  result.card.label_names = documents.label_names;
+  result.text = documents.summary;
+  return result;
+}
+
+ModelData ReadPointsOf(OpenText text, const ReadOptions& read) {
+  ModelData result;
+  ReadOptions options = read;
+  options.format = text.format;
+  result.data = data::ReadPoints(std::move(text.source), text.name, options,
+                                 &result.card);
+  return result;
+}
+
+text::Vocabulary VocabularyOf(const ModelCard& card) {
+  try {
+    return text::Vocabulary::Parse(card.vocabulary, "the model's vocabulary");
+  } catch (const DataError& error) {
+    throw ModelFileError(error.what());
+  }
+}
+
+void RequireSame(const std::string& name, const char* what,
+                 std::optional<uint64_t> got,
+                 std::optional<uint64_t> expected) {
+  if (!got || !expected || got == expected) return;
+  throw DataError(fmt::format(
+      "{}: got the fingerprint {} of {}, expected {}, that of the {} that the "
+      "network was trained with",
+      name, util::ChecksumDigits(*got), what, util::ChecksumDigits(*expected),
+      what));
+}
+
+constexpr char kVocabulary[] = "vocabulary";
+constexpr char kLabels[] = "labels' names";
+
+// Throws: DataError unless what is known of both is the same.
+void RequireSame(const std::string& name, const Fingerprints& got,
+                 const Fingerprints& expected) {
+  RequireSame(name, kVocabulary, got.vocabulary, expected.vocabulary);
+  RequireSame(name, kLabels, got.labels, expected.labels);
+}
+
+NameList TermsOf(const text::Vocabulary& vocabulary) {
+  std::string lines;
+  for (uint32_t id = 0; id < vocabulary.size(); ++id) {
+    lines += vocabulary.term(id);
+    lines += '\n';
+  }
+  return NameList::FromLines(std::move(lines));
+}
+
+void RequireSame(const std::string& path, const char* what, const NameList& got,
+                 const NameList& expected) {
+  if (expected.empty()) return;
+  for (size_t i = 0; i < expected.size(); ++i) {
+    if (got[i] == expected[i]) continue;
+    throw DataError(
+        data::SourceName(path), i + 1,
+        fmt::format("got '{}', expected '{}', which the network "
+                    "knows this {} by",
+                    data::Show(got[i]), data::Show(expected[i]), what));
+  }
+}
+
+}  // namespace
+
+ModelData ReadToLearn(const std::string& path, const ReadOptions& read,
+                      const VectorizerOptions& vectorizer) {
+  read.Validate();
+  vectorizer.Validate();
+  if (IsCache(path)) {
+    ModelData result;
+    result.data = ReadData(path, read, &result.card);
+    return result;
+  }
+  OpenText text = Open(path, read.format, false);
+  if (!data::IsOfDocuments(text.format)) {
+    return ReadPointsOf(std::move(text), read);
+  }
+  text::DocumentReader reader(std::move(text.source), text.name, text.format);
+  text::Vectorized documents = text::LearnDocuments(reader, vectorizer, {});
+  ModelData result = DataOf(documents, text.name, read);
+  result.card.vocabulary = documents.vocabulary->Format();
+  return result;
+}
+
+ModelData ReadByCard(const std::string& path, const ModelCard& card,
+                     const ReadOptions& read) {
+  read.Validate();
+  if (!read.normalize && card.normalized.value_or(false)) {
+    throw OptionsError(
+        "normalize (--no-normalize): got samples as they are, expected them "
+        "scaled to length 1, as those that the network was trained on");
+  }
+  ReadOptions options = read;
+  options.normalize = card.normalized.value_or(read.normalize);
+  if (!options.first_feature) options.first_feature = card.first_feature;
+  if (!options.first_label) options.first_label = card.first_label;
+
+  ModelData result;
+  std::string name = data::SourceName(path);
+  if (IsCache(path)) {
+    result.data = ReadData(path, options, &result.card);
+  } else {
+    OpenText text = Open(path, read.format, !card.vocabulary.empty());
+    if (!data::IsOfDocuments(text.format)) {
+      result = ReadPointsOf(std::move(text), options);
+    } else if (card.vocabulary.empty()) {
+      throw DataError(fmt::format(
+          "{}: got text ({}), expected points, because the network has no "
+          "vocabulary: train it on text, or with the --features that vectorize "
+          "learned",
+          name, Name(text.format)));
+    } else {
+      text::DocumentReader reader(std::move(text.source), name, text.format);
+      text::Vectorized documents = text::FindDocuments(
+          reader, std::make_shared<const text::Vocabulary>(VocabularyOf(card)),
+          card.label_names, {});
+      result = DataOf(documents, name, options);
+      // Where the network has no names of labels, none is known.
+      result.card.fingerprints.labels = card.fingerprints.labels;
+    }
+  }
+  RequireSame(name, result.card.fingerprints, card.fingerprints);
+  return result;
+}
+
+Vectorizer VectorizerOf(const ModelCard& card) {
+  if (card.vocabulary.empty()) {
+    throw OptionsError(
+        "got a network without a vocabulary, expected one that was trained on "
+        "text");
+  }
+  text::Vocabulary vocabulary = VocabularyOf(card);
+  // Its vectors were scaled when they were read, if not before.
+  if (card.normalized.value_or(false)) vocabulary.ScaleVectors();
+  return Vectorizer(
+      std::make_shared<const text::Vocabulary>(std::move(vocabulary)));
+}
+
+NameList FeatureNamesOf(const ModelCard& card) {
+  return card.vocabulary.empty() ? card.feature_names
+                                 : TermsOf(VocabularyOf(card));
+}
+
+void AddLabelNames(const std::string& path, size_t num_labels,
+                   ModelCard& card) {
+  const NameList names(ReadNames(path, num_labels, "network's labels"));
+  RequireSame(path, "label", names, card.label_names);
+  const uint64_t sum = util::Checksum(std::as_bytes(std::span(names.lines())));
+  RequireSame(data::SourceName(path), kLabels, sum, card.fingerprints.labels);
+  card.label_names = names;
+  card.fingerprints.labels = sum;
+}
+
+void AddFeatureNames(const std::string& path, size_t num_features,
+                     ModelCard& card) {
+  const text::NameFile file =
+      text::ReadNameFile(path, num_features, "network's features", true);
+  if (!file.vocabulary) {
+    const NameList names(file.names);
+    RequireSame(path, "feature", names, FeatureNamesOf(card));
+    if (card.vocabulary.empty()) card.feature_names = names;
+    return;
+  }
+  const NameList terms = TermsOf(*file.vocabulary);
+  RequireSame(path, "feature", terms, card.feature_names);
+  std::string text = file.vocabulary->Format();
+  const uint64_t sum = util::Checksum(std::as_bytes(std::span(text)));
+  RequireSame(data::SourceName(path), kVocabulary, sum,
+              card.fingerprints.vocabulary);
+  card.feature_names = {};
+  card.vocabulary = std::move(text);
+  card.fingerprints.vocabulary = sum;
+}
+
+}  // namespace slide

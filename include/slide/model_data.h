@@ -2,10 +2,9 @@
 // data were, with the card of a model that is trained on them.
 //
 //   slide::ModelData train = slide::ReadToLearn("train.tsv");
-//   slide::Network network({.num_features = train.data.num_features(),
-//                           .num_labels = train.data.num_labels()});
+//   slide::Network network(slide::SettledFor(train.data));
 //   network.SetCard(train.card);
-//   slide::Trainer(network, {.epochs = 5}).Fit(train.data);
+//   slide::Trainer(network, {}).Fit(train.data);
 //   network.Save("model.slide");
 //
 // And later:

@@ -83,7 +83,8 @@ struct TextFiles {
   // The names of the labels, a line each (slide/dataset_io.h): written by
   // LearnFile, read by TransformFile.
   std::string labels;
-  // The form of `text`: kDocuments, kFastText, or kAuto, told by the first line.
+  // The form of `text`: kDocuments, kFastText, or kAuto, told by the first
+  // line.
   TextFormat format = TextFormat::kAuto;
 };
 

@@ -61,13 +61,18 @@ TEST_F(TrainSetupTest, SeedIsTheNetworksUnlessGiven) {
 TEST_F(TrainSetupTest, SigmoidAloneStartsFromTheLabelsPriors) {
   for (const Loss loss : {Loss::kSoftmax, Loss::kDecoupled}) {
     options_.loss = loss;
-    const TrainSetup setup(core_, options_, Data(), rebuilds_);
+    RebuildState rebuilds;
+    const TrainSetup setup(core_, options_, Data(), rebuilds);
     EXPECT_TRUE(core_.HasZeroOutputBiases());
   }
   options_.loss = Loss::kSigmoid;
   { const TrainSetup setup(core_, options_, Dataset(), rebuilds_); }
   EXPECT_TRUE(core_.HasZeroOutputBiases());
-  const TrainSetup setup(core_, options_, Data(), rebuilds_);
+  // A run that goes on has had its start.
+  { const TrainSetup setup(core_, options_, Data(), rebuilds_); }
+  EXPECT_TRUE(core_.HasZeroOutputBiases());
+  RebuildState begun_anew;
+  const TrainSetup setup(core_, options_, Data(), begun_anew);
   EXPECT_FALSE(core_.HasZeroOutputBiases());
 }
 

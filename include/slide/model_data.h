@@ -46,7 +46,8 @@ struct ModelData {
 // with the mark; the first if it has a tab and is no point and no header. "-"
 // is the standard input. Documents get the values that they have when `slide
 // vectorize` writes them, six digits of each.
-// Throws: as ReadData and Vectorizer::LearnFile.
+// Throws: as ReadData and Vectorizer::LearnFile; DataError for a cache with
+// other first numbers than `read` names.
 ModelData ReadToLearn(const std::string& path, const ReadOptions& read = {},
                       const VectorizerOptions& vectorizer = {});
 
@@ -54,11 +55,18 @@ ModelData ReadToLearn(const std::string& path, const ReadOptions& read = {},
 // `read` leaves open, the card says. Where the card has a vocabulary, lines
 // that are no points are documents, with the second form's mark or without.
 // Throws: as ReadData; DataError for documents where the card has no
-// vocabulary, and for data that carries other fingerprints; OptionsError for
-// read.normalize unset where the network knows scaled samples; ModelFileError
-// for a vocabulary in the card that is none.
+// vocabulary, and for data that carries other fingerprints, or a cache with
+// other first numbers; OptionsError for read.normalize unset where the network
+// knows scaled samples; ModelFileError for a vocabulary in the card that is
+// none.
 ModelData ReadByCard(const std::string& path, const ModelCard& card,
                      const ReadOptions& read = {});
+
+// The same for samples whose labels are to be compared.
+// Throws also: DataError for documents none of which has a label that the
+// network knows.
+ModelData ReadToEvaluate(const std::string& path, const ModelCard& card,
+                         const ReadOptions& read = {});
 
 // Makes vectors of text as ReadByCard does, but for the rounding.
 // Throws: OptionsError if the card has no vocabulary; ModelFileError for one

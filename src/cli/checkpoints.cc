@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <system_error>
@@ -16,6 +17,11 @@ namespace {
 bool IsThere(const std::string& path) {
   std::error_code ignored;
   return std::filesystem::exists(path, ignored);
+}
+
+// The file of the age-th checkpoint before the newest one.
+std::string OlderName(const std::string& path, int age) {
+  return age == 0 ? path : fmt::format("{}.{}", path, age);
 }
 
 std::string FormatPlace(const CheckpointInfo& run) {
@@ -36,6 +42,30 @@ void Checkpoints::AddTo(CommandLine& line) {
   line.Add(Fields(options_));
 }
 
+void Checkpoints::RefuseSameFiles(const std::vector<NamedFile>& outputs) const {
+  RefuseSameFile({{"--resume", resume_.value_or("")}}, outputs);
+  for (int age = 1; age < options_.keep && !options_.path.empty(); ++age) {
+    RefuseSameFile({{"--checkpoint-keep", OlderName(options_.path, age)}},
+                   outputs);
+  }
+}
+
+// A checkpoint whose place new ones would take though the run does not go on
+// from them; empty: there is none.
+std::string Checkpoints::FindOther() const {
+  bool goes_on = false;
+  std::string first;
+  for (int age = 0; age < std::max(1, options_.keep); ++age) {
+    const std::string name = OlderName(options_.path, age);
+    if (!IsThere(name)) continue;
+    if (first.empty()) first = name;
+    std::error_code ignored;
+    goes_on |=
+        !from_.empty() && std::filesystem::equivalent(name, from_, ignored);
+  }
+  return goes_on ? "" : first;
+}
+
 void Checkpoints::Check() {
   const std::string& path = options_.path;
   if (resume_) {
@@ -44,7 +74,7 @@ void Checkpoints::Check() {
           "--resume: got no file, expected one, or --checkpoint FILE with it");
     }
     // Where there are no hard links, a kill may leave the one before alone.
-    const std::string older = fmt::format("{}.1", path);
+    const std::string older = OlderName(path, 1);
     from_ = !resume_->empty() ? *resume_
             : IsThere(path)   ? path
             : IsThere(older)  ? older
@@ -62,11 +92,11 @@ void Checkpoints::Check() {
         "a file that is not there",
         path));
   }
-  if (IsThere(path) && !resume_) {
+  if (const std::string left = FindOther(); !left.empty()) {
     throw OptionsError(fmt::format(
-        "--checkpoint: got {}, where a run was left ({}), expected --resume to "
-        "go on with it, or another file to begin anew",
-        path, FormatPlace(ReadCheckpointInfo(path))));
+        "--checkpoint: got {}, where a run was left ({}: {}), expected "
+        "--resume to go on with it, or another file to begin anew",
+        path, left, FormatPlace(ReadCheckpointInfo(left))));
   }
   CheckRoom(0);
 }
@@ -93,11 +123,13 @@ std::string Checkpoints::FormatFailure(const CheckpointReport& report) {
       report.failure, FormatBytes(report.num_bytes));
 }
 
-std::string Checkpoints::FormatStopped(const TrainReport& report) const {
+std::string Checkpoints::FormatStopped(const TrainReport& report,
+                                       bool is_quiet) const {
   if (options_.path.empty()) return "";
   if (report.checkpoint && !report.checkpoint->failure.empty()) {
     return FormatFailure(*report.checkpoint);
   }
+  if (is_quiet) return "";
   return fmt::format(
       "slide: stopped; the same command with --resume goes on from {}\n",
       options_.path);

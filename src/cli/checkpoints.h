@@ -5,8 +5,10 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "cli/command_line.h"
+#include "cli/same_file.h"
 #include "slide/checkpoint.h"
 #include "slide/options/checkpoint.h"
 #include "slide/trainer.h"
@@ -27,6 +29,9 @@ class Checkpoints {
     return run_ ? static_cast<int>(run_->epochs.size()) : 0;
   }
 
+  // Throws: OptionsError for an output where a checkpoint is read from, or
+  // where an older one stays.
+  void RefuseSameFiles(const std::vector<NamedFile>& outputs) const;
   // Decides where the run goes on, and sees to it that a checkpoint can be
   // written and takes no other file's place. Throws: OptionsError,
   // ModelFileError.
@@ -39,10 +44,13 @@ class Checkpoints {
   // A line for standard error about a checkpoint that could not be written;
   // empty if it was.
   static std::string FormatFailure(const CheckpointReport& report);
-  // Says how to go on with a run that was stopped; empty without checkpoints.
-  std::string FormatStopped(const TrainReport& report) const;
+  // Says how to go on with a run that was stopped, unless is_quiet, or that it
+  // could not be written; empty without checkpoints.
+  std::string FormatStopped(const TrainReport& report, bool is_quiet) const;
 
  private:
+  std::string FindOther() const;
+
   CheckpointOptions options_;
   std::optional<std::string> resume_;  // --resume; empty: alone
   std::string from_;

@@ -51,15 +51,9 @@ ExitCode EvaluateCommand::Run() {
   Clock::time_point start = Clock::now();
   const Network network = Network::Open(model_path_);
   const ModelCard& card = network.card();
-  const auto [data, data_card, text] = ReadByCard(data_path_, card, read_);
-  if (text && card.label_names.empty()) {
-    throw DataError(fmt::format(
-        "{}: got documents, whose labels are names, but the network has none, "
-        "expected it trained with --labels",
-        data_path_));
-  }
+  const auto [data, data_card, text] = ReadToEvaluate(data_path_, card, read_);
   if (!propensities_path_.empty()) {
-    const Dataset train = ReadByCard(propensities_path_, card, read_).data;
+    const Dataset train = ReadToEvaluate(propensities_path_, card, read_).data;
     if (train.num_labels() != network.options().num_labels) {
       throw DataError(
           fmt::format("{}: got {} labels, expected the {} of the network",

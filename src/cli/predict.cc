@@ -114,11 +114,9 @@ class PredictCommand final : public Command {
     line_.AddNumber("show-features", show_features_, 0,
                     "Show behind the labels so many features of the sample, "
                     "those with the largest values; 0: none");
-    line_
-        .AddFile("features", features_path_,
-                 "Names of the features, a line each, packed or not, or the "
-                 "vocabulary of vectorize, where the model has none")
-        .only_with = {"show-features"};
+    line_.AddFile("features", features_path_,
+                  "Names of the features, a line each, packed or not, or the "
+                  "vocabulary of vectorize, where the model has none");
     line_.AddNumber("limit", limit_, 0, "Only the first samples; 0: all");
     line_.Add(Fields(read_));
   }

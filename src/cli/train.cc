@@ -178,6 +178,8 @@ void TrainCommand::CheckBeforeReading() {
                  {{"--model", model_path_},
                   {"--metrics", metrics_path_},
                   {"--checkpoint", checkpoints_.options().path}});
+  checkpoints_.RefuseSameFiles(
+      {{"--model", model_path_}, {"--metrics", metrics_path_}});
   if (model_path_ == "-" && (!quiet_ || json_)) {
     throw OptionsError(
         "--model: got '-', the standard output, to which the summary goes; "
@@ -210,7 +212,7 @@ Dataset TrainCommand::ReadEvaluated(const std::string& path,
                                     const char* purpose,
                                     ProgressDisplay& display) {
   display.ShowStatus(fmt::format("reading {}", path));
-  auto [data, card, text] = ReadByCard(path, card_, read_);
+  auto [data, card, text] = ReadToEvaluate(path, card_, read_);
   if (text && text->num_unknown_labels > 0) {
     text_rows_ += fmt::format("{:<10} {} labels in {} that {} does not have\n",
                               "left out", FormatCount(text->num_unknown_labels),
@@ -288,13 +290,14 @@ void TrainCommand::Name(const std::optional<TextSummary>& text) {
 
 void TrainCommand::Record(const EpochReport* epoch, Network& network) const {
   ModelCard card = network.card();
-  card.training = RecordOf(
-      {.train = train_path_,
-       .test = test_path_,
-       .validation = validation_path_.empty()
-                         ? fmt::format("{} of {}", held_out_.share, train_path_)
-                         : validation_path_},
-      train_data_, train_, epoch);
+  card.training =
+      RecordOf({.train = train_path_,
+                .test = test_path_,
+                .validation = validation_path_.empty()
+                                  ? fmt::format("{} of {}", held_out_.share,
+                                                FileName(train_path_))
+                                  : validation_path_},
+               train_data_, train_, epoch);
   network.SetCard(std::move(card));
 }
 
@@ -455,8 +458,8 @@ ExitCode TrainCommand::Run() {
   result_.sparse_part = network.sparse_part();
   Record(LastingEpoch(result_.report), network);
   display.Clear();
-  if (result_.report.stopped && !quiet_) {
-    Put(stderr, checkpoints_.FormatStopped(result_.report));
+  if (result_.report.stopped) {
+    Put(stderr, checkpoints_.FormatStopped(result_.report, quiet_));
   }
   const bool learnt_nothing = LearntNothing();
   result_.model_path = learnt_nothing

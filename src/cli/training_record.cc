@@ -8,13 +8,13 @@
 #include "slide/option_fields.h"
 
 namespace slide::cli {
-namespace {
 
-// Without folders, which are nobody's business to whom the model is given.
 std::string FileName(const std::string& path) {
   return path == "-" ? "standard input"
                      : std::filesystem::path(path).filename().string();
 }
+
+namespace {
 
 // Without those that change nothing about the network, by which the same
 // training would give other files.

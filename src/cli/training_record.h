@@ -15,6 +15,9 @@ struct TrainingFiles {
   std::string train, test, validation;
 };
 
+// Without folders, which are nobody's business to whom a model is given.
+std::string FileName(const std::string& path);
+
 // epoch: the last one, or the one that was kept; null: none was finished.
 TrainingRecord RecordOf(const TrainingFiles& files, const Dataset& train,
                         TrainOptions options, const EpochReport* epoch);

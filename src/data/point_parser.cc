@@ -211,6 +211,8 @@ Fingerprints ReadFingerprints(std::string_view comment) {
     if (at == std::string_view::npos) return;
     std::string_view digits = comment.substr(at + key.size());
     digits = digits.substr(0, digits.find_first_of(" \t"));
+    constexpr size_t kNumDigits = 16;
+    if (digits.size() != kNumDigits) return;  // a comment of another kind
     sum = util::ReadChecksum(digits);
     if (sum) return;
     throw LineError(

@@ -69,9 +69,11 @@ TextFormat TellFormat(std::string_view line, bool expects_text) {
   }
   std::string_view rest = line;
   if (TakeField(rest).starts_with(kFastTextLabel)) return TextFormat::kFastText;
-  if (line.starts_with('#') || IsPoint(line, !expects_text)) {
-    return TextFormat::kLibSvm;
-  }
+  // Labels and texts may start with a '#', too.
+  const bool is_comment =
+      !expects_text && line.starts_with('#') &&
+      (line.starts_with("# ") || line.find('\t') == std::string_view::npos);
+  if (is_comment || IsPoint(line, !expects_text)) return TextFormat::kLibSvm;
   if (IsHeader(line)) return TextFormat::kXmc;
   if (line.find('\t') != std::string_view::npos) return TextFormat::kDocuments;
   if (expects_text) return TextFormat::kFastText;

@@ -84,6 +84,10 @@ TrainingRecord::Evaluation EvaluationOf(const HeaderObject& object) {
   evaluation.loss = object.Real("loss");
   if (!object.Has("precision")) return evaluation;
   const HeaderObject precision = object.Inside("precision");
+  constexpr size_t kMaxCuts = 1000;  // each is searched for by its key
+  if (precision.json().items.size() > kMaxCuts) {
+    object.Refuse("precision", precision.json(), "1,000 cuts at most");
+  }
   for (const auto& [key, value] : precision.json().items) {
     TrainingRecord::Precision at;
     const char* const end = key.data() + key.size();
@@ -138,6 +142,13 @@ std::optional<std::string> ReadText(const util::SectionFile& file,
   return text;
 }
 
+// A last line may lack its end.
+size_t NumLines(std::string_view text) {
+  const auto ends =
+      static_cast<size_t>(std::count(text.begin(), text.end(), '\n'));
+  return text.empty() || text.back() == '\n' ? ends : ends + 1;
+}
+
 void RequireNames(size_t num_names, size_t num_things, const char* names,
                   const char* things) {
   if (num_names == 0 || num_names == num_things) return;
@@ -187,10 +198,11 @@ void CheckCard(const ModelCard& card, const NetworkOptions& options) {
   // A line about the whole, then one for each term.
   const auto lines = static_cast<size_t>(
       std::count(card.vocabulary.begin(), card.vocabulary.end(), '\n'));
-  if (lines != size_t{options.num_features} + 1) {
+  if (lines != size_t{options.num_features} + 1 ||
+      card.vocabulary.back() != '\n') {
     throw OptionsError(fmt::format(
-        "the vocabulary: got {} lines, expected {}, one more than the network "
-        "has features",
+        "the vocabulary: got {} line ends, expected {}, one more than the "
+        "network has features, the last one at its end",
         lines, size_t{options.num_features} + 1));
   }
 }
@@ -220,7 +232,8 @@ void AddCard(const ModelCard& card, util::SectionWriter& writer) {
   add(kVocabulary, card.vocabulary);
 }
 
-StoredCard ReadCard(const util::SectionFile& file) {
+StoredCard ReadCard(const util::SectionFile& file,
+                    const NetworkOptions& options) {
   StoredCard stored;
   ModelCard& card = stored.card;
   if (const Json* json = file.info().Find("card")) {
@@ -245,10 +258,15 @@ StoredCard ReadCard(const util::SectionFile& file) {
           fmt::format("{}: section {}: {}", file.path(), name, error.what()));
     }
   };
+  // They are counted before memory is taken for each.
   read(kLabelNames, [&](std::string text) {
+    RequireNames(NumLines(text), options.num_labels, "the names of labels",
+                 "labels");
     card.label_names = NameList::FromLines(std::move(text));
   });
   read(kFeatureNames, [&](std::string text) {
+    RequireNames(NumLines(text), options.num_features, "the names of features",
+                 "features");
     card.feature_names = NameList::FromLines(std::move(text));
   });
   read(kVocabulary,

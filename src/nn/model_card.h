@@ -22,6 +22,7 @@ struct StoredCard {
   size_t num_sections = 0;  // that it was read from
 };
 // Throws: Error with the path, the value met and the one expected.
-StoredCard ReadCard(const util::SectionFile& file);
+StoredCard ReadCard(const util::SectionFile& file,
+                    const NetworkOptions& options);
 
 }  // namespace slide::nn

@@ -136,14 +136,14 @@ std::unique_ptr<NetworkCore> Read(const util::SectionFile& file,
                              network->layers()[l].num_inputs()));
   }
   num_sections += ReadSparsePart(file, mapping, *network);
-  StoredCard stored = ReadCard(file);
-  num_sections += stored.num_sections;
-  file.RequireSections(num_sections);
+  StoredCard stored;
   try {
+    stored = ReadCard(file, network->options());
     CheckCard(stored.card, network->options());
   } catch (const OptionsError& error) {
     throw Error(fmt::format("{}: {}", file.path(), error.what()));
   }
+  file.RequireSections(num_sections + stored.num_sections);
   network->SetCard(std::move(stored.card));
   return network;
 }

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <span>
 #include <string>
 #include <utility>
@@ -28,12 +27,6 @@ util::SectionShape ShapeOf(const LayerIndex& index, size_t num_neurons) {
           .row_bytes = num_neurons * sizeof(uint16_t)};
 }
 
-bool Has(const util::SectionFile& file, const std::string& name) {
-  return std::ranges::find(file.sections(), name,
-                           &util::SectionFile::Section::name) !=
-         file.sections().end();
-}
-
 }  // namespace
 
 void AddTables(const NetworkCore& network, util::SectionWriter& writer) {
@@ -48,13 +41,15 @@ void AddTables(const NetworkCore& network, util::SectionWriter& writer) {
   }
 }
 
-size_t ReadTables(const util::SectionFile& file, const util::ThreadTeam& team,
-                  NetworkCore& network) {
+size_t ReadTables(const util::SectionFile& file, NetworkCore::Tables which,
+                  const util::ThreadTeam& team, NetworkCore& network) {
   size_t num_sections = 0;
-  for (size_t l = 0; l < network.layers().size(); ++l) {
+  const size_t num_layers =
+      network.layers().size() - (which == NetworkCore::Tables::kAll ? 0 : 1);
+  for (size_t l = 0; l < num_layers; ++l) {
     LayerIndex* index = network.layer_index(l);
+    if (index == nullptr) continue;
     const std::string name = AddressesOf(network, l);
-    if (index == nullptr || !Has(file, name)) continue;
     uint64_t num_builds = 0;
     const auto& builds = file.Find(
         BuildsOf(network, l), {.num_rows = 1, .row_bytes = sizeof(uint64_t)});

@@ -15,10 +15,11 @@ namespace slide::nn {
 // and no table is built, until the writer has written.
 void AddTables(const NetworkCore& network, util::SectionWriter& writer);
 
-// Makes the tables of a network whose centers are those of the file already.
+// Makes these tables of a network whose centers are those of the file already.
 // Returns the number of sections. Throws: Error with the path and the part that
-// is wrong. Memory: that of the tables, after their shape was checked.
-size_t ReadTables(const util::SectionFile& file, const util::ThreadTeam& team,
-                  NetworkCore& network);
+// is wrong or missing. Memory: that of the tables, after their shape was
+// checked.
+size_t ReadTables(const util::SectionFile& file, NetworkCore::Tables which,
+                  const util::ThreadTeam& team, NetworkCore& network);
 
 }  // namespace slide::nn

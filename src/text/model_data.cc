@@ -102,9 +102,35 @@ NameList TermsOf(const text::Vocabulary& vocabulary) {
   return NameList::FromLines(std::move(lines));
 }
 
+// Throws: DataError for a cache that counts from another number, where both are
+// known.
+void RequireFirst(const std::string& name, const char* what,
+                  std::optional<uint32_t> got,
+                  std::optional<uint32_t> expected) {
+  if (!got || !expected || got == expected) return;
+  throw DataError(fmt::format(
+      "{}: got a cache whose {}s count from {}, expected them from {}: convert "
+      "its data again with --first-{} {}",
+      name, what, *got, *expected, what, *expected));
+}
+
+// first: where the numbers that are asked for are.
+template <typename First>
+void RequireFirst(const std::string& name, const ModelCard& got,
+                  const First& first) {
+  RequireFirst(name, "feature", got.first_feature, first.first_feature);
+  RequireFirst(name, "label", got.first_label, first.first_label);
+}
+
 void RequireSame(const std::string& path, const char* what, const NameList& got,
                  const NameList& expected) {
   if (expected.empty()) return;
+  if (got.size() != expected.size()) {
+    throw DataError(
+        fmt::format("{}: got {} names of {}s, expected the {} of "
+                    "the network",
+                    data::SourceName(path), got.size(), what, expected.size()));
+  }
   for (size_t i = 0; i < expected.size(); ++i) {
     if (got[i] == expected[i]) continue;
     throw DataError(
@@ -124,6 +150,7 @@ ModelData ReadToLearn(const std::string& path, const ReadOptions& read,
   if (IsCache(path)) {
     ModelData result;
     result.data = ReadData(path, read, &result.card);
+    RequireFirst(data::SourceName(path), result.card, read);
     return result;
   }
   OpenText text = Open(path, read.format, false);
@@ -154,6 +181,7 @@ ModelData ReadByCard(const std::string& path, const ModelCard& card,
   std::string name = data::SourceName(path);
   if (IsCache(path)) {
     result.data = ReadData(path, options, &result.card);
+    RequireFirst(name, result.card, options);
   } else {
     OpenText text = Open(path, read.format, !card.vocabulary.empty());
     if (!data::IsOfDocuments(text.format)) {
@@ -176,6 +204,21 @@ ModelData ReadByCard(const std::string& path, const ModelCard& card,
   }
   RequireSame(name, result.card.fingerprints, card.fingerprints);
   return result;
+}
+
+ModelData ReadToEvaluate(const std::string& path, const ModelCard& card,
+                         const ReadOptions& read) {
+  ModelData result = ReadByCard(path, card, read);
+  if (!result.text || result.text->num_label_marks > 0) return result;
+  throw DataError(
+      card.label_names.empty()
+          ? fmt::format("{}: got documents, whose labels are names, but the "
+                        "network has none, expected it trained with --labels",
+                        data::SourceName(path))
+          : fmt::format("{}: got {} lines of text without a label that the "
+                        "network knows, expected 'label,label<TAB>text' or "
+                        "'__label__label text', or --format",
+                        data::SourceName(path), result.text->num_documents));
 }
 
 Vectorizer VectorizerOf(const ModelCard& card) {

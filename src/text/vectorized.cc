@@ -108,13 +108,15 @@ Vectorized LearnDocuments(DocumentReader& reader,
 Vectorized FindDocuments(DocumentReader& reader,
                          std::shared_ptr<const Vocabulary> vocabulary,
                          NameList label_names, const TextCallback& progress) {
+  // A name that several labels have names none of them.
   StringTable labels;
+  std::vector<uint32_t> label_of;
   for (size_t i = 0; i < label_names.size(); ++i) {
-    if (labels.Add(label_names[i]) != i) {
-      throw DataError(
-          fmt::format("label {}: got the name '{}' again, expected "
-                      "each once",
-                      i, label_names[i]));
+    const uint32_t number = labels.Add(label_names[i]);
+    if (number == label_of.size()) {
+      label_of.push_back(static_cast<uint32_t>(i));
+    } else {
+      label_of[number] = StringTable::kNone;
     }
   }
   Vectorized documents = {.vocabulary = std::move(vocabulary),
@@ -127,7 +129,9 @@ Vectorized FindDocuments(DocumentReader& reader,
         return documents.vocabulary->Find(text, tokenizer, terms);
       },
       [&](std::string_view label, std::vector<uint32_t>& numbers) {
-        const uint32_t id = labels.Find(label);
+        const uint32_t number = labels.Find(label);
+        const uint32_t id =
+            number == StringTable::kNone ? number : label_of[number];
         if (id != StringTable::kNone) {
           numbers.push_back(id);
         } else {

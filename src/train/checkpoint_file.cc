@@ -311,7 +311,14 @@ void CheckpointFile::Read(const util::ThreadTeam& team,
                           nn::NetworkCore& network) const {
   AsModelFileError([&] {
     size_t num_sections = nn::ReadSections(file_, network);
-    num_sections += nn::ReadTables(file_, team, network);
+    // As TrainSetup has them built.
+    const bool uses_hashing = options_.sampling.max_hashed > 0 &&
+                              network.options().hash.kind != HashKind::kNone;
+    num_sections +=
+        nn::ReadTables(file_,
+                       uses_hashing ? nn::NetworkCore::Tables::kAll
+                                    : nn::NetworkCore::Tables::kOfHiddenLayers,
+                       team, network);
     file_.RequireSections(num_sections + (HasBest() ? 3 : 2));
   });
 }

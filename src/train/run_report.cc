@@ -55,13 +55,16 @@ EpochReport& RunReport::FinishEpoch(const RunState& state,
   EpochReport epoch;
   epoch.epoch = state.epoch;
   epoch.train_loss = workers_.EpochLoss() / static_cast<double>(order_.size());
-  epoch.train_seconds = TrainSeconds() - earlier_seconds_;
-  earlier_seconds_ = TrainSeconds();
+  const double train_seconds = TrainSeconds();
+  epoch.train_seconds = train_seconds - earlier_seconds_;
   epoch.active_p50 = workers_.ActivePercentile(0.5);
   epoch.active_p99 = workers_.ActivePercentile(0.99);
   const util::Stopwatch watch(report_.eval_seconds);
   EvaluateSets(callback, epoch);
   if (setup_.options.index_reports) epoch.index = MakeIndexReport();
+  // Now that nothing stops it: an epoch whose evaluation was stopped is
+  // finished later.
+  earlier_seconds_ = train_seconds;
   return report_.epochs.emplace_back(std::move(epoch));
 }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "slide/error.h"
@@ -28,6 +29,8 @@ NameList NameList::FromLines(std::string text) {
   auto list = std::make_shared<List>();
   list->lines = std::move(text);
   const std::string_view lines = list->lines;
+  list->begins.reserve(
+      static_cast<size_t>(std::count(lines.begin(), lines.end(), '\n')) + 1);
   for (size_t begin = 0; begin < lines.size();) {
     const size_t end = lines.find('\n', begin);
     if (lines.substr(begin, end - begin).find('\t') != std::string_view::npos) {

@@ -106,8 +106,8 @@ TEST_F(CheckpointsTest, ARunThatWasLeftIsNotReplacedByANewOne) {
   EXPECT_EQ(outcome.exit_code, 2);
   EXPECT_THAT(outcome.err,
               AllOf(HasSubstr("--checkpoint: got " + Path("first") +
-                              ", where a run was left (epoch 1 of 2, 400 of "
-                              "400 samples)"),
+                              ", where a run was left (" + Path("first") +
+                              ": epoch 1 of 2, 400 of 400 samples)"),
                     HasSubstr("--resume")));
   EXPECT_TRUE(ReadFile("first") == before);
 }
@@ -123,6 +123,19 @@ TEST_F(CheckpointsTest, MistakesAreSaidBeforeTraining) {
     EXPECT_THAT(outcome.out, Not(HasSubstr("trained network")));
   };
   expect(2, "--resume: got no file", {"--resume"});
+  // What would destroy a checkpoint.
+  expect(2, "--metrics",
+         {"--resume", Path("first"), "--metrics", Path("first")});
+  expect(2, "--model", {"--resume", Path("first"), "--model", Path("first")});
+  expect(2, "--model",
+         {"--checkpoint", Path("new"), "--checkpoint-keep", "2", "--model",
+          Path("new.1")});
+  WriteFile("other", ReadFile("first"));
+  expect(2, Path("other") + ", where a run was left",
+         {"--resume", Path("first"), "--checkpoint", Path("other")});
+  WriteFile("kept.2", ReadFile("first"));
+  expect(2, Path("kept") + ", where a run was left (" + Path("kept.2"),
+         {"--checkpoint", Path("kept"), "--checkpoint-keep", "3"});
   expect(2, "--resume: got '', expected the name of a file", {"--resume="});
   expect(2, "--checkpoint-every: does nothing without --checkpoint",
          {"--checkpoint-every", "1h"});

@@ -189,8 +189,6 @@ TEST_F(PredictCommandTest, NamesOfFeaturesMustFitAndBeShown) {
     EXPECT_EQ(outcome.exit_code, code);
     EXPECT_EQ(outcome.err, "slide: error: " + message + "\n");
   };
-  expect({"--features", Path("features")}, 2,
-         "--features: does nothing without --show-features");
   WriteFile("few", Names(kNumFeatures - 1));
   expect({"--features", Path("few"), "--show-features", "1"}, 3,
          Path("few") +

@@ -98,12 +98,12 @@ TEST(XmcText, ACommentOfTheHeaderHasFingerprints) {
   EXPECT_EQ(header.fingerprints.vocabulary, 0x0123456789abcdefu);
   EXPECT_EQ(header.fingerprints.labels, 255u);
   EXPECT_EQ(ParseXmcHeader("1 5 4 #any words").fingerprints, Fingerprints());
-  EXPECT_EQ(ErrorOf("1 5 4 # vocabulary=xyz\n0 1:1\n"),
-            "FILE:1: the header's vocabulary is 'xyz', expected 16 "
-            "hexadecimal digits");
-  EXPECT_EQ(ErrorOf("1 5 4 # labels=\n0 1:1\n"),
-            "FILE:1: the header's labels is '', expected 16 hexadecimal "
-            "digits");
+  EXPECT_EQ(ErrorOf("1 5 4 # vocabulary=0123456789abcdex\n0 1:1\n"),
+            "FILE:1: the header's vocabulary is '0123456789abcdex', expected "
+            "16 hexadecimal digits");
+  // A comment of somebody else.
+  EXPECT_EQ(ParseXmcHeader("1 5 4 # vocabulary=words.txt labels=").fingerprints,
+            Fingerprints());
 }
 
 TEST(XmcText, RefusesHeaderNumbersThatAreNotWhole) {

@@ -23,7 +23,8 @@ TEST(TextForm, PointsAreLibSvmText) {
   Expect(TextFormat::kLibSvm,
          {"1 0:1 3:2", "0,2\t1:1\t2:0.5", " 1:1", "\t1:1", "# a comment",
           "+1\t1:0.5 2:1", "x\t1:1 2:1", "1.0\t1:1", "1 1:x 2:1", "1:1 2:1"});
-  Expect(TextFormat::kLibSvm, {"1 0:1 3:2", " 1:1", "# a comment"}, true);
+  Expect(TextFormat::kLibSvm, {"1 0:1 3:2", " 1:1"}, true);
+  Expect(TextFormat::kLibSvm, {"#", "#comment", "# one\ttwo"});
 }
 
 TEST(TextForm, ATabMakesADocument) {
@@ -31,7 +32,7 @@ TEST(TextForm, ATabMakesADocument) {
          {"a,b\tone two", "\tone two", "\t", "3\t", "12\tat 3:30 in the night",
           "\xef\xbb\xbf"
           "a\tone",
-          "1 2\t3 4"});
+          "1 2\t3 4", "#funny\tone two"});
   Expect(TextFormat::kDocuments, {"a,b\tone two", "\t"}, true);
 }
 
@@ -49,7 +50,7 @@ TEST(TextForm, OtherLinesAreWhatTheirReaderCanBestSpeakOf) {
 TEST(TextForm, WhereTextMayBeOtherLinesAreText) {
   Expect(TextFormat::kFastText,
          {"", "one two", "2 4", "lunch at 12:30", "lunch 12:30", "a b:c",
-          "see http://example.org", "3 of 4"},
+          "see http://example.org", "3 of 4", "#wolf a wild dog", "# one"},
          true);
 }
 

@@ -124,8 +124,11 @@ TEST_F(ModelCardTest, RefusesNamesOfAnotherNumber) {
   card = {};
   card.vocabulary = "head\na\nb\n";
   EXPECT_THAT(set, ThrowsMessage<OptionsError>(
-                       "the vocabulary: got 3 lines, expected 4, one more than "
-                       "the network has features"));
+                       "the vocabulary: got 3 line ends, expected 4, one more "
+                       "than the network has features, the last one at its "
+                       "end"));
+  card.vocabulary = "head\na\nb\n\nc";
+  EXPECT_THAT(set, ThrowsMessage<OptionsError>(HasSubstr("the vocabulary")));
   card.vocabulary = "head\na\nb\nc\n";
   card.feature_names = NameList::FromLines("a\nb\nc\n");
   EXPECT_THAT(set, ThrowsMessage<OptionsError>(
@@ -215,8 +218,8 @@ TEST_F(ModelCardTest, SectionsThatLieUnderARightSumAreRefused) {
   EXPECT_EQ(ErrorAfter([](Container& parts) {
               parts.Put("vocabulary", "a line about the whole\nx\ny.z\n");
             }),
-            ": the vocabulary: got 3 lines, expected 4, one more than the "
-            "network has features");
+            ": the vocabulary: got 3 line ends, expected 4, one more than the "
+            "network has features, the last one at its end");
   EXPECT_EQ(ErrorAfter([](Container& parts) {
               parts.Section("vocabulary")["width"] = 2;
             }),

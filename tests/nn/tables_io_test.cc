@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -79,7 +80,8 @@ TEST_F(TablesIoTest, TablesComeBackThoughTheRowsHaveMoved) {
     const util::SectionFile file(path_, kKind);
     NetworkCore other(Options(policy));
     size_t num_sections = ReadSections(file, other);
-    num_sections += ReadTables(file, util::ThreadTeam(2), other);
+    num_sections +=
+        ReadTables(file, NetworkCore::Tables::kAll, util::ThreadTeam(2), other);
     file.RequireSections(num_sections);
     EXPECT_EQ(Buckets(other), Buckets(network));
     EXPECT_EQ(other.TablesDrift(), drift);
@@ -99,7 +101,8 @@ TEST_F(TablesIoTest, OnlyTablesThatAreBuiltAreInTheFile) {
   NetworkCore other(Options(BucketPolicy::kFifo));
   other.BuildTables(team_);
   ReadSections(file, other);
-  EXPECT_EQ(ReadTables(file, team_, other), 2u);
+  EXPECT_EQ(
+      ReadTables(file, NetworkCore::Tables::kOfHiddenLayers, team_, other), 2u);
   EXPECT_NE(other.layer_index(1)->lsh(), nullptr);
   EXPECT_EQ(other.index(), nullptr);
 }
@@ -124,8 +127,24 @@ TEST_F(TablesIoTest, TablesOfAnotherShapeAreRefused) {
   NetworkOptions options = Options(BucketPolicy::kFifo);
   options.hash.num_tables = 3;
   NetworkCore other(options);
-  EXPECT_THROW(ReadTables(util::SectionFile(path_, kKind), team_, other),
+  EXPECT_THROW(ReadTables(util::SectionFile(path_, kKind),
+                          NetworkCore::Tables::kAll, team_, other),
                Error);
+}
+
+// A run that goes on builds none, so that all that it reads must be there.
+TEST_F(TablesIoTest, TablesThatAreMissingAreRefused) {
+  for (const auto built :
+       {std::optional<NetworkCore::Tables>(),
+        std::optional(NetworkCore::Tables::kOfHiddenLayers)}) {
+    NetworkCore network(Options(BucketPolicy::kFifo));
+    if (built) network.BuildTables(team_, *built);
+    Write(network);
+    NetworkCore other(Options(BucketPolicy::kFifo));
+    const util::SectionFile file(path_, kKind);
+    EXPECT_THROW(ReadTables(file, NetworkCore::Tables::kAll, team_, other),
+                 Error);
+  }
 }
 
 }  // namespace

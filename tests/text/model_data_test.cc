@@ -166,6 +166,30 @@ TEST_F(ModelDataTest, TheCardSaysHowLibSvmTextCounts) {
   ConvertToCache(folder_.Path("train"), folder_.Path("cache"),
                  {.first_feature = 1, .first_label = 1});
   EXPECT_EQ(ReadToLearn(folder_.Path("cache")).card, train.card);
+  // One that counts otherwise would be another label each.
+  ModelCard from_zero = train.card;
+  from_zero.first_label = 0;
+  EXPECT_THAT([&] { ReadByCard(folder_.Path("cache"), from_zero); },
+              ThrowsMessage<DataError>(HasSubstr(
+                  "got a cache whose labels count from 1, expected them from "
+                  "0: convert its data again with --first-label 0")));
+  EXPECT_THAT(
+      [&] { ReadToLearn(folder_.Path("cache"), {.first_feature = 0}); },
+      ThrowsMessage<DataError>(HasSubstr("whose features count from 1")));
+}
+
+TEST_F(ModelDataTest, LabelsThatAreComparedMustBeKnown) {
+  const ModelCard card = Learn(kText).card;
+  const auto read = [&](const std::string& text) {
+    folder_.Write("other", text);
+    return ReadToEvaluate(folder_.Path("other"), card);
+  };
+  EXPECT_EQ(read("new\ta\nx\tb\n").data.size(), 2u);
+  // Labels with spaces between them are words.
+  EXPECT_THAT([&] { read("x y a b\n"); },
+              ThrowsMessage<DataError>(
+                  HasSubstr("got 1 lines of text without a label that the "
+                            "network knows, expected ")));
 }
 
 TEST_F(ModelDataTest, TheCardSaysWhetherSamplesAreScaled) {

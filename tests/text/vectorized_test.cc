@@ -72,15 +72,14 @@ TEST(Vectorized, WhatIsNotKnownIsLeftOut) {
   EXPECT_EQ(documents.summary.num_terms, 3u);
 }
 
-TEST(Vectorized, NamesThatAreNotDifferentAreRefused) {
+TEST(Vectorized, ANameOfSeveralLabelsIsThatOfNone) {
   const Vectorized learned = Learn(kText);
-  DocumentReader reader(std::make_unique<data::MemorySource>(kText), "FILE");
-  EXPECT_THAT(
-      [&] {
-        FindDocuments(reader, learned.vocabulary,
-                      NameList::FromLines("a\nb\na\n"), {});
-      },
-      ThrowsMessage<DataError>(HasSubstr("label 2: got the name 'a' again")));
+  DocumentReader reader(std::make_unique<data::MemorySource>("a,b\tb\n"),
+                        "FILE");
+  Vectorized documents = FindDocuments(reader, learned.vocabulary,
+                                       NameList::FromLines("a\nb\na\n"), {});
+  EXPECT_THAT(ReadAll(documents, 100), testing::EndsWith("\n1 1:1\n"));
+  EXPECT_EQ(documents.summary.num_unknown_labels, 1u);
 }
 
 TEST(Vectorized, TheCallbackStopsIt) {

@@ -108,7 +108,7 @@ void SampleOrder::MoveTo(size_t place) {
                &data::DatasetPaging::Release);
     ++window_;
   }
-  // What was passed unread, as by a run that goes on, is not asked for.
+  // Blocks that were passed, as by a run that goes on, are not asked for.
   num_prefetched_ = std::max(num_prefetched_, window_ * window_blocks_);
   // All of this window, and of the next one as much as of this one is done.
   const size_t begin = window_ == 0 ? 0 : window_ends_[window_ - 1];

@@ -123,7 +123,7 @@ TEST_F(CheckpointsTest, MistakesAreSaidBeforeTraining) {
     EXPECT_THAT(outcome.out, Not(HasSubstr("trained network")));
   };
   expect(2, "--resume: got no file", {"--resume"});
-  // What would destroy a checkpoint.
+  // These would destroy a checkpoint.
   expect(2, "--metrics",
          {"--resume", Path("first"), "--metrics", Path("first")});
   expect(2, "--model", {"--resume", Path("first"), "--model", Path("first")});

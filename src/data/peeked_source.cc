@@ -20,8 +20,10 @@ PeekedSource::PeekedSource(std::unique_ptr<ByteSource> source)
       failure_ = error.what();
     }
     head_.resize(size + num_read);
-    if (num_read == 0) return;
+    if (num_read == 0) break;
   }
+  constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+  if (head_.starts_with(kByteOrderMark)) head_.erase(0, kByteOrderMark.size());
 }
 
 std::string_view PeekedSource::first_line() const noexcept {

@@ -1,4 +1,5 @@
-// PeekedSource: a source whose first line is known before it is read.
+// PeekedSource: a source whose first line is known before it is read, without
+// the byte order mark that some editors put in front.
 #pragma once
 
 #include <cstddef>

@@ -258,32 +258,45 @@ class TrainingRun final : private train::SampleFeed {
   void CheckFinite() const {
     const std::optional<uint64_t> place = workers_.FirstDiverged();
     if (!place) return;
-    float largest = 0.0f;
-    for (const float value : SampleAt(*place).features.values) {
-      largest = std::max(largest, std::abs(value));
-    }
-    // Scaled samples have no value above 1.
-    constexpr float kLarge = 1e3f;
     throw DivergedError(fmt::format(
         "the loss is not finite in epoch {} at sample {} of the training set "
         "(learning rate {:.3g}); {}",
         state_.epoch, order_[*place], rates_.at(StepAt(*place)),
-        largest > kLarge
-            ? fmt::format(
-                  "its features have values up to {:.3g}: scale them to "
-                  "length 1, as is done unless normalize is off",
-                  largest)
-            : "a lower learning rate may help"));
+        Remedy(LargestValue(SampleAt(*place)))));
+  }
+
+  static float LargestValue(const Sample& sample) {
+    float largest = 0.0f;
+    for (const float value : sample.features.values) {
+      largest = std::max(largest, std::abs(value));
+    }
+    return largest;
+  }
+
+  // Says what may help, by the largest value of the features.
+  static std::string Remedy(float largest) {
+    // Scaled samples have no value above 1.
+    constexpr float kLarge = 1e3f;
+    return largest > kLarge
+               ? fmt::format(
+                     "features have values up to {:.3g}: scale them to "
+                     "length 1, as is done unless normalize is off",
+                     largest)
+               : "a lower learning rate may help";
   }
 
   // A step with a finite loss may still have moved a weight too far.
   void CheckWeights() const {
-    if (const auto where = setup_.network.WhereNotFinite()) {
-      throw DivergedError(fmt::format(
-          "epoch {} left a number that is not finite in {} (learning rate "
-          "{:.3g}); a lower learning rate may help",
-          state_.epoch, *where, rates_.at(state_.steps - 1)));
+    const auto where = setup_.network.WhereNotFinite();
+    if (!where) return;
+    float largest = 0.0f;
+    for (const uint64_t i : order_.samples()) {
+      largest = std::max(largest, LargestValue(data_[i]));
     }
+    throw DivergedError(fmt::format(
+        "epoch {} left a number that is not finite in {} (learning "
+        "rate {:.3g}); {}",
+        state_.epoch, *where, rates_.at(state_.steps - 1), Remedy(largest)));
   }
 
   // The parts of Progress that only some looks have.

@@ -48,6 +48,14 @@ TEST(PeekedSource, ShowsTheFirstLineAndGivesEverything) {
   }
 }
 
+TEST(PeekedSource, AByteOrderMarkIsNoPartOfIt) {
+  PeekedSource source(
+      std::make_unique<MemorySource>("\xef\xbb\xbf"
+                                     "2 3 3\n0 1:1\n"));
+  EXPECT_EQ(source.first_line(), "2 3 3");
+  EXPECT_EQ(ReadAll(source, 4), "2 3 3\n0 1:1\n");
+}
+
 TEST(PeekedSource, AnEmptySourceHasAnEmptyLine) {
   PeekedSource source(std::make_unique<MemorySource>(""));
   EXPECT_EQ(source.first_line(), "");

@@ -26,6 +26,10 @@ PeekedSource::PeekedSource(std::unique_ptr<ByteSource> source)
   if (head_.starts_with(kByteOrderMark)) head_.erase(0, kByteOrderMark.size());
 }
 
+std::unique_ptr<PeekedSource> OpenPeeked(const std::string& path) {
+  return std::make_unique<PeekedSource>(OpenByteSource(path));
+}
+
 std::string_view PeekedSource::first_line() const noexcept {
   std::string_view rest = head_;
   rest = rest.substr(0, kMaxLine);

@@ -36,4 +36,7 @@ class PeekedSource final : public ByteSource {
   std::optional<std::string> failure_;  // behind head_
 };
 
+// Throws: as OpenByteSource.
+std::unique_ptr<PeekedSource> OpenPeeked(const std::string& path);
+
 }  // namespace slide::data

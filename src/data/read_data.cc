@@ -4,6 +4,7 @@
 
 #include "data/byte_source.h"
 #include "data/cache_writer.h"
+#include "data/peeked_source.h"
 #include "data/text_reader.h"
 #include "slide/dataset.h"
 #include "slide/dataset_io.h"
@@ -62,7 +63,7 @@ Dataset ReadData(const std::string& path, const ReadOptions& options,
     }
     return data;
   }
-  return data::ReadPoints(data::OpenByteSource(path), data::SourceName(path),
+  return data::ReadPoints(data::OpenPeeked(path), data::SourceName(path),
                           options, card);
 }
 
@@ -83,7 +84,7 @@ ConvertedCache ConvertToCache(const std::string& path,
     result.num_labels = data.num_labels();
     return result;
   }
-  auto source = data::OpenByteSource(path);
+  auto source = data::OpenPeeked(path);
   data::CacheWriter writer(cache_path, options.normalize);
   CacheSink sink(writer, progress);
   try {

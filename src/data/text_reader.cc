@@ -12,6 +12,7 @@
 
 #include "data/block_reader.h"
 #include "data/cache_format.h"
+#include "data/peeked_source.h"
 #include "data/point_parser.h"
 #include "data/text_form.h"
 #include "slide/dataset_io.h"
@@ -253,7 +254,7 @@ Dataset ReadPoints(std::unique_ptr<ByteSource> source, const std::string& name,
 CsrArrays ReadTextFile(const std::string& path, const ReadOptions& options,
                        size_t block_bytes) {
   options.Validate();
-  return ReadText(OpenByteSource(path), SourceName(path), options, block_bytes);
+  return ReadText(OpenPeeked(path), SourceName(path), options, block_bytes);
 }
 
 }  // namespace slide::data

@@ -31,8 +31,7 @@ struct OpenText {
 
 OpenText Open(const std::string& path, TextFormat format, bool expects_text) {
   OpenText text;
-  text.source =
-      std::make_unique<data::PeekedSource>(data::OpenByteSource(path));
+  text.source = data::OpenPeeked(path);
   text.name = data::SourceName(path);
   text.format = format;
   if (format == TextFormat::kAuto) {

@@ -247,11 +247,15 @@ TEST(XmcText, ShowsBytesThatCannotBePrintedAsHex) {
   EXPECT_EQ(ErrorOf("1 5 4\n\0\n"s),
             "FILE:2: label '\\x00' is not a whole number, expected numbers "
             "from 0 on with a comma between two of them");
-  EXPECT_EQ(ErrorOf("\xef\xbb\xbf"
+  EXPECT_EQ(ErrorOf("\xef\xbb"
                     "1 5 4\n"),
-            std::string("FILE:1: the header has '\\xef\\xbb\\xbf1' for its "
-                        "number of points") +
+            std::string("FILE:1: the header has '\\xef\\xbb1' for its number "
+                        "of points") +
                 kHeaderForm);
+  // A byte order mark is no part of the header.
+  EXPECT_EQ(ErrorOf("\xef\xbb\xbf"
+                    "1 5 4\n0 x\n"),
+            ErrorOf("1 5 4\n0 x\n"));
   EXPECT_EQ(ErrorOf("1 5 4\n0 1:1\r2:1\n"),
             "FILE:2: value '1\\x0d2:1' of feature 1 is not a finite number");
 }

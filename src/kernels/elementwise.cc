@@ -103,7 +103,13 @@ float Max(std::span<const float> x) {
   for (; i + lanes <= x.size(); i += lanes) {
     max = hn::Max(max, hn::LoadU(d, &x[i]));
   }
+#if HWY_TARGET == HWY_EMU128  // whose own begins with the lowest finite number
+  HWY_ALIGN float all[HWY_MAX_LANES_D(D)];
+  hn::Store(max, d, all);
+  float result = *std::max_element(all, all + lanes);
+#else
   float result = hn::GetLane(hn::MaxOfLanes(d, max));
+#endif
   for (; i < x.size(); ++i) result = std::max(result, x[i]);
   return result;
 }
@@ -112,7 +118,12 @@ float Max(std::span<const float> x) {
 // and gives zero.
 template <typename Tag>
 HWY_INLINE hn::Vec<Tag> ExpOrNan(Tag d, hn::Vec<Tag> v) {
-  return hn::IfThenElse(hn::IsNaN(v), v, hn::Exp(d, v));
+#if HWY_TARGET == HWY_EMU128  // which converts what is not a number to one
+  const hn::Vec<Tag> number = hn::IfThenZeroElse(hn::IsNaN(v), v);
+#else
+  const hn::Vec<Tag> number = v;
+#endif
+  return hn::IfThenElse(hn::IsNaN(v), v, hn::Exp(d, number));
 }
 
 float ExpSum(std::span<const float> x, float shift, std::span<float> out) {

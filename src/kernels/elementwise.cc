@@ -63,6 +63,17 @@ void ReluGradient(std::span<const float> activations,
   }
 }
 
+// Gives Highway's functions what they can take: the emulated vectors, which are
+// the last resort of a build by clang, convert only numbers to whole ones.
+template <typename Tag>
+HWY_INLINE hn::Vec<Tag> NumberOf(Tag, hn::Vec<Tag> v) {
+#if HWY_TARGET == HWY_EMU128
+  return hn::IfThenZeroElse(hn::IsNaN(v), v);
+#else
+  return v;
+#endif
+}
+
 // Calls f(d, i) for whole vectors from i on, then for single floats.
 template <typename F>
 HWY_INLINE void ForEachVector(size_t num, const F& f) {
@@ -79,7 +90,8 @@ void Tanh(std::span<float> x) {
   ForEachVector(x.size(), [&](auto d, size_t i) HWY_ATTR {
     const auto v = hn::LoadU(d, &x[i]);
     // Highway promises nothing for what is not a number.
-    hn::StoreU(hn::IfThenElse(hn::IsNaN(v), v, hn::Tanh(d, v)), d, &x[i]);
+    hn::StoreU(hn::IfThenElse(hn::IsNaN(v), v, hn::Tanh(d, NumberOf(d, v))), d,
+               &x[i]);
   });
 }
 
@@ -104,7 +116,7 @@ float Max(std::span<const float> x) {
     max = hn::Max(max, hn::LoadU(d, &x[i]));
   }
 #if HWY_TARGET == HWY_EMU128  // whose own begins with the lowest finite number
-  HWY_ALIGN float all[HWY_MAX_LANES_D(D)];
+  HWY_ALIGN float all[16 / sizeof(float)];
   hn::Store(max, d, all);
   float result = *std::max_element(all, all + lanes);
 #else
@@ -118,12 +130,7 @@ float Max(std::span<const float> x) {
 // and gives zero.
 template <typename Tag>
 HWY_INLINE hn::Vec<Tag> ExpOrNan(Tag d, hn::Vec<Tag> v) {
-#if HWY_TARGET == HWY_EMU128  // which converts what is not a number to one
-  const hn::Vec<Tag> number = hn::IfThenZeroElse(hn::IsNaN(v), v);
-#else
-  const hn::Vec<Tag> number = v;
-#endif
-  return hn::IfThenElse(hn::IsNaN(v), v, hn::Exp(d, number));
+  return hn::IfThenElse(hn::IsNaN(v), v, hn::Exp(d, NumberOf(d, v)));
 }
 
 float ExpSum(std::span<const float> x, float shift, std::span<float> out) {

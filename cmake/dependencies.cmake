@@ -61,6 +61,18 @@ endif()
 target_include_directories(slide_header_only SYSTEM INTERFACE ${SLIDE_XXHASH_INCLUDE_DIR})
 target_compile_definitions(slide_header_only INTERFACE XXH_INLINE_ALL)
 
+# Of the command alone.
+if(SLIDE_BUILD_CLI)
+  find_path(SLIDE_TOMLPLUSPLUS_INCLUDE_DIR toml++/toml.h)
+  if(NOT SLIDE_TOMLPLUSPLUS_INCLUDE_DIR)
+    message(STATUS "toml++ is not installed: downloading v3.4.0")
+    FetchContent_Declare(tomlplusplus GIT_REPOSITORY https://github.com/marzer/tomlplusplus.git
+                         GIT_TAG v3.4.0 GIT_SHALLOW TRUE SOURCE_SUBDIR none)
+    FetchContent_MakeAvailable(tomlplusplus)
+    set(SLIDE_TOMLPLUSPLUS_INCLUDE_DIR ${tomlplusplus_SOURCE_DIR}/include)
+  endif()
+endif()
+
 if(SLIDE_BUILD_TESTS)
   find_package(GTest QUIET CONFIG)
   if(NOT TARGET GTest::gtest_main)

@@ -23,7 +23,7 @@ num_cores() { nproc 2>/dev/null || getconf _NPROCESSORS_ONLN; }
 packages_of() {
   case $1 in
     build) echo "c++:g++ cmake:cmake ninja:ninja-build libhwy-dev" \
-      "libxxhash-dev nlohmann-json3-dev zlib1g-dev" \
+      "libxxhash-dev nlohmann-json3-dev libtomlplusplus-dev zlib1g-dev" \
       "libfmt-dev libzstd-dev" ;;
     tests) echo "libeigen3-dev libgtest-dev libgmock-dev libbenchmark-dev" ;;
     clang) echo "clang++:clang libclang-rt-dev llvm-symbolizer:llvm" ;;

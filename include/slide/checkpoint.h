@@ -33,6 +33,7 @@ struct CheckpointInfo {
   TrainOptions train;      // with the epochs and the rate that were left open
   DataFingerprint train_set;
   std::optional<DataFingerprint> validation_set;
+  std::optional<DataFingerprint> test_set;
   int epoch = 0;  // that it was written in, or at the end of; from 1
   uint64_t epoch_samples_done = 0;
   uint64_t epoch_samples = 0;  // those with a label

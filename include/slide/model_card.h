@@ -47,6 +47,9 @@ struct TrainingRecord {
   int epochs = 0;  // that the network has seen
   std::string loss = {};
   std::string options = {};  // all of training, a JSON object; may be empty
+  // A command that repeats the training beside the same files, for a shell; may
+  // be empty.
+  std::string command = {};
   std::vector<Evaluation> evaluations = {};
 
   bool operator==(const TrainingRecord&) const = default;

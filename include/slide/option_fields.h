@@ -25,6 +25,7 @@ enum class OptionType {
   kWholes,     // whole numbers with commas between them
   kNumbers,    // numbers with commas between them
   kLayers,     // std::vector<HiddenLayer>
+  kTime,       // a number and its unit, as in 30s, 10m or 1h
   kInterval,   // a time or a number of epochs, as in 10m or 2epochs
   kText,       // anything; for a program's own fields
   kMaybeText,  // the same, or nothing at all

@@ -51,6 +51,8 @@ class OutputFile {
   uint64_t num_written() const noexcept { return num_written_; }
   // The path, or "standard output": for messages.
   const std::string& name() const noexcept;
+  // Sees to it that what was written so far is on the disk. Throws: Error.
+  void Sync();
   // A file that takes another's place has reached the disk then.
   void Commit();
   // The same under another name in the same folder. Requires: IsReplaced.

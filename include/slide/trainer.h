@@ -36,8 +36,10 @@ struct IndexReport {
 
 // Results of one epoch.
 struct EpochReport {
-  int epoch = 0;            // from 1
-  double train_loss = 0.0;  // mean over the epoch's samples, as they came
+  int epoch = 0;  // from 1
+  // Mean over the epoch's samples, as they came; all of them, unless
+  // TrainOptions::time_limit has ended the epoch.
+  double train_loss = 0.0;
   double train_seconds = 0.0;
   std::optional<Metrics> test;        // when a test set was given
   std::optional<Metrics> validation;  // when a validation set was given
@@ -86,7 +88,8 @@ struct Progress {
   double loss = 0.0;                // mean of this epoch so far
   double active_mean = 0.0;         // active output neurons a sample, so far
   double learning_rate = 0.0;       // of the next sample
-  double seconds_left = 0.0;        // training only, at the rate so far
+  // Training only, at the rate so far, or what the time limit leaves.
+  double seconds_left = 0.0;
   // Share of the samples that the evaluation of this epoch has done, while it
   // runs.
   std::optional<double> evaluated_share;
@@ -108,7 +111,8 @@ struct TrainReport {
   // equals the first; 0: none, or none was finished. Unless the callback
   // stopped the run, the network is as it was then.
   int best_epoch = 0;
-  bool stopped_early = false;  // by TrainOptions::patience
+  bool stopped_early = false;   // by TrainOptions::patience
+  bool is_out_of_time = false;  // ended by TrainOptions::time_limit
   // Mean loss of the run's first 1,000 samples: where training began.
   double first_loss = 0.0;
   uint64_t num_samples = 0;     // training samples in an epoch
@@ -167,12 +171,11 @@ class Trainer {
   // the network as it was then.
   //
   // checkpoints: the run writes its whole state to a file now and then, between
-  // samples, and before it returns if the callback stops it, so that Resume
-  // goes on from there. One that cannot be written is told to the callback, or
-  // at the end in TrainReport::checkpoint, and costs nothing else. Throws
-  // OptionsError where one would take the place of a file that is no
-  // checkpoint. Cost: reads the data once more. Memory: none of the network's
-  // size.
+  // samples, and before it returns, so that Resume goes on from there. One that
+  // cannot be written is told to the callback, or at the end in
+  // TrainReport::checkpoint, and costs nothing else. Throws OptionsError where
+  // one would take the place of a file that is no checkpoint. Cost: reads the
+  // data once more. Memory: none of the network's size.
   TrainReport Fit(const Dataset& train, const EvaluationSets& sets,
                   const ProgressCallback& callback = {},
                   const CheckpointOptions& checkpoints = {});
@@ -187,8 +190,8 @@ class Trainer {
   // that are built in the background). The network becomes that of the
   // checkpoint, whatever it was; the report has the epochs and the time before,
   // too. The options must be those of the run, but for num_threads and
-  // index_reports, the network's too, and so must training and validation set;
-  // the test set may be another. An ended run is only reported again. Throws:
+  // index_reports, the network's too, and so must the data sets and this
+  // version of the library. An ended run is only reported again. Throws:
   // ModelFileError for a file that is damaged or no checkpoint, OptionsError
   // and DataError naming what is different, and the network is then as it was,
   // unless the file was forged; otherwise as Fit.

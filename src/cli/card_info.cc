@@ -54,7 +54,7 @@ std::string FormatEvaluation(const TrainingRecord::Evaluation& evaluation) {
 std::string FormatCard(const ModelCard& card) {
   std::string text;
   const auto add = [&](std::string_view name, const std::string& value) {
-    text += fmt::format("{:<21} {}\n", name, value);
+    text += fmt::format("{:<21} {}\n", Printable(name), Printable(value));
   };
   if (card.normalized) {
     add("samples", *card.normalized ? "scaled to length 1" : "as they are");
@@ -87,6 +87,7 @@ std::string FormatCard(const ModelCard& card) {
   for (const TrainingRecord::Evaluation& one : training.evaluations) {
     add(one.set, FormatEvaluation(one));
   }
+  if (!training.command.empty()) add("command", training.command);
   return text;
 }
 
@@ -119,6 +120,7 @@ Json CardJson(const ModelCard& card) {
   if (!training.options.empty()) {
     record["options"] = Json::parse(training.options);
   }
+  if (!training.command.empty()) record["command"] = training.command;
   for (const TrainingRecord::Evaluation& one : training.evaluations) {
     Json& evaluation = record["evaluations"].emplace_back();
     evaluation["set"] = one.set;

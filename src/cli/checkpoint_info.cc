@@ -70,6 +70,7 @@ std::string FormatCheckpoint(const std::string& path,
   if (checkpoint.validation_set) {
     add("validation set", FormatSet(*checkpoint.validation_set));
   }
+  if (checkpoint.test_set) add("test set", FormatSet(*checkpoint.test_set));
   AddOptions(checkpoint.network, text);
   AddOptions(checkpoint.train, text);
   if (checkpoint.epochs.empty()) return text;
@@ -99,6 +100,7 @@ Json CheckpointJson(const CheckpointInfo& checkpoint) {
   if (checkpoint.validation_set) {
     json["validation_set"] = SetJson(*checkpoint.validation_set);
   }
+  if (checkpoint.test_set) json["test_set"] = SetJson(*checkpoint.test_set);
   return json;
 }
 

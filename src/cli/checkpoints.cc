@@ -34,8 +34,8 @@ std::string FormatPlace(const CheckpointInfo& run) {
 
 void Checkpoints::AddTo(CommandLine& line) {
   line.AddFile("checkpoint", options_.path,
-               "Write the whole state of the run here now and then, and when a "
-               "signal stops it; --resume goes on from there");
+               "Write the whole state of the run here now and then, when a signal "
+               "stops it and at its end; --resume goes on from there");
   line.AddMaybeFile("resume", resume_,
                     "Go on with the run that wrote this checkpoint; without "
                     "FILE with that of --checkpoint, if it is there");

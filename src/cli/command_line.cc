@@ -7,6 +7,7 @@
 #include <numeric>
 #include <utility>
 
+#include "cli/config_file.h"
 #include "slide/error.h"
 
 namespace slide::cli {
@@ -190,6 +191,12 @@ void CommandLine::AddSummarySwitches(bool& quiet, bool& json) {
   AddSwitch("json", json, "Print one JSON object instead of the summary");
 }
 
+void CommandLine::AddConfig() {
+  AddFile("config", config_path_,
+          "Options from a TOML file, flags without dashes as its keys; those "
+          "of the command line go before");
+}
+
 OptionField& CommandLine::AddNumber(std::string_view flag, uint64_t& value,
                                     uint64_t low, std::string_view sentence) {
   OptionField& field = AddOwn(flag, OptionType::kWhole, sentence);
@@ -251,6 +258,71 @@ bool CommandLine::WasGiven(std::string_view flag) const noexcept {
   return std::ranges::find(given_, flag) != given_.end();
 }
 
+std::string CommandLine::Nearest(std::string_view word) const {
+  std::string nearest;
+  size_t least = 1 + word.size() / 3;
+  for (const OptionField& one : fields_) {
+    const size_t distance = Distance(word, "--" + one.flag);
+    if (distance > least) continue;
+    least = distance;
+    nearest = fmt::format("; did you mean --{}?", one.flag);
+  }
+  return nearest;
+}
+
+bool CommandLine::TakeAlone(const OptionField& field) {
+  if (field.type == OptionType::kSwitch) {
+    field.parse(field.text() == "true" ? "false" : "true");
+    return true;
+  }
+  const auto maybe =
+      std::ranges::find(maybe_files_, field.flag, &MaybeFile::flag);
+  if (maybe == maybe_files_.end()) return false;
+  maybe->path = "";
+  return true;
+}
+
+void CommandLine::TakeConfig() {
+  for (const ConfigEntry& entry : ReadConfig(config_path_)) {
+    const OptionField* field = Find(entry.flag);
+    if (field == nullptr || entry.flag == "config") {
+      throw OptionsError(fmt::format(
+          "{}: got '{}', which is no option of slide {} in a file{}",
+          entry.place, entry.flag, command_,
+          Nearest(fmt::format("--{}", entry.flag))));
+    }
+    const bool is_switch = field->type == OptionType::kSwitch;
+    if (WasGiven(entry.flag) || (is_switch && entry.value == "false")) continue;
+    given_.push_back(entry.flag);
+    try {
+      if (entry.is_boolean) {
+        if (entry.value == "true" && TakeAlone(*field)) continue;
+        throw OptionsError(
+            fmt::format("got {}, expected {}", entry.value, ValueForm(*field)));
+      }
+      if (is_switch) {
+        throw OptionsError(
+            fmt::format("got '{}', expected true or false", entry.value));
+      }
+      field->parse(entry.value);
+    } catch (const OptionsError& error) {
+      throw OptionsError(
+          fmt::format("{}: {}: {}", entry.place, entry.flag, error.what()));
+    }
+  }
+}
+
+std::vector<CommandLine::Setting> CommandLine::NotDefault() const {
+  std::vector<Setting> settings;
+  for (size_t i = 0; i < fields_.size(); ++i) {
+    const OptionField& field = fields_[i];
+    std::string text = field.text();
+    if (text == defaults_.at(i) || !HasMeaning(field, fields_)) continue;
+    settings.push_back({field.flag, std::move(text), field.type});
+  }
+  return settings;
+}
+
 bool CommandLine::TakeOption(std::string_view word,
                              std::optional<std::string_view> next) {
   const size_t equals = word.find('=');
@@ -258,18 +330,10 @@ bool CommandLine::TakeOption(std::string_view word,
   const OptionField* field =
       Find(name.substr(std::min(name.size(), size_t{2})));
   if (!name.starts_with("--") || field == nullptr) {
-    std::string nearest;
-    size_t least = 1 + name.size() / 3;
-    for (const OptionField& one : fields_) {
-      const size_t distance = Distance(name, "--" + one.flag);
-      if (distance > least) continue;
-      least = distance;
-      nearest = fmt::format("; did you mean --{}?", one.flag);
-    }
     throw OptionsError(
         fmt::format("got '{}', which is no option of slide {}{} (see slide {} "
                     "--help-all)",
-                    name, command_, nearest, command_));
+                    name, command_, Nearest(name), command_));
   }
   if (WasGiven(field->flag)) {
     throw OptionsError(fmt::format("{}: given more than once", name));
@@ -278,16 +342,10 @@ bool CommandLine::TakeOption(std::string_view word,
   const bool has_value = equals != std::string_view::npos;
   if (field->type == OptionType::kSwitch) {
     if (has_value) throw OptionsError(fmt::format("{}: takes no value", name));
-    field->parse(field->text() == "true" ? "false" : "true");
-    return false;
+    return !TakeAlone(*field);
   }
   if (!has_value && (!next || next->starts_with("--"))) {
-    const auto maybe =
-        std::ranges::find(maybe_files_, field->flag, &MaybeFile::flag);
-    if (maybe != maybe_files_.end()) {
-      maybe->path = "";
-      return false;
-    }
+    if (TakeAlone(*field)) return false;
     throw OptionsError(fmt::format("{}: no value follows", name));
   }
   try {
@@ -303,6 +361,7 @@ CommandLine::Asked CommandLine::Parse(std::span<const char* const> words) {
     if (word == "--help" || word == "-h") return Asked::kHelp;
     if (word == "--help-all") return Asked::kHelpAll;
   }
+  for (const OptionField& field : fields_) defaults_.push_back(field.text());
   size_t num_arguments = 0;
   for (size_t i = 0; i < words.size(); ++i) {
     const std::string_view word = words[i];
@@ -322,6 +381,7 @@ CommandLine::Asked CommandLine::Parse(std::span<const char* const> words) {
       throw OptionsError(fmt::format("got '{}', expected {}", word, Usage()));
     }
   }
+  if (!config_path_.empty()) TakeConfig();
   CheckComplete(num_arguments);
   return Asked::kRun;
 }

@@ -45,6 +45,8 @@ class CommandLine {
                          std::string_view sentence);
   // --quiet and --json of a command that ends with a summary.
   void AddSummarySwitches(bool& quiet, bool& json);
+  // --config FILE, whose values stand behind those of the words.
+  void AddConfig();
   // An option of the command's own.
   OptionField& AddNumber(std::string_view flag, uint64_t& value, uint64_t low,
                          std::string_view sentence);
@@ -64,6 +66,15 @@ class CommandLine {
   // The flags that were given, without dashes, in that order.
   const std::vector<std::string>& given() const noexcept { return given_; }
   bool WasGiven(std::string_view flag) const noexcept;
+
+  // The options whose values are not those they had before Parse, but those
+  // that mean nothing beside the others.
+  struct Setting {
+    std::string_view flag;  // without dashes
+    std::string value;
+    OptionType type;
+  };
+  std::vector<Setting> NotDefault() const;
 
   std::string_view command() const noexcept { return command_; }
   std::string_view purpose() const noexcept { return purpose_; }
@@ -87,6 +98,13 @@ class CommandLine {
   OptionField& AddOwn(std::string_view flag, OptionType type,
                       std::string_view sentence);
   const OptionField* Find(std::string_view flag) const noexcept;
+  // " --FLAG" of the option that the word, a flag, most likely means, and words
+  // around it; empty: none is near.
+  std::string Nearest(std::string_view word) const;
+  // Toggles a switch, or leaves out the file of a flag that may be without.
+  // Returns whether the flag is one of these.
+  bool TakeAlone(const OptionField& field);
+  void TakeConfig();
   // Takes the option `word` and its value, if that is the next word; returns
   // whether it is.
   bool TakeOption(std::string_view word, std::optional<std::string_view> next);
@@ -100,7 +118,9 @@ class CommandLine {
   std::vector<OptionField> fields_;
   std::vector<std::string_view> required_;
   std::vector<MaybeFile> maybe_files_;
+  std::string config_path_;
   std::vector<std::string> given_;
+  std::vector<std::string> defaults_;  // texts of the fields before Parse
 };
 
 // A table of docs/options.md. Options are written as flags, or as words behind

@@ -62,6 +62,23 @@ std::string FormatBytes(uint64_t bytes) {
   return fmt::format("{:.{}f} {}", number, unit == 0 ? 0 : 1, kUnits[unit]);
 }
 
+std::string Printable(std::string_view text) {
+  std::string printable;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    // U+0080 to U+009F are 0xc2 and such a byte.
+    const bool is_high = byte >= 0x80 && byte < 0xa0 && i > 0 &&
+                         static_cast<unsigned char>(text[i - 1]) == 0xc2;
+    if (byte < 0x20 || byte == 0x7f || is_high) {
+      if (is_high) printable.pop_back();
+      printable += fmt::format("\\x{:02x}", byte);
+    } else {
+      printable += text[i];
+    }
+  }
+  return printable;
+}
+
 void AddMetrics(const Metrics& metrics, Json& json) {
   const auto set = [&](const char* name, auto value) {
     for (const MetricsAtK& at : metrics.at) {

@@ -7,6 +7,7 @@
 #include <nlohmann/json_fwd.hpp>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "slide/buckets.h"
 #include "slide/metrics.h"
@@ -21,6 +22,9 @@ std::string FormatCount(double count);      // rounded first
 std::string FormatClock(double seconds);    // 3723.4 -> "1:02:03"
 std::string FormatSeconds(double seconds);  // "12.3 s", "1:02:03" from 10 min
 std::string FormatBytes(uint64_t bytes);    // "1.5 GiB"
+
+// Text of a file for a terminal: control characters as \xNN.
+std::string Printable(std::string_view text);
 
 // Sets p@k, ndcg@k, recall@k and, where they are known, psp@k, psndcg@k and
 // loss.

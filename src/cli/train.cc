@@ -99,6 +99,7 @@ class TrainCommand final : public Command {
     line_.AddFile("metrics", metrics_path_,
                   "Write a JSON object a line after every epoch");
     checkpoints_.AddTo(line_);
+    line_.AddConfig();
     line_.AddSummarySwitches(quiet_, json_);
     line_.Add(Fields(network_));
     line_.Add(Fields(train_));
@@ -298,6 +299,7 @@ void TrainCommand::Record(const EpochReport* epoch, Network& network) const {
                                                 FileName(train_path_))
                                   : validation_path_},
                train_data_, train_, epoch);
+  card.training->command = RepeatingCommand(line_, train_path_);
   network.SetCard(std::move(card));
 }
 

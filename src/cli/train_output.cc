@@ -179,6 +179,10 @@ std::string FormatSummary(const TrainResult& result) {
     add("stopped", fmt::format("by a signal, with {} of {} epochs finished",
                                report.epochs.size(), result.num_epochs));
   }
+  if (report.is_out_of_time) {
+    add("time is up", fmt::format("in epoch {} of {}", report.epochs.size(),
+                                  result.num_epochs));
+  }
   if (report.best_epoch != 0) add("best", FormatBest(result));
   add("training",
       fmt::format("{}, {} samples/s", FormatSeconds(report.train_seconds),
@@ -228,6 +232,7 @@ Json TrainJson(const TrainResult& result) {
     json["stopped_early"] = report.stopped_early;
   }
   json["epochs"] = report.epochs.size();
+  json["out_of_time"] = report.is_out_of_time;
   json["interrupted"] = report.stopped;
   json["train_seconds"] = report.train_seconds;
   json["load_seconds"] = result.load_seconds;

@@ -1,6 +1,10 @@
 #include "cli/training_record.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <optional>
 #include <vector>
 
@@ -26,7 +30,54 @@ std::string OptionsJson(TrainOptions& options) {
   return ToJson(fields);
 }
 
+// As a word of a shell.
+std::string Quoted(const std::string& word) {
+  constexpr std::string_view kPlain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+      "_-./:=,+%@";
+  if (!word.empty() && word.find_first_not_of(kPlain) == std::string::npos) {
+    return word;
+  }
+  std::string quoted = "'";
+  for (const char c : word) {
+    if (c == '\'') {
+      quoted += "'\\''";
+    } else {
+      quoted += c;
+    }
+  }
+  return quoted + "'";
+}
+
+// Options that change nothing about the network.
+bool IsOfOutputs(std::string_view flag) {
+  constexpr std::string_view kOutputs[] = {
+      "model",           "metrics", "checkpoint",
+      "resume",          "config",  "checkpoint-every",
+      "checkpoint-keep", "quiet",   "json"};
+  return std::ranges::find(kOutputs, flag) != std::end(kOutputs);
+}
+
 }  // namespace
+
+std::string RepeatingCommand(const CommandLine& line,
+                             const std::string& train_path) {
+  std::string command = fmt::format(
+      "slide train {}", train_path == "-" ? "-" : Quoted(FileName(train_path)));
+  const std::vector<CommandLine::Setting> settings = line.NotDefault();
+  // Batches give the same for any number of threads.
+  const bool is_batched = std::ranges::any_of(settings, [](const auto& one) {
+    return one.flag == "update" && one.value == "batched";
+  });
+  for (const auto& [flag, value, type] : settings) {
+    if (IsOfOutputs(flag) || (flag == "threads" && is_batched)) continue;
+    command += fmt::format(" --{}", flag);
+    if (type == OptionType::kSwitch) continue;
+    command += fmt::format(
+        " {}", Quoted(type == OptionType::kText ? FileName(value) : value));
+  }
+  return command;
+}
 
 TrainingRecord RecordOf(const TrainingFiles& files, const Dataset& train,
                         TrainOptions options, const EpochReport* epoch) {

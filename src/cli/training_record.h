@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "cli/command_line.h"
 #include "slide/dataset.h"
 #include "slide/model_card.h"
 #include "slide/options/train.h"
@@ -17,6 +18,12 @@ struct TrainingFiles {
 
 // Without folders, which are nobody's business to whom a model is given.
 std::string FileName(const std::string& path);
+
+// The command that repeats the training: `slide train`, the training set, and
+// the line's options as they are now but those about outputs, files without
+// their folders.
+std::string RepeatingCommand(const CommandLine& line,
+                             const std::string& train_path);
 
 // epoch: the last one, or the one that was kept; null: none was finished.
 TrainingRecord RecordOf(const TrainingFiles& files, const Dataset& train,

@@ -63,6 +63,9 @@ Json ToJson(const TrainingRecord& training) {
   if (!training.options.empty()) {
     json["options"] = Json::Parse(training.options);
   }
+  if (!training.command.empty()) {
+    json["command"] = Json::Text(training.command);
+  }
   Json& list = json["evaluations"] = Json::List();
   for (const TrainingRecord::Evaluation& evaluation : training.evaluations) {
     list.items.emplace_back("", ToJson(evaluation));
@@ -112,6 +115,7 @@ TrainingRecord TrainingOf(const HeaderObject& object) {
   if (object.Has("options")) {
     training.options = object.Inside("options").json().Dump();
   }
+  if (object.Has("command")) training.command = object.Text("command");
   const Json* list = object.json().Find("evaluations");
   if (list == nullptr) return training;
   if (!list->is_list()) object.Refuse("evaluations", *list, "a list");

@@ -65,6 +65,8 @@ std::string ValueForm(const OptionField& field) {
       return "X[,X...]";
     case OptionType::kLayers:
       return "N[:WORD...][,...]";
+    case OptionType::kTime:
+      return "TIME";
     case OptionType::kInterval:
       return "TIME|EPOCHS";
     case OptionType::kText:

@@ -73,6 +73,7 @@ constexpr OptionType TypeOf() {
   if (std::is_same_v<T, std::vector<int>>) return OptionType::kWholes;
   if (std::is_same_v<T, std::vector<double>>) return OptionType::kNumbers;
   if (std::is_same_v<T, std::vector<HiddenLayer>>) return OptionType::kLayers;
+  if (std::is_same_v<T, Seconds>) return OptionType::kTime;
   if (std::is_same_v<T, CheckpointInterval>) return OptionType::kInterval;
   return Whole<T> ? OptionType::kWhole : OptionType::kWord;
 }

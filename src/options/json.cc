@@ -57,6 +57,7 @@ Json ValueToJson(const OptionField& field) {
     case OptionType::kLayers:
       return LayersToJson(text);
     case OptionType::kWord:
+    case OptionType::kTime:
     case OptionType::kInterval:
     case OptionType::kText:
     case OptionType::kMaybeText:

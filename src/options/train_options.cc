@@ -36,6 +36,10 @@ std::vector<OptionField> Fields(TrainOptions& o) {
       "Passes over the training set; auto: 5, or 8 where there are fewer than "
       "25,000 samples and than 4 for each label",
       {.range = Between(1, 1'000'000), .is_common = true});
+  list.Add("time_limit", o.time_limit,
+           "Time after which training ends, whatever epochs are left; the rate "
+           "falls with it, so such a run does not repeat itself; 0s: none",
+           {.is_common = true});
   list.Add("loss", o.loss,
            "Cross-entropy over a sample's labels together, each label against "
            "the negatives, or each neuron a yes or no of its own",

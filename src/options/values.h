@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "options/seconds.h"
 #include "options/words.h"
 #include "slide/option_fields.h"
 #include "slide/options/checkpoint.h"
@@ -77,6 +78,10 @@ std::string Format(T value) {
 // are the values, a flag alone where it is a switch.
 void Parse(std::string_view text, const Range&, HiddenLayer& value);
 std::string Format(const HiddenLayer& value);
+
+// A time, as in 30s, 10m or 1h.
+void Parse(std::string_view text, const Range&, Seconds& value);
+std::string Format(Seconds value);
 
 // A time or a number of epochs, as in 10m or 2epochs.
 void Parse(std::string_view text, const Range&, CheckpointInterval& value);

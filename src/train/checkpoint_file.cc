@@ -13,6 +13,7 @@
 #include "nn/tables_io.h"
 #include "options/fields.h"
 #include "options/json.h"
+#include "options/seconds.h"
 #include "slide/error.h"
 #include "train/data_fingerprint.h"
 #include "util/json_fields.h"
@@ -95,6 +96,7 @@ void Describe(Fields& f, RunState& s) {
   f("epoch", s.epoch);
   f("place", s.place);
   f("steps", s.steps);
+  f("seconds", s.seconds);
   f("rebuilds", s.rebuilds);
 }
 
@@ -139,13 +141,14 @@ template <typename Fields>
 void Describe(Fields& f, RunData& d) {
   f("train", d.train);
   f("validation", d.validation);
+  f("test", d.test);
 }
 
 namespace {
 
 constexpr util::FileKind kCheckpointFile = {
     .magic = "slidechk",
-    .version = 1,
+    .version = 2,
     .name = "slide checkpoint",
     .if_other = "end the run with the slide that wrote it, or start it anew"};
 
@@ -170,7 +173,9 @@ auto AsModelFileError(F&& f) {
 }
 
 // Throws: Error unless the numbers are those of some moment of such a run.
-void CheckNumbers(const RunNumbers& n, int num_epochs, bool has_validation) {
+void CheckNumbers(const RunNumbers& n, const TrainOptions& options,
+                  bool has_validation) {
+  const int num_epochs = *options.epochs;
   const auto require = [](bool holds, std::string_view what) {
     if (!holds) {
       throw Error(
@@ -189,11 +194,13 @@ void CheckNumbers(const RunNumbers& n, int num_epochs, bool has_validation) {
   require(0 < n.epoch_samples && n.epoch_samples < uint64_t{1} << 40,
           "samples");
   require(s.place <= n.epoch_samples &&
-              (num_finished < s.epoch || s.place == n.epoch_samples),
+              (num_finished < s.epoch || s.place == n.epoch_samples ||
+               (options.time_limit.count() > 0.0 && s.place > 0)),
           "place");
   require(
       s.steps == static_cast<uint64_t>(s.epoch - 1) * n.epoch_samples + s.place,
       "steps");
+  require(s.seconds >= 0.0 && s.seconds <= options::kMaxSeconds, "seconds");
   require(s.rebuilds.has_begun() && s.rebuilds.check_interval > 0 &&
               s.rebuilds.next_check > 0,
           "rebuilds");
@@ -255,7 +262,7 @@ CheckpointFile::CheckpointFile(const std::string& path)
                            std::span(numbers_.workers.num_with_active)));
     try {
       util::LoadJson(util::Json::Parse(text), numbers_);
-      CheckNumbers(numbers_, *options_.epochs, data_.validation.has_value());
+      CheckNumbers(numbers_, options_, data_.validation.has_value());
     } catch (const Error& error) {
       throw Error(fmt::format("{}: section {}: {}", path, kRun, error.what()));
     }
@@ -265,18 +272,26 @@ CheckpointFile::CheckpointFile(const std::string& path)
 void CheckpointFile::RequireSame(const NetworkOptions& network,
                                  const TrainOptions& options,
                                  const RunData& data) const {
+  if (file_.library_version() != SLIDE_VERSION) {
+    throw ModelFileError(fmt::format(
+        "{}: got a checkpoint of slide {}, expected one of {}, whose runs have "
+        "the same bits; {}",
+        file_.path(), file_.library_version(), SLIDE_VERSION,
+        kCheckpointFile.if_other));
+  }
   train::RequireSame(data.train, data_.train, "training set", file_.path());
-  if (data.validation.has_value() != data_.validation.has_value()) {
+  const auto require = [&](const auto& got, const auto& expected,
+                           std::string_view name) {
     const auto words = [](bool has) { return has ? "one" : "none"; };
-    throw OptionsError(
-        fmt::format("validation set: got {}, expected {} as the run of {} has",
-                    words(data.validation.has_value()),
-                    words(data_.validation.has_value()), file_.path()));
-  }
-  if (data.validation) {
-    train::RequireSame(*data.validation, *data_.validation, "validation set",
-                       file_.path());
-  }
+    if (got.has_value() != expected.has_value()) {
+      throw OptionsError(fmt::format(
+          "{}: got {}, expected {} as the run of {} has", name,
+          words(got.has_value()), words(expected.has_value()), file_.path()));
+    }
+    if (got) train::RequireSame(*got, *expected, name, file_.path());
+  };
+  require(data.validation, data_.validation, "validation set");
+  require(data.test, data_.test, "test set");
   const auto all_fields = [](const NetworkOptions& n, const TrainOptions& t) {
     std::vector<OptionField> fields = options::ConstFields(n);
     for (OptionField& field : options::ConstFields(t)) {
@@ -360,6 +375,7 @@ CheckpointInfo ReadCheckpointInfo(const std::string& path) {
           .train = file.options(),
           .train_set = file.data().train,
           .validation_set = file.data().validation,
+          .test_set = file.data().test,
           .epoch = numbers.state.epoch,
           .epoch_samples_done = numbers.state.place,
           .epoch_samples = numbers.epoch_samples,

@@ -35,6 +35,7 @@ struct RunNumbers {
 struct RunData {
   DataFingerprint train;
   std::optional<DataFingerprint> validation = {};
+  std::optional<DataFingerprint> test = {};
 };
 
 // Everything that a checkpoint holds, where it is.

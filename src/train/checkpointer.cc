@@ -75,6 +75,7 @@ CheckpointReport Checkpointer::Write(const CheckpointParts& parts) {
     report.num_bytes = writer.num_section_bytes();
     OutputFile file(path_);
     report.num_bytes = writer.Write(file);
+    file.Sync();  // first, so that a disk that fails costs no older one
     util::KeepOlder(path_, options_.keep);
     file.Commit();
     written_steps_ = parts.numbers.state.steps;

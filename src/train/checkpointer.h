@@ -23,7 +23,7 @@ class Checkpointer {
 
   // Tells whether one is due, after so many finished epochs.
   bool is_due(size_t epochs) const;
-  // Tells whether a run that stops at this state has to write one: it has not
+  // Tells whether a run that ends at this state has to write one: it has not
   // been written.
   bool IsNew(const RunState& state, size_t epochs) const noexcept;
 

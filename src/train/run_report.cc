@@ -54,7 +54,7 @@ EpochReport& RunReport::FinishEpoch(const RunState& state,
                                     const EvaluateCallback& callback) {
   EpochReport epoch;
   epoch.epoch = state.epoch;
-  epoch.train_loss = workers_.EpochLoss() / static_cast<double>(order_.size());
+  epoch.train_loss = workers_.EpochLoss() / static_cast<double>(state.place);
   const double train_seconds = TrainSeconds();
   epoch.train_seconds = train_seconds - earlier_seconds_;
   epoch.active_p50 = workers_.ActivePercentile(0.5);

@@ -23,6 +23,7 @@
 #include "train/schedule.h"
 #include "train/setup.h"
 #include "train/sparse_weight.h"
+#include "train/time_limit.h"
 #include "train/workers.h"
 #include "util/rng.h"
 #include "util/stopwatch.h"
@@ -54,6 +55,7 @@ class TrainingRun final : private train::SampleFeed {
         looks_(looks),
         checkpointer_(checkpointer),
         state_(from == nullptr ? train::RunState() : from->numbers().state),
+        time_(options, state_.seconds),
         order_(data, static_cast<uint64_t>(options.shuffle_mebibytes * 0x1p20)),
         setup_(nn::NetworkAccess::Core(network), options, data,
                state_.rebuilds),
@@ -69,19 +71,23 @@ class TrainingRun final : private train::SampleFeed {
   }
 
   TrainReport Run() {
+    const size_t num_before = num_finished();
     while (num_finished() < static_cast<size_t>(*setup_.options.epochs) &&
            !stopped_ && !EndsEarly()) {
       RunEpoch();
     }
     setup_.rebuilder.Finish();
-    if (stopped_ && checkpointer_ != nullptr &&
+    if (checkpointer_ != nullptr && (stopped_ || num_finished() > num_before) &&
         checkpointer_->IsNew(state_, num_finished())) {
-      WriteCheckpoint();
+      const CheckpointReport& checkpoint = WriteCheckpoint();
+      if (!stopped_) Report({.checkpoint = &checkpoint});
     }
+    const bool is_out_of_time = !stopped_ && IsOutOfTime();
     TrainReport report = report_.Finish(state_, stopped_);
+    report.is_out_of_time = is_out_of_time;
     if (!best_) return report;
     report.best_epoch = best_->epoch();
-    report.stopped_early = !stopped_ && EndsEarly();
+    report.stopped_early = !stopped_ && best_->ends_early();
     if (stopped_) return report;
     best_->Restore(setup_.network);
     ChooseWeight(report);
@@ -110,6 +116,7 @@ class TrainingRun final : private train::SampleFeed {
   // Writes the run as it is now. Requires: no step runs.
   const CheckpointReport& WriteCheckpoint() {
     setup_.rebuilder.Finish();  // one in the background
+    state_.seconds = time_.seconds();
     train::RunNumbers numbers = {
         .state = state_,
         .epoch_samples = order_.size(),
@@ -191,6 +198,8 @@ class TrainingRun final : private train::SampleFeed {
     while (state_.place < order_.size()) {
       setup_.rebuilder.AtStep(state_.steps);
       order_.MoveTo(state_.place);
+      timed_step_ = static_cast<uint64_t>(time_.share() *
+                                          static_cast<double>(num_steps_ - 1));
       const uint64_t end = EndOfSegment(segment);
       {
         const util::Stopwatch watch(report_.step_seconds());
@@ -200,11 +209,13 @@ class TrainingRun final : private train::SampleFeed {
       CheckFinite();
       state_.steps += end - state_.place;
       state_.place = end;
+      if (time_.is_over()) break;
       if (is_open) {
         // A segment takes about the time between two reports.
         constexpr double kReportSeconds = 0.2;
-        segment = static_cast<uint64_t>(std::max(
-            64.0, kReportSeconds * report_.samples_per_step_second(state_)));
+        const double seconds = std::min(kReportSeconds, time_.seconds_left());
+        segment = static_cast<uint64_t>(
+            std::max(64.0, seconds * report_.samples_per_step_second(state_)));
       }
       if (end < order_.size() && (!Report({}) || !MaybeWriteCheckpoint())) {
         return;
@@ -248,12 +259,17 @@ class TrainingRun final : private train::SampleFeed {
                              order_[place]);
   }
   float RateAt(uint64_t place) const noexcept override {
-    return static_cast<float>(rates_.at(StepAt(place)));
+    return static_cast<float>(RateOf(StepAt(place)));
   }
   uint64_t StepAt(uint64_t place) const noexcept override {
     return state_.steps + (place - state_.place);
   }
   void ThrowIfDamaged() const override { data_.ThrowIfDamaged(); }
+
+  // The learning rate: of the step, or of the time if that is further on.
+  double RateOf(uint64_t step) const noexcept {
+    return rates_.at(std::max(step, timed_step_));
+  }
 
   void CheckFinite() const {
     const std::optional<uint64_t> place = workers_.FirstDiverged();
@@ -261,7 +277,7 @@ class TrainingRun final : private train::SampleFeed {
     throw DivergedError(fmt::format(
         "the loss is not finite in epoch {} at sample {} of the training set "
         "(learning rate {:.3g}); {}",
-        state_.epoch, order_[*place], rates_.at(StepAt(*place)),
+        state_.epoch, order_[*place], RateOf(StepAt(*place)),
         Remedy(LargestValue(SampleAt(*place)))));
   }
 
@@ -296,7 +312,7 @@ class TrainingRun final : private train::SampleFeed {
     throw DivergedError(fmt::format(
         "epoch {} left a number that is not finite in {} (learning "
         "rate {:.3g}); {}",
-        state_.epoch, *where, rates_.at(state_.steps - 1), Remedy(largest)));
+        state_.epoch, *where, RateOf(state_.steps - 1), Remedy(largest)));
   }
 
   // The parts of Progress that only some looks have.
@@ -309,7 +325,9 @@ class TrainingRun final : private train::SampleFeed {
   // Returns whether to go on.
   bool Report(const Look& look) {
     if (!callback_) return true;
-    Progress progress = report_.Look(state_, rates_.at(state_.steps));
+    Progress progress = report_.Look(state_, RateOf(state_.steps));
+    progress.seconds_left =
+        std::min(progress.seconds_left, std::max(0.0, time_.seconds_left()));
     progress.evaluated_share = look.evaluated_share;
     progress.finished_epoch = look.finished_epoch;
     progress.checkpoint = look.checkpoint;
@@ -320,7 +338,16 @@ class TrainingRun final : private train::SampleFeed {
   }
 
   // Tells whether this epoch is the last one though others were asked for.
-  bool EndsEarly() const noexcept { return best_ && best_->ends_early(); }
+  bool EndsEarly() const {
+    return (best_ && best_->ends_early()) || IsOutOfTime();
+  }
+  // Tells whether the epoch that was finished last is the last one for want of
+  // time, which may have ended it in its middle.
+  bool IsOutOfTime() const {
+    return state_.epoch > 0 && state_.steps < num_steps_ &&
+           static_cast<size_t>(state_.epoch) == num_finished() &&
+           (time_.is_over() || state_.place < order_.size());
+  }
 
   const Network& network_;
   const Dataset& data_;
@@ -329,6 +356,8 @@ class TrainingRun final : private train::SampleFeed {
   const Looks looks_;
   train::Checkpointer* const checkpointer_;  // or null
   train::RunState state_;
+  const train::TimeLimit time_;
+  uint64_t timed_step_ = 0;  // of the whole run, as far as the time has gone
   train::SampleOrder order_;
   train::TrainSetup setup_;
   const uint64_t num_steps_;  // of the whole run
@@ -389,9 +418,12 @@ void CheckSets(const Dataset& train, const EvaluationSets& sets,
 
 train::RunData DataOf(const Dataset& train, const EvaluationSets& sets) {
   train::RunData data = {.train = train::FingerprintOf(train)};
-  if (sets.validation != nullptr) {
-    data.validation = train::FingerprintOf(*sets.validation);
-  }
+  const auto add = [](const Dataset* set,
+                      std::optional<DataFingerprint>& fingerprint) {
+    if (set != nullptr) fingerprint = train::FingerprintOf(*set);
+  };
+  add(sets.validation, data.validation);
+  add(sets.test, data.test);
   return data;
 }
 

@@ -132,11 +132,18 @@ class OutputFile::Target {
     RefuseBySystem(name_);
   }
 
+  // Pipes and devices have no disk behind them.
+  void Sync() {
+    if (!temporary_path_.empty() && fsync(descriptor_) != 0) {
+      RefuseBySystem(name_);
+    }
+  }
+
   void Rename(const std::string& path) { final_path_ = path; }
 
   void Commit() {
+    Sync();
     if (temporary_path_.empty()) return;
-    if (fsync(descriptor_) != 0) RefuseBySystem(name_);
     if (rename(temporary_path_.c_str(), final_path_.c_str()) != 0) {
       RefuseBySystem(name_);
     }
@@ -218,6 +225,8 @@ void OutputFile::Write(std::span<const std::byte> bytes) {
 }
 
 const std::string& OutputFile::name() const noexcept { return target_->name(); }
+
+void OutputFile::Sync() { target_->Sync(); }
 
 void OutputFile::Commit() { target_->Commit(); }
 

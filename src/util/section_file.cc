@@ -310,6 +310,7 @@ SectionFile::SectionFile(const std::string& path, const FileKind& kind)
                    .row_bytes = NumberIn(file_, entry, "row_bytes")},
          .checksum = ChecksumIn(file_, entry)});
   }
+  library_version_ = TextIn(file_, header, "library_version");
   LayOut(sizeof(Preamble) + text.size());
 }
 

@@ -108,6 +108,10 @@ class SectionFile {
   const std::string& path() const noexcept { return file_.path(); }
   uint64_t num_bytes() const noexcept { return file_.size(); }
 
+  // The slide that wrote it.
+  const std::string& library_version() const noexcept {
+    return library_version_;
+  }
   // The object that the writer put into the header, and its fields.
   const Json& info() const noexcept { return info_; }
   uint64_t Number(const char* key, uint64_t max) const;
@@ -155,6 +159,7 @@ class SectionFile {
   void LayOut(uint64_t header_end);
 
   InputFile file_;
+  std::string library_version_;
   Json info_;
   std::vector<Section> sections_;
 };

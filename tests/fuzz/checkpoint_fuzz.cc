@@ -39,6 +39,6 @@ void ReadCheckpoint(const std::string& bytes) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
   using namespace slide::data;
   const std::string input(reinterpret_cast<const char*>(bytes), size);
-  ForEachContainer(input, "slidechk", 1, ReadCheckpoint);
+  ForEachContainer(input, "slidechk", 2, ReadCheckpoint);
   return 0;
 }

@@ -79,6 +79,7 @@ class CheckpointFileTest : public testing::Test {
     json run = json::parse(text);
     // Makes room, whatever the clock said.
     run["apply_seconds"] = 0;
+    run["state"]["seconds"] = 0;
     for (const char* name :
          {"step_seconds", "earlier_seconds", "eval_seconds"}) {
       run["report"][name] = 0;
@@ -129,6 +130,7 @@ TEST_F(CheckpointFileTest, TellsOfItsRun) {
   EXPECT_EQ(info.train.sparse_part.mode, SparsePartMode::kOn);
   EXPECT_EQ(info.train_set.num_samples, 12u);
   EXPECT_EQ(info.validation_set, info.train_set);
+  EXPECT_EQ(info.test_set, info.train_set);
   EXPECT_EQ(info.epoch, 2);
   EXPECT_EQ(info.epoch_samples_done, 3u);
   EXPECT_EQ(info.epoch_samples, 12u);
@@ -203,6 +205,7 @@ TEST_F(CheckpointFileTest, NumbersOfNoRunAreRefused) {
        {"(place)", [](json& r) { r["state"]["place"] = 99; }},
        {"(place)", [](json& r) { r["state"]["epoch"] = 1; }},
        {"(steps)", [](json& r) { r["state"]["steps"] = 14; }},
+       {"(seconds)", [](json& r) { r["state"]["seconds"] = -1; }},
        {"(rebuilds)", [](json& r) { r["state"]["rebuilds"]["next"] = 0; }},
        {"(rebuilds)",
         [](json& r) { r["state"]["rebuilds"]["check_interval"] = 0; }},
@@ -279,9 +282,14 @@ TEST_F(CheckpointFileTest, OptionsThatCannotBeAreRefused) {
   folder_.Write("run", parts.File());
   EXPECT_THAT(Refusal(), HasSubstr("data: is missing"));
   parts = Container::Of(bytes_);
-  parts.version = 2;
+  parts.version = 1;
   folder_.Write("run", parts.File());
-  EXPECT_THAT(Refusal(), HasSubstr("got version 2 of a slide checkpoint"));
+  EXPECT_THAT(Refusal(), HasSubstr("got version 1 of a slide checkpoint"));
+  parts = Container::Of(bytes_);
+  parts.header["library_version"] = "0.0.9";
+  folder_.Write("run", parts.File());
+  EXPECT_THAT(Refusal(),
+              HasSubstr("got a checkpoint of slide 0.0.9, expected one of "));
 }
 
 }  // namespace

@@ -327,11 +327,12 @@ TEST_F(ResumeTest, OtherDataIsNamed) {
   const Settings settings = BaseSettings(data_, kSeed);
   sets_ = {.validation = &other_};
   RunInTwo(settings, 1, 170);
-  const auto message = [&](const Dataset& train, const Dataset* validation) {
+  const auto message = [&](const Dataset& train, const Dataset* validation,
+                           const Dataset* test = nullptr) {
     Network network(settings.network, 1);
     try {
       Trainer(network, settings.train)
-          .Resume(path_, train, {.validation = validation});
+          .Resume(path_, train, {.test = test, .validation = validation});
     } catch (const Error& error) {
       return std::string(error.what());
     }
@@ -349,7 +350,26 @@ TEST_F(ResumeTest, OtherDataIsNamed) {
               HasSubstr("validation set: got none, expected one"));
   EXPECT_THAT(message(data_, &data_),
               HasSubstr("validation set: got 150 samples, expected the 40"));
+  EXPECT_THAT(message(data_, &other_, &other_),
+              HasSubstr("test set: got one, expected none"));
   EXPECT_EQ(message(like(kSamples, kSeed), &other_), "went on");
+}
+
+// The interval never comes: the one at the end is there.
+TEST_F(ResumeTest, ARunThatEndsLeavesItsEnd) {
+  const Settings settings = BaseSettings(data_, kSeed);
+  sets_ = {.validation = &other_};
+  int num_written = 0;
+  const ProgressCallback count = [&](const Progress& progress) {
+    num_written += progress.checkpoint != nullptr ? 1 : 0;
+    return true;
+  };
+  const Outcome whole =
+      Run(settings, 1, count, {.path = path_, .every = {.seconds = 1e9}});
+  EXPECT_EQ(num_written, 1);
+  EXPECT_EQ(whole.report.num_checkpoints, 1u);
+  EXPECT_EQ(ReadCheckpointInfo(path_).num_steps, 2 * kSamples);
+  EXPECT_EQ(Run(settings, 1, {}, {}, path_).bits, whole.bits);
 }
 
 TEST_F(ResumeTest, ADamagedCheckpointLeavesTheNetworkAsItIs) {

@@ -1,6 +1,7 @@
 // How a network is trained.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -184,6 +185,11 @@ std::vector<double> DefaultLayerRates(const NetworkOptions& network);
 struct TrainOptions {
   // Unset: by the sizes of the training set (slide/defaults.h).
   std::optional<int> epochs = {};
+  // Wall time after which training ends, in the middle of an epoch too,
+  // whatever epochs are left; evaluations and checkpoints count. The learning
+  // rate then falls with the time where that is further on than the epochs, so
+  // such a run does not repeat itself. 0: none. OnlineTrainer has none.
+  std::chrono::duration<double> time_limit{0.0};
   // Decoupled was better by 1 to 3 points of P@k on every real data set tried.
   Loss loss = Loss::kDecoupled;
   // Step of the optimizer. Over all samples of all epochs it goes from

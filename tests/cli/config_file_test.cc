@@ -14,7 +14,7 @@ using testing::HasSubstr;
 
 class ConfigFileTest : public CommandTest {
  protected:
-  // What the command says of a file of these lines.
+  // Says why the command refuses a file of these lines.
   std::string Refusal(const std::string& lines) {
     WriteFile("run.toml", lines);
     const Outcome outcome =

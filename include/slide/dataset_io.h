@@ -19,7 +19,14 @@ namespace slide {
 
 // Forms of text; ReadData has what the first two look like, and
 // slide/model_data.h the others, documents, which it reads too.
-enum class TextFormat { kAuto, kXmc, kLibSvm, kDocuments, kFastText };
+enum class TextFormat {
+  kAuto,
+  kXmc,
+  kLibSvm,
+  kDocuments,
+  kFastText,
+  kTwoFiles,
+};
 
 // As on the command line: "libsvm".
 std::string_view Name(TextFormat value) noexcept;
@@ -42,15 +49,26 @@ struct ReadOptions {
   // has, and predictions have the file's own numbers. Unset: 0.
   std::optional<uint32_t> first_label = std::nullopt;
 
+  // Numbers of features and labels that the data is to have: ids are below. A
+  // set that has fewer has them all the same. Unset: those of the header, or of
+  // LibSVM text what the largest ids ask for. A cache has them for good.
+  std::optional<uint32_t> num_features = std::nullopt;
+  std::optional<uint32_t> num_labels = std::nullopt;
+
   // Compare the sums of a cache before it is used; one pass over the file.
   // Otherwise samples are checked as they are read, and a changed bit may pass
   // for another number. Text is checked whole in any case.
   bool verify = false;
 
+  // Called with a sentence about what was read in a way that a person may want
+  // to know of, as "FILE: 12 samples have a qid column, which is skipped".
+  std::function<void(const std::string&)> on_remark = {};
+
   void Validate() const;  // Throws: OptionsError naming the field.
 };
 
-// Reads a data set: text of either form, plain, gzip or zstd, or a cache
+// Reads a data set: text of any form, plain or packed by gzip, zstd,
+// bzip2 or xz, or a cache
 // (below). Which one it is, is told by content, not by name.
 // "-" is the standard input, which may be any of these but a cache.
 //
@@ -62,7 +80,13 @@ struct ReadOptions {
 //
 // LibSVM text: such lines without the first one; there are as many features
 // and labels as the largest ids ask for. A '#' starts a comment; a line that
-// starts with it is no point.
+// starts with it is no point. A label may be 1.0, +1, or -1 (read as 0, beside
+// +1 alone), and a '?' or nothing at all where there is none; a first field
+// qid:N is skipped.
+//
+// Two files: a first line `rows columns`, then for each row `id:value ...`. The
+// one of features, which is the one to name, has X_Xf in its name, and the one
+// of labels, beside it, X_Y in the place of that.
 //
 // card: gets what the file tells for the card of a network that is trained on
 // it: scaling, first numbers, fingerprints; the rest of it stays as it is.
@@ -139,7 +163,7 @@ Dataset OpenCache(const std::string& path, CacheInfo* info = nullptr);
 CacheInfo VerifyCache(const std::string& path);
 
 // Reads a file that names things numbered from 0, a name a line: samples,
-// labels, features. Plain, gzip or zstd; "-" is the standard input.
+// labels, features. Packed or not; "-" is the standard input.
 // num_things: how many there must be; things: what they are, for messages.
 // Throws: DataError for another number of lines, or a name with a tab, which
 // programs would read as its end.

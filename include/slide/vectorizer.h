@@ -73,7 +73,7 @@ struct TextVector {
 // vectorize` does.
 struct TextFiles {
   // Read: a document a line, of one of the two forms that slide/model_data.h
-  // has; UTF-8, plain, gzip or zstd. "-": the standard input.
+  // has; UTF-8, packed or not. "-": the standard input.
   std::string text;
   // Written: the data as XMC text, which ReadData reads. "-": the standard
   // output.
@@ -134,7 +134,7 @@ class Vectorizer {
                                const VectorizerOptions& options = {},
                                const TextCallback& progress = {});
 
-  // Reads a file that Save or `slide vectorize` wrote: plain, gzip or zstd.
+  // Reads a file that Save or `slide vectorize` wrote, packed or not.
   // Throws: DataError "path:line: got ..., expected ...".
   static Vectorizer Load(const std::string& path);
 

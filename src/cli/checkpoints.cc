@@ -33,9 +33,10 @@ std::string FormatPlace(const CheckpointInfo& run) {
 }  // namespace
 
 void Checkpoints::AddTo(CommandLine& line) {
-  line.AddFile("checkpoint", options_.path,
-               "Write the whole state of the run here now and then, when a signal "
-               "stops it and at its end; --resume goes on from there");
+  line.AddFile(
+      "checkpoint", options_.path,
+      "Write the whole state of the run here now and then, when a signal "
+      "stops it and at its end; --resume goes on from there");
   line.AddMaybeFile("resume", resume_,
                     "Go on with the run that wrote this checkpoint; without "
                     "FILE with that of --checkpoint, if it is there");

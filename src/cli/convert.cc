@@ -22,7 +22,7 @@ class ConvertCommand final : public Command {
   ConvertCommand()
       : Command("convert", "Write data as a cache, which opens at once") {
     line_.AddArgument("IN", in_path_,
-                      "XMC or LibSVM text, plain, gzip or zstd, or a cache; -: "
+                      "XMC or LibSVM text, packed or not, or a cache; -: "
                       "text on standard input");
     line_.AddArgument("OUT", out_path_, "The cache");
     line_.AddSummarySwitches(quiet_, json_);
@@ -43,6 +43,12 @@ ExitCode ConvertCommand::Run() {
   CheckWritable(out_path_);
 
   ProgressDisplay display(ProgressDisplay::ModeFor(quiet_));
+  if (!quiet_) {
+    read_.on_remark = [&display](const std::string& text) {
+      display.Clear();
+      PutRemark(text);
+    };
+  }
   const auto start = Clock::now();
   const InterruptGuard guard;
   const auto show = [&](double fraction_read) {

@@ -6,6 +6,7 @@
 
 #include "cli/commands.h"
 #include "cli/json_keys.h"
+#include "cli/known_data.h"
 #include "cli/same_file.h"
 #include "cli/summary.h"
 #include "cli/text_summary.h"
@@ -33,6 +34,8 @@ class EvaluateCommand final : public Command {
     line_.AddSwitch("json", json_, "Print one JSON object instead of a table");
     line_.Add(Fields(evaluate_));
     line_.Add(Fields(read_));
+    known_.AddTo(line_);
+    read_.on_remark = PutRemark;
   }
 
   ExitCode Run() override;
@@ -40,6 +43,7 @@ class EvaluateCommand final : public Command {
  private:
   EvaluateOptions evaluate_;
   ReadOptions read_;
+  KnownData known_;
   std::string model_path_, data_path_, propensities_path_;
   bool json_ = false;
 };
@@ -51,7 +55,13 @@ ExitCode EvaluateCommand::Run() {
   Clock::time_point start = Clock::now();
   const Network network = Network::Open(model_path_);
   const ModelCard& card = network.card();
-  const auto [data, data_card, text] = ReadToEvaluate(data_path_, card, read_);
+  const auto [read, data_card, text] = ReadToEvaluate(data_path_, card, read_);
+  const Dataset data =
+      known_.Keep(data_path_, read,
+                  {.num_features = network.options().num_features,
+                   .num_labels = network.options().num_labels,
+                   .normalized = card.normalized.value_or(read_.normalize)},
+                  read_);
   if (!propensities_path_.empty()) {
     const Dataset train = ReadToEvaluate(propensities_path_, card, read_).data;
     if (train.num_labels() != network.options().num_labels) {

@@ -79,6 +79,7 @@ class InfoCommand final : public Command {
       line_.Add({field});
     }
     line_.Add(Fields(read_));
+    read_.on_remark = PutRemark;
   }
 
   ExitCode Run() override;
@@ -128,7 +129,7 @@ void InfoCommand::DescribeModel() {
     AllowOptions({"data", "threads"}, "a network without --data");
   }
   AllowOptions({"data", "threads", "no-normalize", "format", "first-feature",
-                "first-label", "verify"},
+                "first-label", "num-features", "num-labels", "verify"},
                "a network");
   const ModelInfo model = ReadModelInfo(*path_, data_path_, read_);
   if (json_) return PutJson(stdout, "info MODEL", ModelJson(model));
@@ -149,7 +150,7 @@ void InfoCommand::DescribeData() {
       {"verify", "against", "labels", "features", "hidden", "precision",
        "optimizer", "sparse-part", "sparse-min-samples", "sparse-max-share",
        "sparse-entries", "sparse-memory", "threads", "no-normalize", "format",
-       "first-feature", "first-label"},
+       "first-feature", "first-label", "num-features", "num-labels"},
       "data");
   RefuseSameFile({{"FILE", *path_},
                   {"--against", against_path_},

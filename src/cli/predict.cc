@@ -12,6 +12,7 @@
 
 #include "cli/commands.h"
 #include "cli/interrupt.h"
+#include "cli/known_data.h"
 #include "cli/same_file.h"
 #include "cli/summary.h"
 #include "slide/cpu.h"
@@ -119,12 +120,15 @@ class PredictCommand final : public Command {
                   "vocabulary of vectorize, where the model has none");
     line_.AddNumber("limit", limit_, 0, "Only the first samples; 0: all");
     line_.Add(Fields(read_));
+    known_.AddTo(line_);
+    read_.on_remark = PutRemark;
   }
 
   ExitCode Run() override;
 
  private:
   ReadOptions read_;
+  KnownData known_;
   std::string model_path_, data_path_, output_path_;
   std::string labels_path_, features_path_, names_path_;
   uint64_t top_k_ = 5;
@@ -149,7 +153,12 @@ ExitCode PredictCommand::Run() {
   if (!features_path_.empty()) {
     AddFeatureNames(features_path_, network.options().num_features, card);
   }
-  const Dataset data = ReadByCard(data_path_, card, read_).data;
+  const Dataset data =
+      known_.Keep(data_path_, ReadByCard(data_path_, card, read_).data,
+                  {.num_features = network.options().num_features,
+                   .num_labels = ~uint32_t{0},  // are not looked at
+                   .normalized = card.normalized.value_or(read_.normalize)},
+                  read_);
   Names names = {
       .labels = card.label_names,
       .features = show_features_ > 0 ? FeatureNamesOf(card) : NameList(),

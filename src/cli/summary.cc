@@ -141,6 +141,10 @@ void Put(std::FILE* stream, const std::string& text) {
   std::fflush(stream);
 }
 
+void PutRemark(const std::string& text) {
+  Put(stderr, fmt::format("slide: {}\n", text));
+}
+
 std::string FormatBuckets(const BucketOccupancy& buckets) {
   if (buckets.num_buckets == 0) return "none";
   std::string text =

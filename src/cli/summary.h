@@ -43,6 +43,8 @@ uint64_t PeakMemoryBytes();
 // failure stays with the stream for whoever asks ferror(): one of the screen
 // must not end hours of training. main() asks for standard output's.
 void Put(std::FILE* stream, const std::string& text);
+// A line of the program on standard error, as ReadOptions::on_remark has it.
+void PutRemark(const std::string& text);
 
 // How buckets are filled: a line of text, and an object with the names of the
 // fields.

@@ -14,6 +14,7 @@
 #include "cli/commands.h"
 #include "cli/interrupt.h"
 #include "cli/json_keys.h"
+#include "cli/known_data.h"
 #include "cli/model_saver.h"
 #include "cli/network_memory.h"
 #include "cli/progress.h"
@@ -81,10 +82,12 @@ class MetricsLog {
 class TrainCommand final : public Command {
  public:
   TrainCommand() : Command("train", "Train a network and evaluate it") {
-    line_.AddArgument("TRAIN", train_path_,
-                      "Training set: XMC or LibSVM text, documents (lines "
-                      "'label,...<TAB>text' or '__label__a text'), plain, gzip "
-                      "or zstd, or a cache; -: standard input");
+    line_.AddArgument(
+        "TRAIN", train_path_,
+        "Training set: XMC or LibSVM text, documents (lines "
+        "'label,...<TAB>text' or '__label__a text'), the features "
+        "of a set in two files, packed or not, or a cache; -: "
+        "standard input");
     line_.AddFile("test", test_path_, "Test set, evaluated after every epoch");
     line_.AddFile("validation", validation_path_,
                   "Validation set, evaluated after every epoch: the network of "
@@ -105,6 +108,7 @@ class TrainCommand final : public Command {
     line_.Add(Fields(train_));
     line_.Add(Fields(held_out_));
     line_.Add(Fields(read_));
+    known_.AddTo(line_);
     for (OptionField& field : Fields(vectorizer_)) {
       field.group = "Features of documents";
       line_.Add({field});
@@ -150,6 +154,7 @@ class TrainCommand final : public Command {
   TrainOptions train_;
   HeldOutOptions held_out_;
   ReadOptions read_;
+  KnownData known_;
   Checkpoints checkpoints_;
   VectorizerOptions vectorizer_;
   std::string train_path_, test_path_, validation_path_;
@@ -225,7 +230,11 @@ Dataset TrainCommand::ReadEvaluated(const std::string& path,
   }
   // Damage that an evaluation would find is better found before training.
   data.CheckAll();
-  return std::move(data);
+  return known_.Keep(path, data,
+                     {.num_features = train_data_.num_features(),
+                      .num_labels = train_data_.num_labels(),
+                      .normalized = card_.normalized.value_or(read_.normalize)},
+                     read_);
 }
 
 const Dataset* TrainCommand::shown_data() const noexcept {
@@ -234,6 +243,12 @@ const Dataset* TrainCommand::shown_data() const noexcept {
 }
 
 void TrainCommand::Read(ProgressDisplay& display) {
+  if (!quiet_) {
+    read_.on_remark = [&display](const std::string& text) {
+      display.Clear();
+      PutRemark(text);
+    };
+  }
   const Clock::time_point start = Clock::now();
   display.ShowStatus(fmt::format("reading {}", train_path_));
   ModelData train = ReadToLearn(train_path_, read_, vectorizer_);

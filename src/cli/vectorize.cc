@@ -56,7 +56,7 @@ class VectorizeCommand final : public Command {
                 "Turn text with labels into data to train and test on") {
     line_.AddArgument("TEXT", text_path_,
                       "A line 'label,...<TAB>text' or '__label__a __label__b "
-                      "text' for each document; plain, gzip or zstd; -: "
+                      "text' for each document; packed or not; -: "
                       "standard input");
     line_.AddArgument("OUT", out_path_,
                       "The data, XMC text; -: standard output, without a "

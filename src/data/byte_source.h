@@ -1,7 +1,8 @@
 // ByteSource: the bytes of a file in order, whatever it is packed in. gzip (RFC
-// 1952, also of several members) and zstd (RFC 8878, also of several frames)
-// are told by the first bytes, not by the name; everything else is taken as it
-// is. zstd needs a build with libzstd (SLIDE_HAS_ZSTD).
+// 1952), zstd (RFC 8878), bzip2 and xz, of one member or several, are told by
+// the first bytes, not by the name; archives are refused, and everything else
+// is taken as it is. The last three need builds with their libraries
+// (SLIDE_HAS_ZSTD, SLIDE_HAS_BZIP2, SLIDE_HAS_XZ).
 // Threads: a source belongs to one thread at a time.
 #pragma once
 

@@ -1,4 +1,4 @@
-// LineReader: the lines of a text file, plain, gzip or zstd, or of the standard
+// LineReader: the lines of a text file, packed or not, or of the standard
 // input, one by one and with their numbers.
 #pragma once
 

@@ -3,9 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <span>
+#include <string_view>
+#include <utility>
 
 #include "data/normalize.h"
 #include "data/number_parser.h"
@@ -43,8 +46,25 @@ std::string QuoteField(const char* p, const char* end) {
   }
   throw LineError(fmt::format(
       "label {} is not a whole number, expected numbers from 0 on with a "
-      "comma between two of them",
+      "comma between two of them, or a space for a point without labels",
       label));
+}
+
+// The end of a label that is a class of LibSVM text, [+-]digits[.zeros], at p;
+// nullptr: it is none. value: its number without sign.
+const char* ParseClass(const char* p, const char* end, uint64_t& value,
+                       bool& is_negative) {
+  is_negative = p != end && *p == '-';
+  if (p != end && (*p == '-' || *p == '+')) ++p;
+  const auto [number, next] = ParseUnsigned(p, end);
+  if (next == p) return nullptr;
+  value = number;
+  p = next;
+  if (p != end && *p == '.') {
+    while (++p != end && *p == '0') {
+    }
+  }
+  return p;
 }
 
 // Sorts the labels [from, labels.size()), which the text numbers from
@@ -80,13 +100,36 @@ void SortLabels(std::vector<uint32_t>& labels, size_t from,
 
 // Parses the label list that starts at p and returns its end.
 const char* ParseLabels(const char* p, const char* end, const LineRules& rules,
-                        std::vector<uint32_t>& labels) {
+                        ParsedPoints& points) {
+  std::vector<uint32_t>& labels = points.label_ids;
   const size_t first = labels.size();
   bool ascending = true;
   while (true) {
-    const auto [label, next] = ParseUnsigned(p, end);
-    const bool last = next == end || IsBlank(*next);
-    if (next == p || (!last && *next != ',')) RefuseLabel(p, end, next);
+    auto [label, next] = ParseUnsigned(p, end);
+    const auto is_end = [&](const char* q) { return q == end || IsBlank(*q); };
+    bool is_negative = false;
+    if (next == p || (!is_end(next) && *next != ',')) {
+      const char* const class_end = rules.form == LineForm::kLibSvm
+                                        ? ParseClass(p, end, label, is_negative)
+                                        : nullptr;
+      if (class_end == nullptr || (!is_end(class_end) && *class_end != ',')) {
+        RefuseLabel(p, end, next);
+      }
+      next = class_end;
+    }
+    if (is_negative) {
+      if (label != 1 || rules.first_label != 0) {
+        throw LineError(fmt::format(
+            "label {} is negative, expected numbers from {} on, or the classes "
+            "+1 and -1",
+            QuoteField(p, std::find(p, end, ',')), rules.first_label));
+      }
+      label = 0;
+      ++points.num_minus_1;
+    } else {
+      points.has_label_0 |= label == 0;
+    }
+    const bool last = is_end(next);
     if (label < rules.first_label || label >= rules.end_label) {
       RefuseId("label", label, Show(p, next), rules.first_label,
                rules.end_label, rules.ends_from_header);
@@ -98,8 +141,24 @@ const char* ParseLabels(const char* p, const char* end, const LineRules& rules,
       if (!ascending) SortLabels(labels, first, rules.first_label);
       return next;
     }
-    p = next + 1;
+    p = SkipBlanks(next + 1, end);
   }
+}
+
+// Whether the field at p is a feature, as where labels are left out.
+bool IsFeature(const char* p, const char* end) noexcept {
+  const auto [id, next] = ParseUnsigned(p, end);
+  return next != p && next != end && *next == ':';
+}
+
+// Skips what LibSVM text may have between labels and features, or in the place
+// of labels.
+const char* SkipQid(const char* p, const char* end, ParsedPoints& points) {
+  constexpr std::string_view kQid = "qid:";
+  p = SkipBlanks(p, end);
+  if (!std::string_view(p, end).starts_with(kQid)) return p;
+  ++points.num_qids;
+  return std::find_if(p, end, IsBlank);
 }
 
 // Says why the feature at p is refused. Takes what was read of it: an id up to
@@ -178,11 +237,11 @@ void NoteIds(size_t first_feature, size_t first_label, ParsedPoints& points) {
 
 void ParseLine(std::string_view line, const LineRules& rules,
                ParsedPoints& points) {
-  if (rules.comments) {
+  if (rules.form == LineForm::kLibSvm) {
     if (line.starts_with('#')) return;
     line = line.substr(0, line.find('#'));
   }
-  if (line.empty()) {
+  if (line.empty() && rules.form != LineForm::kMatrix) {
     throw LineError(
         "the line is empty; a point without labels and features is a line with "
         "one space");
@@ -191,9 +250,14 @@ void ParseLine(std::string_view line, const LineRules& rules,
   const char* const end = p + line.size();
   const size_t first_feature = points.feature_ids.size();
   const size_t first_label = points.label_ids.size();
-  if (!IsBlank(*p)) {
-    p = ParseLabels(p, end, rules, points.label_ids);
+  const bool is_libsvm = rules.form == LineForm::kLibSvm;
+  if (is_libsvm && *p == '?' && (p + 1 == end || IsBlank(p[1]))) {
+    ++p;
+  } else if (rules.form != LineForm::kMatrix && !IsBlank(*p) &&
+             !(is_libsvm && IsFeature(p, end))) {
+    p = ParseLabels(p, end, rules, points);
   }
+  if (is_libsvm) p = SkipQid(p, end, points);
   ParseFeatures(p, end, rules, points);
   if (rules.normalize) {
     Normalize(std::span(points.feature_values).subspan(first_feature));
@@ -224,6 +288,45 @@ Fingerprints ReadFingerprints(std::string_view comment) {
   return fingerprints;
 }
 
+// The counts of a header, the first of which may be kMaxPoints, and the comment
+// behind them. advice: ends messages. Throws: LineError.
+template <size_t kNum>
+std::pair<std::array<uint64_t, kNum>, std::string_view> ParseCounts(
+    std::string_view line, const std::array<std::string_view, kNum>& names,
+    std::string_view advice) {
+  const auto expected = [&] {
+    std::string text;
+    for (const std::string_view name : names) {
+      text += fmt::format("{}{}", text.empty() ? "" : " ", name);
+    }
+    return fmt::format("expected '{}', {} whole numbers{}", text,
+                       kNum == 3 ? "three" : "two", advice);
+  };
+  std::array<uint64_t, kNum> counts;
+  const char* const end = line.data() + line.size();
+  const char* p = SkipBlanks(line.data(), end);
+  for (size_t i = 0; i < kNum; ++i) {
+    const auto [count, next] = ParseUnsigned(p, end);
+    if (next == p || (next != end && !IsBlank(*next))) {
+      throw LineError(fmt::format("the header has {} for its number of {}, {}",
+                                  QuoteField(p, end), names[i], expected()));
+    }
+    const uint64_t max =
+        i == 0 ? XmcHeader::kMaxPoints : std::numeric_limits<uint32_t>::max();
+    if (count > max) {
+      throw LineError(fmt::format("the header says {} {}, expected at most {}",
+                                  Show(p, next), names[i], max));
+    }
+    counts[i] = count;
+    p = SkipBlanks(next, end);
+  }
+  if (p != end && *p != '#') {
+    throw LineError(fmt::format("the header goes on with {}, {}",
+                                QuoteField(p, end), expected()));
+  }
+  return {counts, {p, static_cast<size_t>(end - p)}};
+}
+
 }  // namespace
 
 void ParsedPoints::Clear() noexcept {
@@ -235,6 +338,8 @@ void ParsedPoints::Clear() noexcept {
   num_lines = 0;
   end_feature = end_label = 0;
   has_feature_0 = false;
+  num_minus_1 = num_qids = 0;
+  has_label_0 = false;
   error.reset();
 }
 
@@ -249,11 +354,18 @@ LineRules LineRules::LibSvm(uint32_t first_feature, uint32_t first_label,
                             bool normalize) noexcept {
   // Ids may be as large as a header could allow.
   constexpr uint64_t kMaxIds = std::numeric_limits<uint32_t>::max();
-  return {.first_feature = first_feature,
+  return {.form = LineForm::kLibSvm,
+          .first_feature = first_feature,
           .end_feature = first_feature + kMaxIds,
           .first_label = first_label,
           .end_label = first_label + kMaxIds,
-          .comments = true,
+          .normalize = normalize};
+}
+
+LineRules LineRules::Matrix(uint32_t num_columns, bool normalize) noexcept {
+  return {.form = LineForm::kMatrix,
+          .end_feature = num_columns,
+          .ends_from_header = true,
           .normalize = normalize};
 }
 
@@ -266,41 +378,18 @@ std::string_view TakeLine(std::string_view& text) {
 }
 
 XmcHeader ParseXmcHeader(std::string_view line) {
-  constexpr struct {
-    std::string_view name;
-    uint64_t max;
-  } kCounts[] = {{"points", XmcHeader::kMaxPoints},
-                 {"features", std::numeric_limits<uint32_t>::max()},
-                 {"labels", std::numeric_limits<uint32_t>::max()}};
-  uint64_t counts[3] = {};
-  const char* const end = line.data() + line.size();
-  const char* p = SkipBlanks(line.data(), end);
-  for (size_t i = 0; i < 3; ++i) {
-    const auto [count, next] = ParseUnsigned(p, end);
-    if (next == p || (next != end && !IsBlank(*next))) {
-      throw LineError(fmt::format(
-          "the header has {} for its number of {}, expected 'points features "
-          "labels', three whole numbers",
-          QuoteField(p, end), kCounts[i].name));
-    }
-    if (count > kCounts[i].max) {
-      throw LineError(fmt::format("the header says {} {}, expected at most {}",
-                                  Show(p, next), kCounts[i].name,
-                                  kCounts[i].max));
-    }
-    counts[i] = count;
-    p = SkipBlanks(next, end);
-  }
-  if (p != end && *p != '#') {
-    throw LineError(
-        fmt::format("the header goes on with {}, expected 'points features "
-                    "labels', three "
-                    "whole numbers",
-                    QuoteField(p, end)));
-  }
+  const auto [counts, rest] =
+      ParseCounts<3>(line, {"points", "features", "labels"},
+                     "; LibSVM text whose first point has no feature wants "
+                     "--format libsvm");
   return {counts[0], static_cast<uint32_t>(counts[1]),
-          static_cast<uint32_t>(counts[2]),
-          ReadFingerprints({p, static_cast<size_t>(end - p)})};
+          static_cast<uint32_t>(counts[2]), ReadFingerprints(rest)};
+}
+
+XmcHeader ParseMatrixHeader(std::string_view line) {
+  const auto counts = ParseCounts<2>(line, {"rows", "columns"}, "").first;
+  return {.num_points = counts[0],
+          .num_features = static_cast<uint32_t>(counts[1])};
 }
 
 void ParseLines(std::string_view text, const LineRules& rules,

@@ -1,7 +1,9 @@
 // Text, line by line. XMC text, of the Extreme Classification repository: a
 // header `points features labels`, then for each point `l1,l2,... id:value
 // id:value`. LibSVM text: the same lines without the header, ids perhaps from 1
-// on, comments.
+// on, comments. A matrix, of which newer sets of that repository have one for
+// features and one for labels: a header `rows columns`, then for each row
+// `id:value id:value`.
 //
 // Decided where the formats' descriptions are silent:
 // - Fields are separated by spaces or tabs, any number of them; a line may end
@@ -9,10 +11,13 @@
 // - A line without labels starts with a space or tab, also if it has no
 //   features. An empty line is refused wherever it stands: whether it is a
 //   point or an accident cannot be told.
-// - Labels may come in any order and are sorted; features must ascend.
+// - Labels may come in any order and are sorted, a blank may follow a comma;
+//   features must ascend.
 // - A value may be zero; a value too small for a float becomes zero.
 // - In LibSVM text '#' ends a line's content; a line that starts with it is no
-//   point.
+//   point. Labels may be classes: 1.0 or +1 is 1, and -1, which stands for the
+//   other of two, is 0. A '?' in their place, or a feature, is no label. A
+//   first field `qid:N` is skipped.
 #pragma once
 
 #include <cstddef>
@@ -36,15 +41,18 @@ struct XmcHeader {
   static constexpr uint64_t kMaxPoints = uint64_t{1} << 40;
 };
 
+// Forms of a point's line.
+enum class LineForm { kXmc, kLibSvm, kMatrix };
+
 // Rules for the lines of points.
 struct LineRules {
+  LineForm form = LineForm::kXmc;
   // Ids in the text are from `first` on and below `end`; those in the arrays
   // start with 0.
   uint64_t first_feature = 0, end_feature = 0;
   uint64_t first_label = 0, end_label = 0;
   // True if the ends are the header's counts, which a message then mentions.
   bool ends_from_header = false;
-  bool comments = false;
   // True if a point's features are divided by their Euclidean norm.
   bool normalize = false;
 
@@ -52,6 +60,8 @@ struct LineRules {
   // Requires: both are 0 or 1.
   static LineRules LibSvm(uint32_t first_feature, uint32_t first_label,
                           bool normalize) noexcept;
+  // Rows of columns below the count of a header.
+  static LineRules Matrix(uint32_t num_columns, bool normalize) noexcept;
 };
 
 // Points parsed from a run of lines, as a CsrArrays of their own.
@@ -67,6 +77,11 @@ struct ParsedPoints {
   uint32_t end_feature = 0;
   uint32_t end_label = 0;
   bool has_feature_0 = false;
+  // LibSVM text: lines with the label -1, whether one has the label 0, and
+  // lines with a qid.
+  uint64_t num_minus_1 = 0;
+  bool has_label_0 = false;
+  uint64_t num_qids = 0;
   // Describes the fault of the line behind these points. Nothing is parsed
   // after that line, and the ids may hold a part of it.
   std::optional<std::string> error;
@@ -89,6 +104,10 @@ class LineError {
 // `vocabulary=DIGITS` and `labels=DIGITS` are fingerprints.
 // Throws: LineError.
 XmcHeader ParseXmcHeader(std::string_view line);
+
+// The header `rows columns` of a matrix, as num_points and num_features.
+// Throws: LineError.
+XmcHeader ParseMatrixHeader(std::string_view line);
 
 // Replaces the content of `points` by the points in `text`, whole lines.
 // Cost: one pass over text. Threads: any number at once, on points of their

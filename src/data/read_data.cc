@@ -1,10 +1,14 @@
 // The public readers: which form a file has, and who reads that.
+#include <fmt/format.h>
+
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "data/byte_source.h"
 #include "data/cache_writer.h"
 #include "data/peeked_source.h"
+#include "data/text_form.h"
 #include "data/text_reader.h"
 #include "slide/dataset.h"
 #include "slide/dataset_io.h"
@@ -17,6 +21,16 @@ Dataset ReadCache(const std::string& path, const ReadOptions& options,
                   CacheInfo& info) {
   if (options.verify) VerifyCache(path);
   Dataset data = OpenCache(path, &info);
+  const auto require = [&](std::optional<uint32_t> stated, uint32_t in_cache,
+                           const char* what) {
+    if (!stated || *stated == in_cache) return;
+    throw DataError(fmt::format(
+        "{}: got a cache of {} {}, expected the {} that were asked for: "
+        "convert its data again with them",
+        path, in_cache, what, *stated));
+  };
+  require(options.num_features, data.num_features(), "features");
+  require(options.num_labels, data.num_labels(), "labels");
   if (options.normalize == info.normalized) return data;
   throw DataError(
       path +
@@ -26,6 +40,19 @@ Dataset ReadCache(const std::string& path, const ReadOptions& options,
            : ": the cache holds samples that were not scaled to length 1, "
              "expected --no-normalize, or a cache that was converted with "
              "scaling"));
+}
+
+// A cache of data in memory. facts: of what it was made from.
+ConvertedCache Convert(const Dataset& data, const ReadOptions& options,
+                       const std::string& cache_path, const CacheInfo& facts) {
+  ConvertedCache result;
+  result.cache = WriteCache(data, options.normalize, cache_path, facts);
+  result.num_points = data.size();
+  result.num_nonzeros = data.num_nonzeros();
+  result.num_label_marks = data.num_label_marks();
+  result.num_features = data.num_features();
+  result.num_labels = data.num_labels();
+  return result;
 }
 
 // Writes the points to a cache.
@@ -75,16 +102,17 @@ ConvertedCache ConvertToCache(const std::string& path,
   if (IsCache(path)) {
     CacheInfo info;
     const Dataset data = ReadCache(path, options, info);
-    ConvertedCache result;
-    result.cache = WriteCache(data, options.normalize, cache_path, info);
-    result.num_points = data.size();
-    result.num_nonzeros = data.num_nonzeros();
-    result.num_label_marks = data.num_label_marks();
-    result.num_features = data.num_features();
-    result.num_labels = data.num_labels();
-    return result;
+    return Convert(data, options, cache_path, info);
   }
   auto source = data::OpenPeeked(path);
+  const TextFormat format = options.format == TextFormat::kAuto
+                                ? data::TellFormat(source->first_line())
+                                : options.format;
+  if (format == TextFormat::kTwoFiles) {  // which are put together in memory
+    const Dataset data = data::ReadPoints(
+        std::move(source), data::SourceName(path), options, nullptr);
+    return Convert(data, options, cache_path, {});
+  }
   data::CacheWriter writer(cache_path, options.normalize);
   CacheSink sink(writer, progress);
   try {

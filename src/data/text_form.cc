@@ -26,15 +26,16 @@ bool IsFeature(std::string_view field) noexcept {
          std::ranges::all_of(field.substr(0, colon), IsDigit);
 }
 
-// Whether the line is a header of XMC text.
-bool IsHeader(std::string_view line) noexcept {
+// The whole numbers of a line of nothing else but a comment: 3 of a header of
+// XMC text, 2 of a matrix; 0: it has something else.
+size_t NumCounts(std::string_view line) noexcept {
   size_t num_fields = 0;
   for (std::string_view field; !(field = TakeField(line)).empty();) {
     if (field.starts_with('#')) break;
-    if (!std::ranges::all_of(field, IsDigit)) return false;
+    if (!std::ranges::all_of(field, IsDigit)) return 0;
     ++num_fields;
   }
-  return num_fields == 3;
+  return num_fields;
 }
 
 // Whether most fields behind the labels are features. any_labels: whether
@@ -44,7 +45,7 @@ bool IsPoint(std::string_view line, bool any_labels) noexcept {
   const bool has_labels =
       !line.empty() && kBlanks.find(line.front()) == std::string_view::npos;
   if (has_labels) {
-    constexpr std::string_view kOfNumbers = "0123456789,+-.";
+    constexpr std::string_view kOfNumbers = "0123456789,+-.?";
     const std::string_view labels = TakeField(line);
     if (!any_labels && !IsFeature(labels) &&
         labels.find_first_not_of(kOfNumbers) != std::string_view::npos) {
@@ -74,7 +75,9 @@ TextFormat TellFormat(std::string_view line, bool expects_text) {
       !expects_text && line.starts_with('#') &&
       (line.starts_with("# ") || line.find('\t') == std::string_view::npos);
   if (is_comment || IsPoint(line, !expects_text)) return TextFormat::kLibSvm;
-  if (IsHeader(line)) return TextFormat::kXmc;
+  const size_t num_counts = NumCounts(line);
+  if (num_counts == 3) return TextFormat::kXmc;
+  if (num_counts == 2 && !expects_text) return TextFormat::kTwoFiles;
   if (line.find('\t') != std::string_view::npos) return TextFormat::kDocuments;
   if (expects_text) return TextFormat::kFastText;
   return line.find(':') != std::string_view::npos ? TextFormat::kLibSvm

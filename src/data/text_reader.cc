@@ -128,24 +128,49 @@ class TextReader {
                             Name(format)));
     }
     is_libsvm_ = format == TextFormat::kLibSvm;
+    facts_.is_matrix = format == TextFormat::kTwoFiles;
     if (is_libsvm_) {
       facts_.first_feature = options_.first_feature.value_or(0);
       facts_.first_label = options_.first_label.value_or(0);
       rules_ = LineRules::LibSvm(*facts_.first_feature, *facts_.first_label,
                                  options_.normalize);
+      StateEnd(options_.num_features, facts_.first_feature, rules_.end_feature);
+      StateEnd(options_.num_labels, facts_.first_label, rules_.end_label);
       return;
     }
     try {
-      header_ = ParseXmcHeader(line);
+      header_ =
+          facts_.is_matrix ? ParseMatrixHeader(line) : ParseXmcHeader(line);
     } catch (const LineError& error) {
       Refuse(1, error.what());
     }
-    rules_ = LineRules::Xmc(header_, options_.normalize);
+    rules_ = facts_.is_matrix
+                 ? LineRules::Matrix(header_.num_features, options_.normalize)
+                 : LineRules::Xmc(header_, options_.normalize);
     block.RemovePrefix(block.text().size() - rest.size());
     num_lines_ = 1;
-    facts_ = {.num_features = header_.num_features,
-              .num_labels = header_.num_labels,
-              .fingerprints = header_.fingerprints};
+    facts_.num_features =
+        Stated(options_.num_features, header_.num_features, "features");
+    facts_.num_labels =
+        Stated(options_.num_labels, header_.num_labels, "labels");
+    facts_.fingerprints = header_.fingerprints;
+  }
+
+  static void StateEnd(std::optional<uint32_t> stated,
+                       std::optional<uint32_t> first, uint64_t& end) {
+    if (stated) end = uint64_t{*stated} + first.value_or(0);
+  }
+
+  // The number that the options state, or that of the header.
+  uint32_t Stated(std::optional<uint32_t> stated, uint32_t in_header,
+                  std::string_view what) const {
+    if (!stated) return in_header;
+    if (*stated < in_header) {
+      Refuse(1, fmt::format("the header says {} {}, expected at most the {} "
+                            "that were asked for",
+                            in_header, what, *stated));
+    }
+    return *stated;
   }
 
   void AppendPoints(const ParsedPoints& points) {
@@ -162,20 +187,33 @@ class TextReader {
       facts_.num_features = std::max(facts_.num_features, points.end_feature);
       facts_.num_labels = std::max(facts_.num_labels, points.end_label);
       has_feature_0_ |= points.has_feature_0;
+      has_label_0_ |= points.has_label_0;
+      num_minus_1_ += points.num_minus_1;
+      num_qids_ += points.num_qids;
     }
     sink_.Append(points, source_->fraction_read());
     num_points_ += points.size();
     num_lines_ += points.num_lines;
   }
 
-  void CheckComplete() const {
+  void CheckComplete() {
     if (!started_) {
       Refuse(1, options_.format == TextFormat::kLibSvm
                     ? "the file is empty, expected a line for each point"
                     : "the file is empty, expected a header 'points features "
                       "labels' and a line for each point");
     }
-    if (is_libsvm_) return CheckNumbering();
+    if (is_libsvm_) {
+      CheckNumbering();
+      CheckClasses();
+      facts_.num_features = options_.num_features.value_or(facts_.num_features);
+      facts_.num_labels = options_.num_labels.value_or(facts_.num_labels);
+      if (num_qids_ > 0) {
+        Remark("a qid column, which is skipped: samples are learned one by one",
+               num_qids_);
+      }
+      return;
+    }
     if (num_points_ < header_.num_points) {
       Refuse(num_lines_ + 1,
              fmt::format("the file ends after {} of the {} points that the "
@@ -197,6 +235,25 @@ class TextReader {
         name_));
   }
 
+  // The classes -1 and +1 are read as 0 and 1.
+  void CheckClasses() const {
+    if (num_minus_1_ == 0) return;
+    if (has_label_0_ || facts_.num_labels > 2) {
+      throw DataError(fmt::format(
+          "{}: got the label -1 beside {}, expected the classes -1 and +1 "
+          "alone, or numbers from 0 on",
+          name_, has_label_0_ ? "0" : "others than +1"));
+    }
+    Remark("the class -1, which is read as label 0, and +1 as label 1",
+           num_minus_1_);
+  }
+
+  void Remark(std::string_view what, uint64_t num_samples) const {
+    if (!options_.on_remark) return;
+    options_.on_remark(
+        fmt::format("{}: {} samples have {}", name_, num_samples, what));
+  }
+
   [[noreturn]] void Refuse(uint64_t line, const std::string& what) const {
     throw DataError(name_, line, what);
   }
@@ -216,8 +273,51 @@ class TextReader {
   uint64_t num_lines_ = 0;   // in the sink, the header included
   uint64_t num_points_ = 0;  // in the sink
   bool has_feature_0_ = false;
+  bool has_label_0_ = false;
+  uint64_t num_minus_1_ = 0;
+  uint64_t num_qids_ = 0;
   TextFacts facts_;
 };
+
+// The file of labels beside one of features: of trn_X_Xf.txt it is trn_X_Y.txt.
+// Throws: DataError for another name.
+std::string LabelsBeside(const std::string& path) {
+  constexpr std::string_view kFeatures = "X_Xf", kLabels = "X_Y";
+  const size_t name = path.rfind('/') + 1;  // npos + 1 is 0
+  const size_t at = path.find(kFeatures, name);
+  if (at == std::string::npos) {
+    throw DataError(fmt::format(
+        "{}: is a matrix (its header has two numbers), of a set in two files, "
+        "expected the one of features, with X_Xf in its name, beside that of "
+        "labels, with X_Y there: trn_X_Xf.txt and trn_X_Y.txt",
+        path));
+  }
+  return std::string(path).replace(at, kFeatures.size(), kLabels);
+}
+
+// Puts the labels of a set in two files to its features.
+void AddLabels(const std::string& path, const ReadOptions& options,
+               CsrArrays& arrays) {
+  const std::string labels_path = LabelsBeside(path);
+  ReadOptions as_matrix = options;
+  as_matrix.format = TextFormat::kTwoFiles;
+  as_matrix.normalize = false;
+  as_matrix.num_features = options.num_labels;
+  as_matrix.num_labels.reset();
+  ArraysSink sink;
+  const TextFacts found =
+      ParseText(OpenPeeked(labels_path), labels_path, as_matrix, sink);
+  CsrArrays labels = sink.Take(found);
+  const size_t num_points = arrays.feature_offsets.size() - 1;
+  const size_t num_rows = labels.feature_offsets.size() - 1;
+  if (num_rows != num_points) {
+    throw DataError(fmt::format("{}: got {} rows, expected the {} of {}",
+                                labels_path, num_rows, num_points, path));
+  }
+  arrays.num_labels = found.num_features;
+  arrays.label_offsets = std::move(labels.feature_offsets);
+  arrays.label_ids = std::move(labels.feature_ids);
+}
 
 }  // namespace
 
@@ -233,8 +333,10 @@ CsrArrays ReadText(std::unique_ptr<ByteSource> source, const std::string& name,
   ArraysSink sink;
   const TextFacts found =
       ParseText(std::move(source), name, options, sink, block_bytes);
+  CsrArrays arrays = sink.Take(found);
+  if (found.is_matrix) AddLabels(name, options, arrays);
   if (facts != nullptr) *facts = found;
-  return sink.Take(found);
+  return arrays;
 }
 
 Dataset ReadPoints(std::unique_ptr<ByteSource> source, const std::string& name,

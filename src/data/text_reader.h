@@ -39,9 +39,12 @@ struct TextFacts {
   std::optional<uint32_t> first_feature = {};
   std::optional<uint32_t> first_label = {};
   Fingerprints fingerprints = {};
+  // It is a matrix; the other file has the labels of its rows.
+  bool is_matrix = false;
 };
 
 // Parses text in blocks of block_bytes. name: of the source, for messages.
+// Of a set in two files it parses the one that it is given.
 // Requires: block_bytes >= 1. Throws: as ReadData, and what the sink throws.
 TextFacts ParseText(std::unique_ptr<ByteSource> source, const std::string& name,
                     const ReadOptions& options, PointSink& sink,

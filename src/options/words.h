@@ -51,7 +51,7 @@ template <>
 inline constexpr std::string_view kWords<BiasInit> = "zero|log-prior";
 template <>
 inline constexpr std::string_view kWords<TextFormat> =
-    "auto|xmc|libsvm|documents|fasttext";
+    "auto|xmc|libsvm|documents|fasttext|two-files";
 template <>
 inline constexpr std::string_view kWords<bool> = "false|true";
 

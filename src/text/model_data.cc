@@ -46,6 +46,8 @@ ModelData DataOf(text::Vectorized& documents, const std::string& name,
   ModelData result;
   ReadOptions as_xmc = read;
   as_xmc.format = TextFormat::kXmc;
+  as_xmc.num_features.reset();  // the vocabulary's
+  as_xmc.num_labels.reset();
   result.data =
       data::ReadPoints(std::make_unique<text::VectorSource>(documents), name,
                        as_xmc, &result.card);

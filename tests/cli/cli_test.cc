@@ -224,14 +224,18 @@ TEST_F(CliTest, OutputOverAnInputIsAUsageError) {
 TEST_F(CliTest, DataThatDoesNotFitTheModelIsADataError) {
   TrainModel();
   WriteFile("wide.txt", "1 60 20\n0 59:1\n");
-  ExpectError({"predict", model_, Path("wide.txt")}, 3, {"60"});
-  ExpectError({"evaluate", model_, Path("wide.txt")}, 3, {"60"});
+  const auto refuse = [&](std::vector<std::string> arguments,
+                          const char* number) {
+    arguments.insert(arguments.end(), {"--unknown", "refuse"});
+    ExpectError(arguments, 3, {number});
+  };
+  refuse({"predict", model_, Path("wide.txt")}, "60");
+  refuse({"evaluate", model_, Path("wide.txt")}, "60");
   WriteFile("labels.txt", "1 50 30\n29 1:1\n");
-  ExpectError({"evaluate", model_, Path("labels.txt")}, 3, {"30"});
+  refuse({"evaluate", model_, Path("labels.txt")}, "30");
   ExpectError({"evaluate", model_, test_, "--propensities", Path("labels.txt")},
               3, {"labels.txt", "30"});
-  ExpectError({"train", train_, "--test", Path("wide.txt"), "--quiet"}, 3,
-              {"60"});
+  refuse({"train", train_, "--test", Path("wide.txt"), "--quiet"}, "60");
 }
 
 }  // namespace

@@ -92,5 +92,56 @@ TEST_F(DataOptionsTest, WrongValuesAreUsageErrors) {
   }
 }
 
+TEST_F(DataOptionsTest, WhatTrainingNeverSawIsLeftOutAndCounted) {
+  WriteFile("train.svm", "0 0:1 3:1\n1 1:1 2:1\n2 1:1 2:1\n");
+  WriteFile("more.svm", "0 0:1 7:1\n5,1 2:1\n");
+  const Outcome train =
+      RunCommand({"train", Path("train.svm"), "--test", Path("more.svm"),
+                  "--epochs", "3", "--model", model_, "--json"});
+  ASSERT_EQ(train.exit_code, 0) << train.err;
+  const std::string word =
+      "slide: " + Path("more.svm") +
+      ": left out 1 feature values and 1 labels of 2 samples, which the "
+      "network "
+      "does not know (it has features below 4 and labels below 3)";
+  EXPECT_THAT(train.err, HasSubstr(word));
+  const Outcome evaluated = RunCommand({"evaluate", model_, Path("more.svm")});
+  EXPECT_EQ(evaluated.exit_code, 0) << evaluated.err;
+  EXPECT_THAT(evaluated.err, HasSubstr(word));
+  // The sample is scaled as if the feature had not been there.
+  WriteFile("known.svm", "0 0:1\n1 2:1\n");
+  const Outcome predicted = RunCommand({"predict", model_, Path("more.svm")});
+  EXPECT_EQ(predicted.exit_code, 0) << predicted.err;
+  EXPECT_EQ(predicted.out,
+            RunCommand({"predict", model_, Path("known.svm")}).out);
+  for (const char* command : {"evaluate", "predict"}) {
+    const Outcome refused =
+        RunCommand({command, model_, Path("more.svm"), "--unknown", "refuse"});
+    EXPECT_EQ(refused.exit_code, 3);
+    EXPECT_THAT(refused.err,
+                HasSubstr(Path("more.svm") + ": got 8 features and 6 labels"));
+  }
+}
+
+TEST_F(DataOptionsTest, FilesOfFeaturesAndLabelsAreOneSet) {
+  WriteFile("trn_X_Xf.txt", "2 4\n0:1 3:1\n1:1\n");
+  WriteFile("trn_X_Y.txt", "2 3\n0:1\n2:1\n");
+  const Outcome outcome = RunCommand({"train", Path("trn_X_Xf.txt"), "--test",
+                                      Path("trn_X_Xf.txt"), "--epochs", "60"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("trained network      1.0000"));
+}
+
+TEST_F(DataOptionsTest, SizesMayBeStated) {
+  WriteFile("train.svm", "0 0:1 3:1\n1 1:1\n");
+  const Outcome outcome =
+      RunCommand({"train", Path("train.svm"), "--num-features", "9",
+                  "--num-labels", "5", "--epochs", "1", "--model", model_});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  const Outcome info = RunCommand({"info", model_});
+  EXPECT_THAT(info.out, HasSubstr("num_features          9\n"));
+  EXPECT_THAT(info.out, HasSubstr("num_labels            5\n"));
+}
+
 }  // namespace
 }  // namespace slide::cli

@@ -463,8 +463,8 @@ TEST_F(TrainCommandTest, ValidationIsCheckedBeforeTraining) {
   refused({"--validation", Path("unlabelled.txt")}, 3,
           "validation set: got no sample with a label");
   WriteFile("wide.txt", "1 51 20\n0 50:1\n");
-  refused({"--validation", Path("wide.txt")}, 3,
-          "validation set: got 51 features");
+  refused({"--validation", Path("wide.txt"), "--unknown", "refuse"}, 3,
+          "wide.txt: got 51 features");
 }
 
 // The rate rises over the whole run, far beyond any use; without a

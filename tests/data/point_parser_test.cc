@@ -14,6 +14,7 @@ namespace slide::data {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using testing_support::ErrorOf;
 using testing_support::ExpectSame;
 using testing_support::LibSvm;
@@ -66,7 +67,8 @@ TEST(XmcText, AcceptsTheLargestIds) {
 }
 
 constexpr char kHeaderForm[] =
-    ", expected 'points features labels', three whole numbers";
+    ", expected 'points features labels', three whole numbers; LibSVM text "
+    "whose first point has no feature wants --format libsvm";
 
 TEST(XmcText, RefusesAHeaderThatIsCutShort) {
   EXPECT_EQ(ErrorOf("2 5\n0 1:1\n"),
@@ -198,7 +200,8 @@ TEST(XmcText, RefusesALastLineThatIsCutOff) {
             "FILE:2: value '-' of feature 12 is not a finite number");
   EXPECT_EQ(ErrorOf("1 15 4\n0,"),
             "FILE:2: label '' is not a whole number, expected numbers from "
-            "0 on with a comma between two of them");
+            "0 on with a comma between two of them, or a space for a point "
+            "without labels");
 }
 
 TEST(XmcText, RefusesFeaturesThatAreNotIdAndValue) {
@@ -214,12 +217,13 @@ TEST(XmcText, RefusesFeaturesThatAreNotIdAndValue) {
 TEST(XmcText, RefusesLabelsThatAreNotWholeNumbers) {
   const std::vector<std::pair<std::string, std::string>> cases = {
       {"x 1:1", "x"},   {"1,x 1:1", "x"}, {"-1 1:1", "-1"}, {"1.0 1:1", "1.0"},
-      {"1,,2 1:1", ""}, {",1 1:1", ""},   {"1, 1:1", ""},   {"1;2 1:1", "1;2"}};
+      {"1,,2 1:1", ""}, {",1 1:1", ""},   {"1, ", ""},      {"1;2 1:1", "1;2"}};
   for (const auto& [line, label] : cases) {
     EXPECT_EQ(ErrorOf("1 5 4\n" + line + "\n"),
               "FILE:2: label '" + label +
                   "' is not a whole number, expected numbers from 0 on with "
-                  "a comma between two of them");
+                  "a comma between two of them, or a space for a point without "
+                  "labels");
   }
 }
 
@@ -246,7 +250,8 @@ TEST(XmcText, ShowsBytesThatCannotBePrintedAsHex) {
             "and a colon, expected id:value");
   EXPECT_EQ(ErrorOf("1 5 4\n\0\n"s),
             "FILE:2: label '\\x00' is not a whole number, expected numbers "
-            "from 0 on with a comma between two of them");
+            "from 0 on with a comma between two of them, or a space for a "
+            "point without labels");
   EXPECT_EQ(ErrorOf("\xef\xbb"
                     "1 5 4\n"),
             std::string("FILE:1: the header has '\\xef\\xbb1' for its number "
@@ -319,7 +324,8 @@ TEST(LibSvmText, PassesOverCommentsAndCountsTheirLines) {
   for (const size_t block_bytes : {1u, 16u, 1000u}) {
     EXPECT_EQ(ErrorOf(text + "# end\nx 1:1\n", LibSvm(), block_bytes),
               "FILE:6: label 'x' is not a whole number, expected numbers "
-              "from 0 on with a comma between two of them");
+              "from 0 on with a comma between two of them, or a space for a "
+              "point without labels");
   }
 }
 
@@ -335,20 +341,100 @@ TEST(LibSvmText, AcceptsTheLargestIdsAndNoLarger) {
             "4294967294");
 }
 
+TEST(LibSvmText, ReadsClassesAndLabelLists) {
+  const CsrArrays classes =
+      Read("1.0 0:1\n+2 1:1\n0.00 2:1\n1, 3, +2.0 3:1\n", LibSvm());
+  EXPECT_THAT(classes.label_ids, ElementsAre(1, 2, 0, 1, 2, 3));
+  EXPECT_THAT(classes.label_offsets, ElementsAre(0, 1, 2, 3, 6));
+  for (const char* label : {"1.5", "1.", "+", "1.0x", "++1", "1e0", "0x1"}) {
+    const bool is_point = std::string(label) == "1.";
+    EXPECT_EQ(ErrorOf(std::string(label) + " 0:1\n", LibSvm()) == "accepted",
+              is_point)
+        << label;
+  }
+  // Only where there is no header.
+  EXPECT_THAT(ErrorOf("1 2 2\n+1 0:1\n"),
+              HasSubstr("label '+1' is not a whole number"));
+}
+
+TEST(LibSvmText, ReadsTheClassesMinus1AndPlus1As0And1) {
+  std::vector<std::string> remarks;
+  ReadOptions options = LibSvm();
+  options.on_remark = [&](const std::string& text) { remarks.push_back(text); };
+  const CsrArrays arrays = Read("+1 0:1\n-1 1:1\n-1.0 2:1\n", options);
+  EXPECT_EQ(arrays.num_labels, 2u);
+  EXPECT_THAT(arrays.label_ids, ElementsAre(1, 0, 0));
+  EXPECT_THAT(remarks, ElementsAre(testing::EndsWith(
+                           ": 2 samples have the class -1, which is read as "
+                           "label 0, and +1 as label 1")));
+  EXPECT_EQ(ErrorOf("-1 0:1\n0 0:1\n", LibSvm()),
+            "FILE: got the label -1 beside 0, expected the classes -1 and +1 "
+            "alone, or numbers from 0 on");
+  EXPECT_EQ(ErrorOf("-1 0:1\n3 0:1\n", LibSvm()),
+            "FILE: got the label -1 beside others than +1, expected the "
+            "classes -1 and +1 alone, or numbers from 0 on");
+  EXPECT_EQ(ErrorOf("-2 0:1\n", LibSvm()),
+            "FILE:1: label '-2' is negative, expected numbers from 0 on, or "
+            "the classes +1 and -1");
+}
+
+TEST(LibSvmText, SkipsQids) {
+  std::vector<std::string> remarks;
+  ReadOptions options = LibSvm();
+  options.on_remark = [&](const std::string& text) { remarks.push_back(text); };
+  ExpectSame(Read("1 qid:3 0:1\n0\tqid:3\t1:2\n2 1:1\n qid:4 0:5\n", options),
+             Read("1 0:1\n0 1:2\n2 1:1\n 0:5\n", LibSvm()));
+  EXPECT_THAT(remarks, ElementsAre(testing::EndsWith(
+                           ": 3 samples have a qid column, which "
+                           "is skipped: samples are learned one by "
+                           "one")));
+}
+
+TEST(LibSvmText, ReadsPointsWithoutALabelColumn) {
+  ExpectSame(Read("? 0:1 3:1\n0:1 3:1\n 0:1 3:1\n?\n", LibSvm()),
+             Read(" 0:1 3:1\n 0:1 3:1\n 0:1 3:1\n \n", LibSvm()));
+  EXPECT_THAT(ErrorOf("?1 0:1\n", LibSvm()),
+              HasSubstr("or a space for a point without labels"));
+}
+
+TEST(LibSvmText, HoldsStatedSizes) {
+  ReadOptions options = LibSvm();
+  options.num_features = 9;
+  options.num_labels = 4;
+  const CsrArrays arrays = Read("3 0:1 8:1\n", options);
+  EXPECT_EQ(arrays.num_features, 9u);
+  EXPECT_EQ(arrays.num_labels, 4u);
+  EXPECT_EQ(Read("0 0:1\n", options).num_features, 9u);
+  EXPECT_EQ(ErrorOf("3 0:1\n0 9:1\n", options),
+            "FILE:2: feature id 9 is too large, expected numbers up to 8");
+  EXPECT_EQ(ErrorOf("4 0:1\n", options),
+            "FILE:1: label 4 is too large, expected numbers up to 3");
+  options.first_feature = options.first_label = 1;
+  EXPECT_EQ(Read("4 9:1\n", options).feature_ids.front(), 8u);
+}
+
+TEST(XmcText, HoldsStatedSizes) {
+  ReadOptions options;
+  options.num_features = 9;
+  EXPECT_EQ(Read("1 5 4\n0 1:1\n", options).num_features, 9u);
+  EXPECT_EQ(Read("1 5 4\n0 1:1\n", options).num_labels, 4u);
+  options.num_features = 4;
+  EXPECT_EQ(ErrorOf("1 5 4\n0 1:1\n", options),
+            "FILE:1: the header says 5 features, expected at most the 4 that "
+            "were asked for");
+}
+
 TEST(LibSvmText, RefusesWhatIsNotAPoint) {
   EXPECT_EQ(ErrorOf("", LibSvm()),
             "FILE:1: the file is empty, expected a line for each point");
   EXPECT_EQ(ErrorOf("1 0:1\n\n", LibSvm()),
             "FILE:2: the line is empty; a point without labels and features is "
             "a line with one space");
-  EXPECT_EQ(ErrorOf("1 qid:3 0:1\n", LibSvm()),
+  EXPECT_EQ(ErrorOf("1 0:1 qid:3\n", LibSvm()),
             "FILE:1: feature 'qid:3' does not start with a whole number and a "
             "colon, expected id:value");
-  EXPECT_EQ(ErrorOf("-1 0:1\n", LibSvm()),
-            "FILE:1: label '-1' is not a whole number, expected numbers "
-            "from 0 on with a comma between two of them");
-  EXPECT_EQ(ErrorOf("1:1 2:1\n", LibSvm()),
-            "FILE:1: '1:1' is a feature where a label is expected; a line "
+  EXPECT_EQ(ErrorOf("1,2:1\n", LibSvm()),
+            "FILE:1: '2:1' is a feature where a label is expected; a line "
             "without labels must start with a space");
   EXPECT_EQ(ErrorOf("1 3:1 2:1\n", LibSvm()),
             "FILE:1: feature id 2 after 3; ids must ascend without repeats");

@@ -19,6 +19,11 @@ TEST(TextForm, HeadersAreXmcText) {
   Expect(TextFormat::kXmc, {"2 4 3", "2\t4\t3"}, true);
 }
 
+TEST(TextForm, HeadersOfTwoNumbersAreThoseOfTwoFiles) {
+  Expect(TextFormat::kTwoFiles, {"2 4", " 2\t4 ", "2 4 # of features"});
+  Expect(TextFormat::kFastText, {"2 4"}, true);
+}
+
 TEST(TextForm, PointsAreLibSvmText) {
   Expect(TextFormat::kLibSvm,
          {"1 0:1 3:2", "0,2\t1:1\t2:0.5", " 1:1", "\t1:1", "# a comment",
@@ -44,7 +49,7 @@ TEST(TextForm, TheMarkOfALabelMakesFastText) {
 
 TEST(TextForm, OtherLinesAreWhatTheirReaderCanBestSpeakOf) {
   Expect(TextFormat::kLibSvm, {"1 qid:2 1:1 x", "a b:c"});
-  Expect(TextFormat::kXmc, {"", "one two", "2 4", "2 4 3 1", "2 4 x"});
+  Expect(TextFormat::kXmc, {"", "one two", "2 4 3 1", "2 4 x", "2"});
 }
 
 TEST(TextForm, WhereTextMayBeOtherLinesAreText) {

@@ -83,8 +83,8 @@ ModelData ReadToEvaluate(const std::string& path, const ModelCard& card,
 //                         network.options().num_labels), more.card);
 //   slide::Trainer(network, {}).Fit(more.data);
 //
-// vectorizer: unset: the options of the vocabulary, whose bigrams and normalize
-// cannot change. max_features is of old and new terms together.
+// vectorizer: unset: the options of the vocabulary, whose bigrams cannot change
+// and whose normalize stays. max_features is of old and new terms together.
 // Throws: as ReadByCard and Vectorizer::LearnFile; DataError for documents
 // where the network has no names of labels.
 ModelData ReadToTrainOn(const std::string& path, const ModelCard& card,

@@ -2,6 +2,7 @@
 // epoch, and saves it.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <fstream>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -20,6 +21,7 @@
 #include "cli/same_file.h"
 #include "cli/text_summary.h"
 #include "cli/train_output.h"
+#include "cli/train_start.h"
 #include "cli/training_record.h"
 #include "slide/cpu.h"
 #include "slide/dataset_io.h"
@@ -90,6 +92,7 @@ class TrainCommand final : public Command {
                   "Validation set, evaluated after every epoch: the network of "
                   "the epoch with the best mean P@k on it is what is left");
     line_.AddFile("model", model_path_, "Save the trained network here");
+    start_.AddTo(line_);
     line_.AddFile("labels", labels_path_,
                   "Names of the labels, a line each, packed or not: kept in "
                   "the model; documents have their own");
@@ -150,6 +153,7 @@ class TrainCommand final : public Command {
   HeldOutOptions held_out_;
   ReadOptions read_;
   Checkpoints checkpoints_;
+  TrainStart start_;
   VectorizerOptions vectorizer_;
   std::string train_path_, test_path_, validation_path_;
   std::string labels_path_, features_path_;
@@ -174,10 +178,22 @@ void TrainCommand::CheckBeforeReading() {
                   {"--test", test_path_},
                   {"--validation", validation_path_},
                   {"--labels", labels_path_},
-                  {"--features", features_path_}},
+                  {"--features", features_path_},
+                  {"--input-vectors", start_.vectors()}},
                  {{"--model", model_path_},
                   {"--metrics", metrics_path_},
                   {"--checkpoint", checkpoints_.options().path}});
+  // The model may take the place of the one that it goes on from.
+  RefuseSameFile({{"--from", start_.from()}},
+                 {{"--metrics", metrics_path_},
+                  {"--checkpoint", checkpoints_.options().path}});
+  if (!start_.from().empty() && !checkpoints_.resume_file().empty()) {
+    throw OptionsError(fmt::format(
+        "--from, --resume: got both ({}, {}), expected one of them; --resume "
+        "without a file goes on with the run of --checkpoint, which began from "
+        "the model",
+        start_.from(), checkpoints_.resume_file()));
+  }
   checkpoints_.RefuseSameFiles(
       {{"--model", model_path_}, {"--metrics", metrics_path_}});
   if (model_path_ == "-" && (!quiet_ || json_)) {
@@ -189,7 +205,10 @@ void TrainCommand::CheckBeforeReading() {
     CheckWritable(metrics_path_, 0, OutputFile::Placement::kInPlace);
   }
   ModelSaver(model_path_).CheckRoom(0);
+  const std::string replaced = ModelSaver(model_path_).CheckPlace();
   checkpoints_.Check();
+  start_.Load(line_, {network_, train_, vectorizer_});
+  Put(stderr, replaced);
 }
 
 void TrainCommand::CheckValidation() const {
@@ -235,10 +254,11 @@ const Dataset* TrainCommand::shown_data() const noexcept {
 void TrainCommand::Read(ProgressDisplay& display) {
   const Clock::time_point start = Clock::now();
   display.ShowStatus(fmt::format("reading {}", train_path_));
-  ModelData train = ReadToLearn(train_path_, read_, vectorizer_);
+  ModelData train = start_.Read(train_path_, read_, vectorizer_);
   train_data_ = std::move(train.data);
   card_ = std::move(train.card);
   Name(train.text);
+  start_.Settle({train_path_, train_data_, card_, train_.freeze}, network_);
   if (!test_path_.empty()) {
     test_data_ = ReadEvaluated(test_path_, "test on", display);
   }
@@ -274,17 +294,21 @@ void TrainCommand::Name(const std::optional<TextSummary>& text) {
   if (text) {
     refuse("labels", "holds documents: their labels are names");
     refuse("features", "holds documents, whose terms are learned");
-    text_rows_ = FormatText(*text, /*learned=*/true);
+    text_rows_ = FormatText(*text, /*learned=*/start_.from().empty());
     return;
   }
   for (const OptionField& field : Fields(vectorizer_)) {
     if (field.flag != "no-normalize") refuse(field.flag, "holds no documents");
   }
   if (!labels_path_.empty()) {
-    AddLabelNames(labels_path_, train_data_.num_labels(), card_);
+    AddLabelNames(labels_path_,
+                  std::max(train_data_.num_labels(), network_.num_labels),
+                  card_, network_.num_labels);
   }
   if (!features_path_.empty()) {
-    AddFeatureNames(features_path_, train_data_.num_features(), card_);
+    AddFeatureNames(features_path_,
+                    std::max(train_data_.num_features(), network_.num_features),
+                    card_);
   }
 }
 
@@ -312,6 +336,7 @@ void TrainCommand::PrintHead() const {
     Put(stdout, FormatData("validation", from, *validation_data_));
   }
   Put(stdout, text_rows_);
+  Put(stdout, start_.FormatRows());
   Put(stdout, FormatNetwork(network_));
   Put(stdout, fmt::format("{:<10} {}\n", "threads", train_.num_threads));
   Put(stdout, checkpoints_.FormatResumed());
@@ -433,8 +458,7 @@ ExitCode TrainCommand::Run() {
   // The network, the best one, and two bytes for four of the tables'.
   checkpoints_.CheckRoom(memory.layers * (validation_data_ ? 2 : 1) +
                          memory.tables / 2 + kOthers);
-  Network network(network_, train_.num_threads);
-  network.SetCard(std::move(card_));
+  Network network = start_.Make(network_, std::move(card_), train_.num_threads);
   Trainer trainer(network, train_);
   network_ = network.options();  // settled
   if (shown_data() != nullptr) {
@@ -452,7 +476,7 @@ ExitCode TrainCommand::Run() {
   MetricsLog log(metrics_path_, checkpoints_.num_finished_epochs());
   const InterruptGuard guard;
   result_.num_epochs = *train_.epochs;
-  result_.seed = network_.seed;
+  result_.seed = train_.seed.value_or(network_.seed);
   result_.report = Fit(trainer, network, display, log, saver);
 
   result_.sparse_part = network.sparse_part();
@@ -466,7 +490,9 @@ ExitCode TrainCommand::Run() {
                            ? saver.SaveBeside(network, ".below-guess")
                            : saver.Save(network);
   if (json_) {
-    PutJson(stdout, "train", TrainJson(result_));
+    Json json = TrainJson(result_);
+    start_.AddTo(json);
+    PutJson(stdout, "train", json);
   } else if (!quiet_) {
     Put(stdout, FormatSummary(result_));
   }

@@ -9,11 +9,12 @@
 namespace slide::nn {
 namespace {
 
-// Biases of the new neurons: so far below the lowest of the old ones that the
-// weights, which are as random as all are at first, lift none among them.
+// Biases of the new neurons: below the lowest of the old ones by so much that
+// their weights, which are as random as all are at first, lift none of them
+// among the old ones that matter.
 void LowerNewBiases(const NetworkCore& from, NetworkCore& grown) {
   if (from.HasZeroOutputBiases()) return;  // it was never trained
-  constexpr float kBelow = 10.0f;
+  constexpr float kBelow = 3.0f;
   const kernels::ConstRowsView old = from.output().weights().rows();
   float lowest = std::numeric_limits<float>::infinity();
   for (size_t n = 0; n < from.num_labels(); ++n) {

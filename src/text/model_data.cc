@@ -160,18 +160,12 @@ void RequireBeginning(const std::string& path, const char* what,
 }
 
 // Throws: OptionsError for options under which known terms would be others.
-void RequireSameTerms(VectorizerOptions got, VectorizerOptions expected) {
-  if (got.bigrams == expected.bigrams && got.normalize == expected.normalize) {
-    return;
-  }
-  const auto words = [](const VectorizerOptions& options) {
-    return fmt::format("bigrams {}, normalize {}", options.bigrams,
-                       options.normalize);
-  };
-  throw OptionsError(
-      fmt::format("got {}, expected {}, by which the network's terms were "
-                  "made",
-                  words(got), words(expected)));
+void RequireSameTerms(const VectorizerOptions& got,
+                      const VectorizerOptions& expected) {
+  if (got.bigrams == expected.bigrams) return;
+  throw OptionsError(fmt::format(
+      "bigrams (--bigrams): got {}, expected {}, with which the network's terms were made",
+      got.bigrams, expected.bigrams));
 }
 
 // Reads data as the card says; read_documents(reader) makes vectors of

@@ -65,7 +65,7 @@ class Vocabulary {
   // them those that the options select among the others of other documents.
   // Their counts are scaled so that a value is that by all documents, those of
   // `known` and the counter's. options.max_features: of both. new_ids: as
-  // above. Requires: options with the bigrams and normalize of `known`.
+  // above. Requires: options and a counter with the bigrams of `known`.
   Vocabulary(const Vocabulary& known, const TermCounter& counter,
              const VectorizerOptions& options, std::vector<uint32_t>& new_ids);
 

@@ -100,13 +100,12 @@ class Network {
   // Makes room for more features and labels, to train on with other data. New
   // rows are drawn as in a network of that size, old ones stay as they are bit
   // for bit, with the optimizer's state. New labels of a network that was
-  // trained rank behind the old ones until they are trained: their biases are
-  // below all others. card: of the grown network, with names for all of its
-  // labels and features, or none.
-  // Requires: no OnlineTrainer trains it. Throws: OptionsError for fewer than
-  // there are, for another card, and for a network that was opened;
-  // OutOfMemoryError. In all these cases nothing has changed. Memory meanwhile:
-  // that of both networks.
+  // trained do not come among the best of a sample until they are trained:
+  // their biases are well below all others. card: of the grown network, with
+  // names for all of its labels and features, or none. Requires: no
+  // OnlineTrainer trains it. Throws: OptionsError for fewer than there are, for
+  // another card, and for a network that was opened; OutOfMemoryError. In all
+  // these cases nothing has changed. Memory meanwhile: that of both networks.
   void Grow(uint32_t num_features, uint32_t num_labels, ModelCard card,
             int num_threads = 0);
 

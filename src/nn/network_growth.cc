@@ -11,10 +11,11 @@ namespace {
 
 // Biases of the new neurons: below the lowest of the old ones by so much that
 // their weights, which are as random as all are at first, lift none of them
-// among the old ones that matter.
+// among the best for samples of length 1. Lower ones cost accuracy: on the
+// bundled data 10 instead of 3 took 0.4 points of P@1 after two epochs, 5 none.
 void LowerNewBiases(const NetworkCore& from, NetworkCore& grown) {
   if (from.HasZeroOutputBiases()) return;  // it was never trained
-  constexpr float kBelow = 3.0f;
+  constexpr float kBelow = 5.0f;
   const kernels::ConstRowsView old = from.output().weights().rows();
   float lowest = std::numeric_limits<float>::infinity();
   for (size_t n = 0; n < from.num_labels(); ++n) {

@@ -12,8 +12,8 @@ namespace slide::nn {
 
 // Returns a network of these options with all that `from` has: old rows are the
 // same bit for bit, others are drawn as a network of that size draws them. New
-// output neurons of a trained network begin with a bias under which they rank
-// behind the old ones. The card stays with the caller.
+// output neurons of a trained network begin with a bias well below those of the
+// old ones. The card stays with the caller.
 //
 // with_state: what the optimizer keeps is taken over, too; otherwise it begins
 // anew, under whichever optimizer. This is the one place where weights without

@@ -218,7 +218,8 @@ TEST_F(TrainOnTest, FrozenOutputsHaveNoNewLabels) {
 
 TEST_F(TrainOnTest, StartsThatContradictEachOtherAreRefused) {
   WriteFile("data", Points(2));
-  Train("data", "old", {"--checkpoint", Path("run")});
+  Train("data", "old",
+        {"--checkpoint", Path("run"), "--checkpoint-every", "1epochs"});
   const Words from = {"--from", Path("old"), "--resume", Path("run")};
   ExpectRefused(Arguments("data", "new", from), 2,
                 "--from, --resume: got both");
@@ -320,13 +321,15 @@ TEST_F(TrainOnTest, NoFileIsReplacedWithoutAWord) {
       Arguments("data", "notes", {}), 2,
       "--model: got " + Path("notes") + ", which is there and no slide model");
   EXPECT_EQ(ReadFile("notes"), "my notes\n");
-  Train("data", "model", {"--checkpoint", Path("run")});
+  Train("data", "model",
+        {"--checkpoint", Path("run"), "--checkpoint-every", "1epochs"});
   ExpectRefused(Arguments("data", "run", {}), 2, "no slide model");
 }
 
 TEST_F(TrainOnTest, ARunThatGoesOnMayReplaceItsModel) {
   WriteFile("data", Points(2));
-  Train("data", "model", {"--checkpoint", Path("run")});
+  Train("data", "model",
+        {"--checkpoint", Path("run"), "--checkpoint-every", "1epochs"});
   EXPECT_EQ(Train("data", "model", {"--checkpoint", Path("run"), "--resume"}),
             "slide: " + Path("model") + kReplaced);
 }

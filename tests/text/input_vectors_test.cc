@@ -69,7 +69,7 @@ TEST_F(ReadInputVectorsTest, MalformedLinesAreNamed) {
   ExpectError("1 0\ncat\n", ":1: got '1 0', expected 'N D'");
   ExpectError("1 2 3\ncat 1 2\n", ":1: got '1 2 3', expected 'N D'");
   ExpectError("1 1000001\n", ":1: got '1 1000001', expected 'N D'");
-  ExpectError("2 2\ncat 1 2\ndog 1\n", ":3: got 'dog' as number 1 of 2");
+  ExpectError("2 2\ncat 1 2\ndog 1\n", ":3: got '' as number 1 of 2");
   ExpectError("1 2\ncat 1 x\n", ":2: got 'x' as number 2 of 2");
   ExpectError("1 2\ncat 1 nan\n", ":2: got 'nan' as number 2 of 2");
   ExpectError("1 2\ncat 1e99 2\n", ":2: got '1e99' as number 1 of 2");

@@ -231,7 +231,7 @@ TEST_F(VocabularyFileTest, DamageIsRefused) {
   const std::string damaged =
       ":1: the line is damaged, expected 'slide vocabulary 1: documents=N "
       "terms=N min_count=N max_features=N max_share=X bigrams=yes|no "
-      "normalize=yes|no'";
+      "normalize=yes|no', and ' added=N' behind it where terms were added";
   const auto with = [&](const std::string& from, const std::string& to) {
     std::string text = header + "a\t5\nb\t5\n";
     return text.replace(text.find(from), from.size(), to);

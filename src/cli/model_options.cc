@@ -15,8 +15,9 @@ namespace {
 
 using nlohmann::json;
 
-// What is recorded and kept: by which loss, and how a step is made. The length
-// of a training, its rates and what is looked at suit one training set.
+// The recorded options that are kept: by which loss, and how a step is made.
+// The length of a training, its rates and what is looked at suit one training
+// set.
 constexpr std::array<std::string_view, 14> kKept = {
     "loss",           "layer_rates",
     "bias_rate",      "gradient_floor",
@@ -126,7 +127,7 @@ TrainOptions WithRecorded(const CommandLine& line, const ModelCard& card,
       try {
         field.parse(TextOf(*value));
       } catch (const OptionsError&) {
-        // Of another version, which had other values: the default stays.
+        // Another version had other values: the default stays.
       }
     }
   }

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -15,6 +14,7 @@
 #include "cli/commands.h"
 #include "cli/interrupt.h"
 #include "cli/json_keys.h"
+#include "cli/metrics_log.h"
 #include "cli/model_saver.h"
 #include "cli/network_memory.h"
 #include "cli/progress.h"
@@ -34,51 +34,6 @@
 
 namespace slide::cli {
 namespace {
-
-// The file of --metrics: a line an epoch. A full disk must not cost hours of
-// training, so a failure is kept.
-class MetricsLog {
- public:
-  // path: empty for none. num_epochs: whose lines stay, if they are there, of a
-  // run that goes on. Throws: Error when the file cannot be opened.
-  explicit MetricsLog(const std::string& path, int num_epochs = 0) {
-    if (path.empty()) return;
-    const std::string kept = LinesOf(path, num_epochs);
-    file_.emplace(path, OutputFile::Placement::kInPlace);
-    file_->Write(kept);
-  }
-
-  void Write(const Json& json) {
-    if (!file_ || !failure_.empty()) return;
-    try {
-      file_->Write(JsonLine("metrics", json));
-    } catch (const Error& error) {
-      failure_ = error.what();
-    }
-  }
-
-  // Says why a line could not be written; empty: all were.
-  const std::string& failure() const noexcept { return failure_; }
-
- private:
-  // The first lines of a file that are those of these epochs.
-  static std::string LinesOf(const std::string& path, int num_epochs) {
-    std::string lines;
-    if (num_epochs == 0 || !IsReplaced(path)) return lines;
-    std::ifstream file(path);
-    std::string line;
-    for (int epoch = 1; epoch <= num_epochs && std::getline(file, line);
-         ++epoch) {
-      const Json json = Json::parse(line, nullptr, false);
-      if (!json.is_object() || json.value("epochs", Json()) != epoch) break;
-      lines += line + "\n";
-    }
-    return lines;
-  }
-
-  std::optional<OutputFile> file_;
-  std::string failure_;
-};
 
 class TrainCommand final : public Command {
  public:

@@ -17,7 +17,7 @@ namespace {
 
 using Weights = std::map<std::pair<uint32_t, uint32_t>, float>;
 
-// Of the pairs of data, by looking at every sample.
+// The pairs of data, by looking at every sample.
 Weights PairsOf(const Dataset& data) {
   Weights pairs;
   for (size_t i = 0; i < data.size(); ++i) {

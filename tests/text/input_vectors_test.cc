@@ -73,7 +73,7 @@ TEST_F(ReadInputVectorsTest, MalformedLinesAreNamed) {
   ExpectError("1 2\ncat 1 x\n", ":2: got 'x' as number 2 of 2");
   ExpectError("1 2\ncat 1 nan\n", ":2: got 'nan' as number 2 of 2");
   ExpectError("1 2\ncat 1e99 2\n", ":2: got '1e99' as number 1 of 2");
-  // Of no feature, but malformed.
+  // A name of no feature, but malformed.
   ExpectError("2 2\nbird 1 2x\ncat 1 2\n", ":2: got '2x' as number 2 of 2");
   ExpectError("1 2\n1 2\n", ":2: got '' as number 1 of 2");
   ExpectError("2 1\ncat 1\n", ":2: the file ends after 1 of the 2 vectors");

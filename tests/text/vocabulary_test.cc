@@ -146,7 +146,7 @@ TEST_F(GrownVocabularyTest, KnownTermsStayAndOthersStandBehind) {
   EXPECT_EQ(grown.term(3), "e");
   EXPECT_EQ(grown.term(4), "f");
   EXPECT_THAT(new_ids_, ElementsAre(3, 0, 4, kNone, kNone));
-  // Of 3 + 6 documents 5 and 2 have them, so of 3 it is 1.67 and 0.67.
+  // 5 and 2 of 3 + 6 documents have them: 1.67 and 0.67 of 3.
   EXPECT_EQ(grown.count(3), 2u);
   EXPECT_EQ(grown.count(4), 1u);
 }
@@ -166,7 +166,7 @@ TEST_F(GrownVocabularyTest, VectorsOfKnownTermsAreTheSameBits) {
 TEST_F(GrownVocabularyTest, OptionsSelectWhatIsAdded) {
   EXPECT_EQ(Grow(Known(), {.min_count = 3}).size(), 4u);
   EXPECT_EQ(Grow(Known(), {.min_count = 6}).size(), 3u);
-  // Of both together.
+  // The limit is of both together.
   EXPECT_EQ(Grow(Known(), {.min_count = 1, .max_features = 4}).size(), 4u);
   EXPECT_EQ(Grow(Known(), {.min_count = 1, .max_features = 2}).size(), 3u);
   // e is in 5 of 6 documents.

@@ -69,7 +69,9 @@ struct ModelCard {
   // features; its terms are the features' names. Empty: there is none.
   std::string vocabulary = {};
   Fingerprints fingerprints = {};
-  std::optional<TrainingRecord> training = {};
+  std::optional<TrainingRecord> training = {};  // the last one
+  // Those before it, of a network that was trained on; the first comes first.
+  std::vector<TrainingRecord> earlier_trainings = {};
 
   bool operator==(const ModelCard&) const = default;
 };

@@ -68,6 +68,29 @@ ModelData ReadByCard(const std::string& path, const ModelCard& card,
 ModelData ReadToEvaluate(const std::string& path, const ModelCard& card,
                          const ReadOptions& read = {});
 
+// Reads data to train a network with this card on, whose card is then that of
+// the result: as ReadByCard, but of documents, terms and labels that are not
+// known are learned, behind those that are. Known terms keep their numbers and
+// values, so old predictions stay as they are. The data of points may have more
+// features and labels than the network, too, whose names AddLabelNames and
+// AddFeatureNames add.
+//
+//   slide::Network network = slide::Network::Load("model.slide");
+//   slide::ModelData more = slide::ReadToTrainOn("more.tsv", network.card());
+//   network.Grow(std::max(more.data.num_features(),
+//                         network.options().num_features),
+//                std::max(more.data.num_labels(),
+//                         network.options().num_labels), more.card);
+//   slide::Trainer(network, {}).Fit(more.data);
+//
+// vectorizer: unset: the options of the vocabulary, whose bigrams cannot change
+// and whose normalize stays. max_features is of old and new terms together.
+// Throws: as ReadByCard and Vectorizer::LearnFile; DataError for documents
+// where the network has no names of labels.
+ModelData ReadToTrainOn(const std::string& path, const ModelCard& card,
+                        const ReadOptions& read = {},
+                        std::optional<VectorizerOptions> vectorizer = {});
+
 // Makes vectors of text as ReadByCard does, but for the rounding.
 // Throws: OptionsError if the card has no vocabulary; ModelFileError for one
 // that is none.
@@ -78,9 +101,12 @@ Vectorizer VectorizerOf(const ModelCard& card);
 NameList FeatureNamesOf(const ModelCard& card);
 
 // Puts the names in a file, a line each, into the card; those of the features
-// may be a vocabulary. Throws: as ReadNames; DataError for others than the card
-// has already, by name or by fingerprint.
-void AddLabelNames(const std::string& path, size_t num_labels, ModelCard& card);
+// may be a vocabulary. Where the card has names already, they are those of the
+// first ones. num_known: labels of the network that the card is of, as long as
+// it has not grown; 0: all. Throws: as ReadNames; DataError for others than the
+// card has already, by name or by fingerprint.
+void AddLabelNames(const std::string& path, size_t num_labels, ModelCard& card,
+                   size_t num_known = 0);
 void AddFeatureNames(const std::string& path, size_t num_features,
                      ModelCard& card);
 

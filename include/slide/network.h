@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "slide/dataset.h"
+#include "slide/input_vectors.h"
 #include "slide/model_card.h"
 #include "slide/options/network.h"
 #include "slide/output_file.h"
@@ -95,6 +96,29 @@ class Network {
   // Throws: OptionsError unless there are as many names as labels and features,
   // or none.
   void SetCard(ModelCard card);
+
+  // Makes room for more features and labels, to train on with other data. New
+  // rows are drawn as in a network of that size, old ones stay as they are bit
+  // for bit, with the optimizer's state. New labels of a network that was
+  // trained do not come among the best of a sample until they are trained:
+  // their biases are well below all others. card: of the grown network, with
+  // names for all of its labels and features, or none. Requires: no
+  // OnlineTrainer trains it. Throws: OptionsError for fewer than there are, for
+  // another card, and for a network that was opened; OutOfMemoryError. In all
+  // these cases nothing has changed. Memory meanwhile: that of both networks.
+  void Grow(uint32_t num_features, uint32_t num_labels, ModelCard card,
+            int num_threads = 0);
+
+  // Lets this optimizer, or the same one anew, move the weights from now on:
+  // what the one before has kept for them is gone. The sparse part has an
+  // optimizer of its own, which stays. Throws and Memory: as Grow.
+  void ResetOptimizer(Optimizer optimizer, int num_threads = 0);
+
+  // Sets the rows of these features in the first layer, which has to be a dense
+  // one of as many neurons as a vector has numbers. Throws: OptionsError
+  // otherwise, for a feature that is not there, for numbers that are not
+  // finite, and for a network that was opened.
+  void SetInputVectors(const InputVectors& vectors);
 
   // Tells beforehand what a network of such options will take; the numbers of
   // features and labels may be 0. Throws: OptionsError.

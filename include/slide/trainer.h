@@ -158,17 +158,18 @@ class Trainer {
   Trainer(Network& network, const TrainOptions& options);
 
   // Trains for options.epochs passes over the labelled samples of `train`, in a
-  // new seeded order each. With a validation set, the network is at the end
-  // what it was after the best epoch, with the optimizer's state, and its
-  // sparse part has the weight that suits it (SparsePartOptions::weight);
-  // a run that the callback stops leaves it as it is then. Evaluations change
-  // nothing else. Memory: with a validation set and several epochs, a copy of
-  // all rows. Throws: OptionsError, for patience without a validation set too;
-  // DataError when the data does not fit the network, no sample has a label, or
-  // a sample of a cache is damaged; OutOfMemoryError; DivergedError when the
-  // loss is no longer finite, or at the end of an epoch a weight, or anything
-  // that the optimizer keeps. These and exceptions of the callback come with
-  // the network as it was then.
+  // new seeded order each. A network that was trained before is trained on, as
+  // it is; its sparse part gets the pairs of this data. With a validation set,
+  // the network is at the end what it was after the best epoch, with the
+  // optimizer's state, and its sparse part has the weight that suits it
+  // (SparsePartOptions::weight); a run that the callback stops leaves it as it
+  // is then. Evaluations change nothing else. Memory: with a validation set and
+  // several epochs, a copy of all rows. Throws: OptionsError, for patience
+  // without a validation set too; DataError when the data does not fit the
+  // network, no sample has a label, or a sample of a cache is damaged;
+  // OutOfMemoryError; DivergedError when the loss is no longer finite, or at
+  // the end of an epoch a weight, or anything that the optimizer keeps. These
+  // and exceptions of the callback come with the network as it was then.
   //
   // checkpoints: the run writes its whole state to a file now and then, between
   // samples, and before it returns, so that Resume goes on from there. One that

@@ -49,6 +49,29 @@ std::string FormatEvaluation(const TrainingRecord::Evaluation& evaluation) {
   return text;
 }
 
+Json TrainingJson(const TrainingRecord& training) {
+  Json record = {{"version", training.version},
+                 {"data", training.data},
+                 {"samples", training.num_samples},
+                 {"epochs", training.epochs},
+                 {"loss", training.loss}};
+  if (!training.options.empty()) {
+    record["options"] = Json::parse(training.options);
+  }
+  if (!training.command.empty()) record["command"] = training.command;
+  for (const TrainingRecord::Evaluation& one : training.evaluations) {
+    Json& evaluation = record["evaluations"].emplace_back();
+    evaluation["set"] = one.set;
+    evaluation["data"] = one.data;
+    evaluation["samples"] = one.num_samples;
+    for (const TrainingRecord::Precision& at : one.precision) {
+      evaluation[fmt::format("p@{}", at.k)] = at.value;
+    }
+    if (one.loss) evaluation["loss"] = *one.loss;
+  }
+  return record;
+}
+
 }  // namespace
 
 std::string FormatCard(const ModelCard& card) {
@@ -79,15 +102,25 @@ std::string FormatCard(const ModelCard& card) {
     add("labels' sum", Digits(*card.fingerprints.labels));
   }
   if (!card.training) return text;
-  const TrainingRecord& training = *card.training;
-  add("trained on",
-      fmt::format("{}, {} samples, {} epochs, loss {}, by slide {}",
-                  training.data, FormatCount(training.num_samples),
-                  training.epochs, training.loss, training.version));
-  for (const TrainingRecord::Evaluation& one : training.evaluations) {
-    add(one.set, FormatEvaluation(one));
+  const auto add_training = [&](const char* name,
+                                const TrainingRecord& training) {
+    add(name, fmt::format("{}, {} samples, {} epochs, loss {}, by slide {}",
+                          training.data, FormatCount(training.num_samples),
+                          training.epochs, training.loss, training.version));
+    for (const TrainingRecord::Evaluation& one : training.evaluations) {
+      add(one.set, FormatEvaluation(one));
+    }
+  };
+  uint64_t num_samples = card.training->num_samples;
+  for (const TrainingRecord& earlier : card.earlier_trainings) {
+    add_training("trained before on", earlier);
+    num_samples += earlier.num_samples;
   }
-  if (!training.command.empty()) add("command", training.command);
+  add_training("trained on", *card.training);
+  if (!card.earlier_trainings.empty()) {
+    add("in all", fmt::format("{} samples", FormatCount(num_samples)));
+  }
+  if (!card.training->command.empty()) add("command", card.training->command);
   return text;
 }
 
@@ -110,26 +143,9 @@ Json CardJson(const ModelCard& card) {
   if (card.fingerprints.labels) {
     json["labels_xxh64"] = Digits(*card.fingerprints.labels);
   }
-  if (!card.training) return json;
-  const TrainingRecord& training = *card.training;
-  Json& record = json["training"] = {{"version", training.version},
-                                     {"data", training.data},
-                                     {"samples", training.num_samples},
-                                     {"epochs", training.epochs},
-                                     {"loss", training.loss}};
-  if (!training.options.empty()) {
-    record["options"] = Json::parse(training.options);
-  }
-  if (!training.command.empty()) record["command"] = training.command;
-  for (const TrainingRecord::Evaluation& one : training.evaluations) {
-    Json& evaluation = record["evaluations"].emplace_back();
-    evaluation["set"] = one.set;
-    evaluation["data"] = one.data;
-    evaluation["samples"] = one.num_samples;
-    for (const TrainingRecord::Precision& at : one.precision) {
-      evaluation[fmt::format("p@{}", at.k)] = at.value;
-    }
-    if (one.loss) evaluation["loss"] = *one.loss;
+  if (card.training) json["training"] = TrainingJson(*card.training);
+  for (const TrainingRecord& earlier : card.earlier_trainings) {
+    json["earlier_trainings"].push_back(TrainingJson(earlier));
   }
   return json;
 }

@@ -23,6 +23,8 @@ class Checkpoints {
   const CheckpointOptions& options() const noexcept { return options_; }
   // The checkpoint to go on from, after Check; empty: the run begins.
   const std::string& from() const noexcept { return from_; }
+  // The file behind --resume; empty: none was given.
+  std::string resume_file() const { return resume_.value_or(""); }
   // The run that wrote it; null: the run begins.
   const CheckpointInfo* run() const noexcept { return run_ ? &*run_ : nullptr; }
   int num_finished_epochs() const noexcept {

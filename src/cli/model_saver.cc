@@ -31,6 +31,21 @@ bool IsThere(const std::string& path) {
 
 }  // namespace
 
+std::string ModelSaver::CheckPlace() const {
+  if (path_.empty() || !IsThere(path_)) return "";
+  std::error_code ignored;
+  // As mktemp leaves them.
+  if (fs::file_size(path_, ignored) == 0) return "";
+  if (!IsModelFile(path_)) {
+    throw OptionsError(fmt::format(
+        "--model: got {}, which is there and no slide model, expected a model, "
+        "whose place the new one takes, or a file that is not there",
+        path_));
+  }
+  return fmt::format("slide: {}: the model that is there will be replaced\n",
+                     path_);
+}
+
 void ModelSaver::CheckRoom(uint64_t num_bytes) const {
   if (path_.empty()) return;
   try {

@@ -16,6 +16,10 @@ class ModelSaver {
   // path: of the model; empty: none is wanted, and nothing below does anything.
   explicit ModelSaver(std::string path) : path_(std::move(path)) {}
 
+  // Returns a line about a model that is there and whose place the new one will
+  // take; empty: none is. Throws: OptionsError for a file that is none.
+  std::string CheckPlace() const;
+
   // Throws: ModelFileError unless so many bytes can be written there.
   void CheckRoom(uint64_t num_bytes) const;
 

@@ -2,7 +2,7 @@
 // epoch, and saves it.
 #include <fmt/format.h>
 
-#include <fstream>
+#include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -15,12 +15,14 @@
 #include "cli/interrupt.h"
 #include "cli/json_keys.h"
 #include "cli/known_data.h"
+#include "cli/metrics_log.h"
 #include "cli/model_saver.h"
 #include "cli/network_memory.h"
 #include "cli/progress.h"
 #include "cli/same_file.h"
 #include "cli/text_summary.h"
 #include "cli/train_output.h"
+#include "cli/train_start.h"
 #include "cli/training_record.h"
 #include "slide/cpu.h"
 #include "slide/dataset_io.h"
@@ -33,51 +35,6 @@
 
 namespace slide::cli {
 namespace {
-
-// The file of --metrics: a line an epoch. A full disk must not cost hours of
-// training, so a failure is kept.
-class MetricsLog {
- public:
-  // path: empty for none. num_epochs: whose lines stay, if they are there, of a
-  // run that goes on. Throws: Error when the file cannot be opened.
-  explicit MetricsLog(const std::string& path, int num_epochs = 0) {
-    if (path.empty()) return;
-    const std::string kept = LinesOf(path, num_epochs);
-    file_.emplace(path, OutputFile::Placement::kInPlace);
-    file_->Write(kept);
-  }
-
-  void Write(const Json& json) {
-    if (!file_ || !failure_.empty()) return;
-    try {
-      file_->Write(JsonLine("metrics", json));
-    } catch (const Error& error) {
-      failure_ = error.what();
-    }
-  }
-
-  // Says why a line could not be written; empty: all were.
-  const std::string& failure() const noexcept { return failure_; }
-
- private:
-  // The first lines of a file that are those of these epochs.
-  static std::string LinesOf(const std::string& path, int num_epochs) {
-    std::string lines;
-    if (num_epochs == 0 || !IsReplaced(path)) return lines;
-    std::ifstream file(path);
-    std::string line;
-    for (int epoch = 1; epoch <= num_epochs && std::getline(file, line);
-         ++epoch) {
-      const Json json = Json::parse(line, nullptr, false);
-      if (!json.is_object() || json.value("epochs", Json()) != epoch) break;
-      lines += line + "\n";
-    }
-    return lines;
-  }
-
-  std::optional<OutputFile> file_;
-  std::string failure_;
-};
 
 class TrainCommand final : public Command {
  public:
@@ -93,6 +50,7 @@ class TrainCommand final : public Command {
                   "Validation set, evaluated after every epoch: the network of "
                   "the epoch with the best mean P@k on it is what is left");
     line_.AddFile("model", model_path_, "Save the trained network here");
+    start_.AddTo(line_);
     line_.AddFile("labels", labels_path_,
                   "Names of the labels, a line each, packed or not: kept in "
                   "the model; documents have their own");
@@ -156,6 +114,7 @@ class TrainCommand final : public Command {
   ReadOptions read_;
   KnownData known_;
   Checkpoints checkpoints_;
+  TrainStart start_;
   VectorizerOptions vectorizer_;
   std::string train_path_, test_path_, validation_path_;
   std::string labels_path_, features_path_;
@@ -180,10 +139,22 @@ void TrainCommand::CheckBeforeReading() {
                   {"--test", test_path_},
                   {"--validation", validation_path_},
                   {"--labels", labels_path_},
-                  {"--features", features_path_}},
+                  {"--features", features_path_},
+                  {"--input-vectors", start_.vectors()}},
                  {{"--model", model_path_},
                   {"--metrics", metrics_path_},
                   {"--checkpoint", checkpoints_.options().path}});
+  // The model may take the place of the one that it goes on from.
+  RefuseSameFile({{"--from", start_.from()}},
+                 {{"--metrics", metrics_path_},
+                  {"--checkpoint", checkpoints_.options().path}});
+  if (!start_.from().empty() && !checkpoints_.resume_file().empty()) {
+    throw OptionsError(fmt::format(
+        "--from, --resume: got both ({}, {}), expected one of them; --resume "
+        "without a file goes on with the run of --checkpoint, which began from "
+        "the model",
+        start_.from(), checkpoints_.resume_file()));
+  }
   checkpoints_.RefuseSameFiles(
       {{"--model", model_path_}, {"--metrics", metrics_path_}});
   if (model_path_ == "-" && (!quiet_ || json_)) {
@@ -195,7 +166,10 @@ void TrainCommand::CheckBeforeReading() {
     CheckWritable(metrics_path_, 0, OutputFile::Placement::kInPlace);
   }
   ModelSaver(model_path_).CheckRoom(0);
+  const std::string replaced = ModelSaver(model_path_).CheckPlace();
   checkpoints_.Check();
+  start_.Load(line_, {network_, train_, vectorizer_});
+  Put(stderr, replaced);
 }
 
 void TrainCommand::CheckValidation() const {
@@ -231,8 +205,10 @@ Dataset TrainCommand::ReadEvaluated(const std::string& path,
   // Damage that an evaluation would find is better found before training.
   data.CheckAll();
   return known_.Keep(path, data,
-                     {.num_features = train_data_.num_features(),
-                      .num_labels = train_data_.num_labels(),
+                     {.num_features = std::max(train_data_.num_features(),
+                                               start_.num_known_features()),
+                      .num_labels = std::max(train_data_.num_labels(),
+                                             start_.num_known_labels()),
                       .normalized = card_.normalized.value_or(read_.normalize)},
                      read_);
 }
@@ -251,10 +227,11 @@ void TrainCommand::Read(ProgressDisplay& display) {
   }
   const Clock::time_point start = Clock::now();
   display.ShowStatus(fmt::format("reading {}", train_path_));
-  ModelData train = ReadToLearn(train_path_, read_, vectorizer_);
+  ModelData train = start_.Read(train_path_, read_, vectorizer_);
   train_data_ = std::move(train.data);
   card_ = std::move(train.card);
   Name(train.text);
+  start_.Settle({train_path_, train_data_, card_, train_.freeze}, network_);
   if (!test_path_.empty()) {
     test_data_ = ReadEvaluated(test_path_, "test on", display);
   }
@@ -290,17 +267,21 @@ void TrainCommand::Name(const std::optional<TextSummary>& text) {
   if (text) {
     refuse("labels", "holds documents: their labels are names");
     refuse("features", "holds documents, whose terms are learned");
-    text_rows_ = FormatText(*text, /*learned=*/true);
+    text_rows_ = FormatText(*text, /*learned=*/start_.from().empty());
     return;
   }
   for (const OptionField& field : Fields(vectorizer_)) {
     if (field.flag != "no-normalize") refuse(field.flag, "holds no documents");
   }
   if (!labels_path_.empty()) {
-    AddLabelNames(labels_path_, train_data_.num_labels(), card_);
+    AddLabelNames(labels_path_,
+                  std::max(train_data_.num_labels(), network_.num_labels),
+                  card_, network_.num_labels);
   }
   if (!features_path_.empty()) {
-    AddFeatureNames(features_path_, train_data_.num_features(), card_);
+    AddFeatureNames(features_path_,
+                    std::max(train_data_.num_features(), network_.num_features),
+                    card_);
   }
 }
 
@@ -329,6 +310,7 @@ void TrainCommand::PrintHead() const {
     Put(stdout, FormatData("validation", from, *validation_data_));
   }
   Put(stdout, text_rows_);
+  Put(stdout, start_.FormatRows());
   Put(stdout, FormatNetwork(network_));
   Put(stdout, fmt::format("{:<10} {}\n", "threads", train_.num_threads));
   Put(stdout, checkpoints_.FormatResumed());
@@ -450,8 +432,7 @@ ExitCode TrainCommand::Run() {
   // The network, the best one, and two bytes for four of the tables'.
   checkpoints_.CheckRoom(memory.layers * (validation_data_ ? 2 : 1) +
                          memory.tables / 2 + kOthers);
-  Network network(network_, train_.num_threads);
-  network.SetCard(std::move(card_));
+  Network network = start_.Make(network_, std::move(card_), train_.num_threads);
   Trainer trainer(network, train_);
   network_ = network.options();  // settled
   if (shown_data() != nullptr) {
@@ -469,7 +450,7 @@ ExitCode TrainCommand::Run() {
   MetricsLog log(metrics_path_, checkpoints_.num_finished_epochs());
   const InterruptGuard guard;
   result_.num_epochs = *train_.epochs;
-  result_.seed = network_.seed;
+  result_.seed = train_.seed.value_or(network_.seed);
   result_.report = Fit(trainer, network, display, log, saver);
 
   result_.sparse_part = network.sparse_part();
@@ -483,7 +464,9 @@ ExitCode TrainCommand::Run() {
                            ? saver.SaveBeside(network, ".below-guess")
                            : saver.Save(network);
   if (json_) {
-    PutJson(stdout, "train", TrainJson(result_));
+    Json json = TrainJson(result_);
+    start_.AddTo(json);
+    PutJson(stdout, "train", json);
   } else if (!quiet_) {
     Put(stdout, FormatSummary(result_));
   }

@@ -47,7 +47,7 @@ void ScoreRows(ConstRowsView rows, size_t first, size_t num_rows,
                std::span<float> out) noexcept;
 
 // For each j with deltas[j] != 0, with the row ids[j] as it is before the step:
-//   x_gradient += deltas[j] row;
+//   x_gradient += deltas[j] row; nothing if x_gradient is empty;
 //   the row and its bias take a step of the rows' optimizer along the gradient
 //   deltas[j] (x, 1).
 // A row whose delta is 0 is not touched. Requires: ids without repeats.

@@ -25,9 +25,9 @@ template <typename Weight, class Rule, bool kBackward>
 HWY_INLINE void StepRows(RowsView rows, std::span<const uint32_t> ids,
                          std::span<const float> deltas,
                          std::span<const float> x, const RowStep& step,
-                         float* x_gradient) {
+                         bool has_bias, float* x_gradient) {
   const size_t width = rows.format.width;
-  const Update update(width, Dot(x, x) / static_cast<float>(width), kBackward,
+  const Update update(width, Dot(x, x) / static_cast<float>(width), has_bias,
                       step);
   auto random = SeedLanes(hn::RebindToUnsigned<D>(), VectorKey(step));
   auto random1 = SeedLanes(hn::RebindToUnsigned<D1>(), SingleKey(step));
@@ -59,10 +59,15 @@ void BackwardUpdateRows(RowsView rows, std::span<const uint32_t> ids,
                         std::span<const float> deltas, std::span<const float> x,
                         const RowStep& step, std::span<float> x_gradient) {
   SLIDE_DCHECK(ids.size() == deltas.size() && x.size() == rows.format.width);
-  SLIDE_DCHECK(x_gradient.size() == rows.format.width);
+  SLIDE_DCHECK(x_gradient.empty() || x_gradient.size() == rows.format.width);
   WithTypes(rows.format, [&](auto weight, auto rule) HWY_ATTR {
-    StepRows<decltype(weight), decltype(rule), true>(rows, ids, deltas, x, step,
-                                                     x_gradient.data());
+    if (x_gradient.empty()) {
+      StepRows<decltype(weight), decltype(rule), false>(rows, ids, deltas, x,
+                                                        step, true, nullptr);
+    } else {
+      StepRows<decltype(weight), decltype(rule), true>(
+          rows, ids, deltas, x, step, true, x_gradient.data());
+    }
   });
 }
 
@@ -72,8 +77,8 @@ void UpdateRows(RowsView rows, std::span<const uint32_t> ids,
   SLIDE_DCHECK(ids.size() == values.size());
   SLIDE_DCHECK(gradient.size() == rows.format.width);
   WithTypes(rows.format, [&](auto weight, auto rule) HWY_ATTR {
-    StepRows<decltype(weight), decltype(rule), false>(rows, ids, values,
-                                                      gradient, step, nullptr);
+    StepRows<decltype(weight), decltype(rule), false>(
+        rows, ids, values, gradient, step, false, nullptr);
   });
 }
 

@@ -235,7 +235,7 @@ struct ScalarRowKernels {
                                  std::span<const float> x, const RowStep& step,
                                  std::span<float> x_gradient) {
     SLIDE_DCHECK(x.size() == rows.format.width);
-    SLIDE_DCHECK(x_gradient.size() == rows.format.width);
+    SLIDE_DCHECK(x_gradient.empty() || x_gradient.size() == rows.format.width);
     StepRows(rows, ids, deltas, {x}, step, true, x_gradient);
   }
 

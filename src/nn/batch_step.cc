@@ -43,7 +43,7 @@ StepResult BatchStep::Record(size_t slot, const Sample& sample, util::Rng& rng,
   step_.Backpropagate(
       state, [&](size_t l, const util::VectorView& x, const LayerDeltas& deltas,
                  std::span<float> x_gradient) {
-        if (l == 0) return;
+        if (x_gradient.empty()) return;
         step_.network().layers()[l].Backward(x, deltas.neurons, deltas.deltas,
                                              x_gradient);
       });
@@ -74,6 +74,7 @@ void BatchStep::Apply(float learning_rate, size_t num, uint64_t key,
     const auto workers = static_cast<size_t>(num_workers);
     RowSum& sums = sums_[worker];
     for (size_t l = 0; l < heads_.size(); ++l) {
+      if (step_.IsFrozen(l)) continue;
       const Layer& layer = network.layers()[l];
       kernels::RowStep step = step_.options().RowStepOf(l, learning_rate, 0);
       if (layer.is_input_major() && OwnerOf(0, workers) == worker) {
@@ -94,7 +95,8 @@ void BatchStep::Apply(float learning_rate, size_t num, uint64_t key,
         StepRow(l, rows[i], step, sums);
       }
     }
-    if (network.sparse_part() != nullptr) {
+    if (network.sparse_part() != nullptr &&
+        step_.options().freeze != Freeze::kOutput) {
       StepPairs(num, step_.options().sparse_rate * learning_rate, worker,
                 workers);
     }

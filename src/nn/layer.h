@@ -90,8 +90,8 @@ class Layer {
                 std::span<float> x_gradient) const noexcept;
 
   // Does what Backward does, with the weights as they are before the step, and
-  // updates the rows that are touched. x_gradient of a sparse input may be
-  // empty: the first layer's, which nobody wants.
+  // updates the rows that are touched. x_gradient may be empty: the first
+  // trained layer's, which nobody wants.
   void BackwardUpdate(const util::VectorView& x,
                       std::span<const uint32_t> neurons,
                       std::span<const float> deltas,

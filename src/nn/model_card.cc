@@ -126,6 +126,18 @@ TrainingRecord TrainingOf(const HeaderObject& object) {
   return training;
 }
 
+std::vector<TrainingRecord> EarlierOf(const HeaderObject& card) {
+  std::vector<TrainingRecord> earlier;
+  const Json* list = card.json().Find("earlier_trainings");
+  if (list == nullptr) return earlier;
+  if (!list->is_list()) card.Refuse("earlier_trainings", *list, "a list");
+  for (const auto& [key, item] : list->items) {
+    earlier.push_back(
+        TrainingOf({card.path(), "card.earlier_trainings", item}));
+  }
+  return earlier;
+}
+
 std::optional<uint32_t> FirstNumber(const HeaderObject& card, const char* key) {
   const std::optional<uint64_t> number = card.Whole(key, 1);
   if (!number) return {};
@@ -193,6 +205,9 @@ void CheckCard(const ModelCard& card, const NetworkOptions& options) {
   RequireNames(card.feature_names.size(), options.num_features,
                "the names of features", "features");
   if (card.training) CheckTraining(*card.training);
+  for (const TrainingRecord& record : card.earlier_trainings) {
+    CheckTraining(record);
+  }
   if (card.vocabulary.empty()) return;
   if (!card.feature_names.empty()) {
     throw OptionsError(
@@ -227,6 +242,12 @@ void AddCard(const ModelCard& card, util::SectionWriter& writer) {
     json["labels_xxh64"] = Digits(*card.fingerprints.labels);
   }
   if (card.training) json["training"] = ToJson(*card.training);
+  if (!card.earlier_trainings.empty()) {
+    Json& list = json["earlier_trainings"] = Json::List();
+    for (const TrainingRecord& record : card.earlier_trainings) {
+      list.items.emplace_back("", ToJson(record));
+    }
+  }
 
   const auto add = [&](const char* name, std::string_view text) {
     if (!text.empty()) writer.Add(name, std::span<const char>(text));
@@ -250,6 +271,7 @@ StoredCard ReadCard(const util::SectionFile& file,
     if (object.Has("training")) {
       card.training = TrainingOf(object.Inside("training"));
     }
+    card.earlier_trainings = EarlierOf(object);
   }
   const auto read = [&](const char* name, auto take) {
     std::optional<std::string> text = ReadText(file, name);

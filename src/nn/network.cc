@@ -4,9 +4,12 @@
 
 #include <utility>
 
+#include "nn/input_vectors.h"
 #include "nn/model_card.h"
 #include "nn/network_core.h"
+#include "nn/network_growth.h"
 #include "nn/network_io.h"
+#include "slide/error.h"
 #include "util/thread_team.h"
 
 namespace slide {
@@ -47,6 +50,43 @@ const ModelCard& Network::card() const noexcept { return core_->card(); }
 void Network::SetCard(ModelCard card) {
   nn::CheckCard(card, core_->options());
   core_->SetCard(std::move(card));
+}
+
+void Network::Grow(uint32_t num_features, uint32_t num_labels, ModelCard card,
+                   int num_threads) {
+  core_->RequireWritable();
+  NetworkOptions options = core_->options();
+  if (num_features < options.num_features || num_labels < options.num_labels) {
+    throw OptionsError(fmt::format(
+        "got {} features and {} labels, expected no fewer than the network's "
+        "{} and {}",
+        num_features, num_labels, options.num_features, options.num_labels));
+  }
+  options.num_features = num_features;
+  options.num_labels = num_labels;
+  nn::CheckCard(card, options);
+  if (options.num_features != core_->options().num_features ||
+      options.num_labels != core_->options().num_labels) {
+    core_ = nn::GrownNetwork(*core_, options, /*with_state=*/true,
+                             util::ThreadTeam(num_threads));
+  }
+  core_->SetCard(std::move(card));
+}
+
+void Network::ResetOptimizer(Optimizer optimizer, int num_threads) {
+  core_->RequireWritable();
+  NetworkOptions options = core_->options();
+  options.optimizer = optimizer;
+  options.Validate();
+  auto fresh = nn::GrownNetwork(*core_, options, /*with_state=*/false,
+                                util::ThreadTeam(num_threads));
+  fresh->SetCard(core_->card());
+  core_ = std::move(fresh);
+}
+
+void Network::SetInputVectors(const InputVectors& vectors) {
+  core_->RequireWritable();
+  nn::SetInputVectors(vectors, core_->layers().front());
 }
 
 bool IsModelFile(const std::string& path) { return nn::IsNetwork(path); }

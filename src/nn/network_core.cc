@@ -137,12 +137,14 @@ std::optional<std::string> NetworkCore::WhereNotFinite() const {
 }
 
 void NetworkCore::DrawWeights(const util::ThreadTeam& team) {
-  const util::Rng rng(options_.seed);
-  for (size_t l = 0; l < layers_.size(); ++l) {
-    layers_[l].weights().DrawWeights(
-        options_.init_scale / std::sqrt(InverseVariance(options_, l)), rng, l,
-        team);
-  }
+  for (size_t l = 0; l < layers_.size(); ++l) DrawRows(l, 0, team);
+}
+
+void NetworkCore::DrawRows(size_t layer, size_t first,
+                           const util::ThreadTeam& team) {
+  layers_[layer].weights().DrawWeights(
+      options_.init_scale / std::sqrt(InverseVariance(options_, layer)),
+      util::Rng(options_.seed), layer, team, first);
 }
 
 bool NetworkCore::HasZeroOutputBiases() const noexcept {

@@ -80,8 +80,14 @@ class NetworkCore {
 
   // Draws all weights; biases are 0.
   void DrawWeights(const util::ThreadTeam& team);
+  // Draws those of a layer's rows from `first` on.
+  void DrawRows(size_t layer, size_t first, const util::ThreadTeam& team);
 
   const NetworkOptions& options() const noexcept { return options_; }
+  // The output's hash options as far as they are fixed for the network's life.
+  const HashOptions& fixed_hash() const noexcept {
+    return open_hash_.candidates ? options_.hash : open_hash_;
+  }
   size_t num_labels() const noexcept { return output().num_neurons(); }
   // Width of the layer before the output.
   size_t hidden_width() const noexcept { return output().num_inputs(); }

@@ -1,5 +1,7 @@
 #include "nn/row_store.h"
 
+#include <algorithm>
+#include <cstring>
 #include <vector>
 
 namespace slide::nn {
@@ -19,17 +21,39 @@ RowStore::RowStore(size_t num_rows, const kernels::RowFormat& format,
 }
 
 void RowStore::DrawWeights(double sigma, const util::Rng& rng, uint64_t layer,
-                           const util::ThreadTeam& team) {
+                           const util::ThreadTeam& team, size_t first) {
   const kernels::RowsView view = rows();
   const float scale = static_cast<float>(sigma);
-  team.Split(num_rows_, [&](size_t begin, size_t end, int) {
+  team.Split(num_rows_ - first, [&](size_t begin, size_t end, int) {
     std::vector<float> weights(width());
-    for (size_t i = begin; i < end; ++i) {
+    for (size_t i = first + begin; i < first + end; ++i) {
       util::Rng row_rng = rng.Stream(util::Purpose::kWeights, layer, i);
       for (float& weight : weights) weight = scale * row_rng.Normal();
       kernels::WriteWeights(view, i, weights);
     }
   });
+}
+
+void RowStore::CopyFrom(const RowStore& from, bool with_state) noexcept {
+  SLIDE_DCHECK(from.num_rows() <= num_rows() && from.width() <= width());
+  SLIDE_DCHECK(from.format_.precision == format_.precision);
+  SLIDE_DCHECK(!with_state || from.format_.optimizer == format_.optimizer);
+  const kernels::RowsView to = rows();
+  const kernels::ConstRowsView old = from.rows();
+  const size_t weight_bytes = format_.precision == Precision::kFp32
+                                  ? sizeof(float)
+                                  : sizeof(kernels::BFloat16);
+  const size_t num_scalars =
+      with_state ? kernels::NumScalars(format_.optimizer) : kernels::kBias + 1;
+  const size_t num_states =
+      with_state ? kernels::NumStates(format_.optimizer) : 0;
+  for (size_t i = 0; i < from.num_rows(); ++i) {
+    std::memcpy(to.record(i), old.record(i), from.width() * weight_bytes);
+    std::copy_n(old.scalars(i), num_scalars, to.scalars(i));
+    for (size_t s = 0; s < num_states; ++s) {
+      std::copy_n(old.state(i, s), from.width(), to.state(i, s));
+    }
+  }
 }
 
 std::optional<size_t> RowStore::FirstNotFinite() const noexcept {

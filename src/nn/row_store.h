@@ -50,11 +50,16 @@ class RowStore {
   // what the optimizer keeps; none: empty. Cost: one pass over the records.
   std::optional<size_t> FirstNotFinite() const noexcept;
 
-  // Draws the weights from N(0, sigma^2), row i from the stream (layer, i), so
-  // that they do not depend on the team. Each thread first touches the rows it
-  // draws.
+  // Draws the weights of the rows from `first` on from N(0, sigma^2), row i
+  // from the stream (layer, i), so that they do not depend on the team. Each
+  // thread first touches the rows it draws.
   void DrawWeights(double sigma, const util::Rng& rng, uint64_t layer,
-                   const util::ThreadTeam& team);
+                   const util::ThreadTeam& team, size_t first = 0);
+
+  // Makes the first rows those of `from`, which are no more and no wider: their
+  // weights and biases, and with `with_state` what the optimizer keeps for
+  // them. Requires: the same precision, and for that the same optimizer.
+  void CopyFrom(const RowStore& from, bool with_state) noexcept;
 
  private:
   size_t num_rows_;

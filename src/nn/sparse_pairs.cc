@@ -175,19 +175,24 @@ void SparsePairs::Cut(const SparsePartOptions& options) {
 
 std::vector<kernels::PairList> SparsePairs::Lists(uint64_t num_labels) const {
   std::vector<kernels::PairList> lists(data_.num_features());
-  uint64_t end = 0;
   for (size_t f = 0; f < lists.size(); ++f) {
-    kernels::PairList& list = lists[f];
-    list.num = static_cast<uint32_t>(NumPairs(f));
+    lists[f].num = static_cast<uint32_t>(NumPairs(f));
+  }
+  PlaceLists(lists, num_labels);
+  return lists;
+}
+
+void PlaceLists(std::span<kernels::PairList> lists, uint64_t num_labels) {
+  uint64_t end = 0;
+  for (kernels::PairList& list : lists) {
     list.is_dense = kernels::IsDense(list.num, num_labels) ? 1 : 0;
-    constexpr uint64_t kLineWords = 16;
     if (list.is_dense != 0) {
-      end = (end + kLineWords - 1) / kLineWords * kLineWords;
+      end = (end + kernels::kGroupWords - 1) / kernels::kGroupWords *
+            kernels::kGroupWords;
     }
     list.begin = end;
     end += list.NumWords(num_labels);
   }
-  return lists;
 }
 
 uint64_t SparsePairs::NumWords(std::span<const kernels::PairList> lists,

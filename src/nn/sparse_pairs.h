@@ -56,4 +56,8 @@ class SparsePairs {
   std::vector<std::vector<uint32_t>> num_pairs_;  // [workers][num_features]
 };
 
+// Sets the kinds and the places of lists whose lengths are set, one behind the
+// other.
+void PlaceLists(std::span<kernels::PairList> lists, uint64_t num_labels);
+
 }  // namespace slide::nn

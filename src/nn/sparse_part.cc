@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "slide/error.h"
 #include "util/check.h"
@@ -36,23 +37,29 @@ void SparseState::Reserve(size_t max_active, size_t max_lists,
   }
 }
 
+SparsePart::SparsePart(Buffers buffers) : own_(std::move(buffers)) {
+  RequirePlaces(own_.words.size());
+  view_ = {own_.lists, own_.words, own_.accumulators, own_.weight};
+}
+
 SparsePart::SparsePart(const SparsePairs& pairs, uint32_t num_features,
-                       uint32_t num_labels)
-    : lists_(num_features, "the lists of the sparse part") {
+                       uint32_t num_labels) {
+  own_.lists = util::AlignedBuffer<kernels::PairList>(
+      num_features, "the lists of the sparse part");
   const std::vector<kernels::PairList> lists = pairs.Lists(num_labels);
-  SLIDE_DCHECK(lists.size() <= lists_.size());
-  std::ranges::copy(lists, lists_.data());
+  SLIDE_DCHECK(lists.size() <= own_.lists.size());
+  std::ranges::copy(lists, own_.lists.data());
   const uint64_t num_words = SparsePairs::NumWords(lists, num_labels);
   RequirePlaces(num_words);
-  words_ = util::AlignedBuffer<uint32_t>(
+  own_.words = util::AlignedBuffer<uint32_t>(
       num_words,
       "the pairs of the sparse part (a smaller --sparse-memory or "
       "--sparse-entries makes fewer)");
-  accumulators_ = util::AlignedBuffer<float>(num_labels);
-  weight_ = util::AlignedBuffer<float>(1);
-  weight_[0] = 1.0f;
-  pairs.Fill(lists, {words_, num_labels});
-  view_ = {lists_, words_, accumulators_, weight_};
+  own_.accumulators = util::AlignedBuffer<float>(num_labels);
+  own_.weight = util::AlignedBuffer<float>(1);
+  own_.weight[0] = 1.0f;
+  pairs.Fill(lists, {own_.words, num_labels});
+  view_ = {own_.lists, own_.words, own_.accumulators, own_.weight};
 }
 
 SparsePart::SparsePart(const Arrays& arrays, bool is_view) : view_(arrays) {
@@ -64,11 +71,11 @@ SparsePart::SparsePart(const Arrays& arrays, bool is_view) : view_(arrays) {
     std::ranges::copy(from, to.data());
     return to;
   };
-  lists_ = copy(arrays.lists);
-  words_ = copy(arrays.words);
-  accumulators_ = copy(arrays.accumulators);
-  weight_ = copy(arrays.weight);
-  view_ = {lists_, words_, accumulators_, weight_};
+  own_.lists = copy(arrays.lists);
+  own_.words = copy(arrays.words);
+  own_.accumulators = copy(arrays.accumulators);
+  own_.weight = copy(arrays.weight);
+  view_ = {own_.lists, own_.words, own_.accumulators, own_.weight};
 }
 
 void SparsePart::CheckLists() const {
@@ -173,13 +180,13 @@ void SparsePart::Score(SparseView x, size_t num_active,
 float SparsePart::StepOf(uint32_t label, float gradient,
                          float learning_rate) const {
   return -learning_rate * gradient /
-         (std::sqrt(accumulators_[label]) + kEpsilon);
+         (std::sqrt(own_.accumulators[label]) + kEpsilon);
 }
 
 void SparsePart::Update(std::span<const uint32_t> ids, float learning_rate,
                         SparseState& state) noexcept {
-  kernels::AdagradSteps(accumulators_, ids, state.squared_norm_, learning_rate,
-                        kEpsilon, state.gradient());
+  kernels::AdagradSteps(own_.accumulators, ids, state.squared_norm_,
+                        learning_rate, kEpsilon, state.gradient());
   Move(state, state.gradient());
 }
 
@@ -187,8 +194,8 @@ void SparsePart::Move(const SparseState& state,
                       std::span<const float> steps) noexcept {
   state.ForEachList([&](float value, std::span<const uint32_t> places,
                         std::span<const uint32_t> slots) {
-    kernels::StepPairs({words_, accumulators_.size()}, places, slots, value,
-                       steps);
+    kernels::StepPairs({own_.words, own_.accumulators.size()}, places, slots,
+                       value, steps);
   });
 }
 

@@ -93,6 +93,16 @@ class SparsePart {
   };
   // Throws: Error saying which rule the arrays break.
   SparsePart(const Arrays& arrays, bool is_view);
+  // The same, owned.
+  struct Buffers {
+    util::AlignedBuffer<kernels::PairList> lists;
+    util::AlignedBuffer<uint32_t> words;
+    util::AlignedBuffer<float> accumulators;
+    util::AlignedBuffer<float> weight;
+  };
+  // Requires: lists as they have to be. Throws: OptionsError for more words
+  // than there may be.
+  explicit SparsePart(Buffers buffers);
   SparsePart(SparsePart&&) noexcept = default;
 
   // Throws: the same, of the arrays as they are now.
@@ -102,7 +112,7 @@ class SparsePart {
   SparsePartInfo info() const noexcept;
   float weight() const noexcept { return view_.weight.front(); }
   // Requires: it does not view.
-  void set_weight(float weight) noexcept { weight_[0] = weight; }
+  void set_weight(float weight) noexcept { own_.weight[0] = weight; }
 
   // Pairs that a sample of these features can hit with so many active labels,
   // at most.
@@ -126,7 +136,7 @@ class SparsePart {
   // to its accumulator; the second moves by steps[slot] = -learning_rate *
   // gradient / root of the accumulator, 0 for labels that are not meant.
   void Accumulate(uint32_t label, float gradient, float squared_norm) noexcept {
-    accumulators_[label] += gradient * gradient * squared_norm;
+    own_.accumulators[label] += gradient * gradient * squared_norm;
   }
   float StepOf(uint32_t label, float gradient, float learning_rate) const;
   void Move(const SparseState& state, std::span<const float> steps) noexcept;
@@ -146,11 +156,11 @@ class SparsePart {
   // write: it does not view.
   template <typename F>
   void ForEachTrained(F&& f) {
-    const std::span<uint32_t> words = words_;
+    const std::span<uint32_t> words = own_.words;
     f(std::as_writable_bytes(words));
-    const std::span<float> accumulators = accumulators_;
+    const std::span<float> accumulators = own_.accumulators;
     f(std::as_writable_bytes(accumulators));
-    const std::span<float> weight = weight_;
+    const std::span<float> weight = own_.weight;
     f(std::as_writable_bytes(weight));
   }
   template <typename F>
@@ -170,11 +180,7 @@ class SparsePart {
   uint64_t CheckList(size_t feature, uint64_t before) const;
 
   Arrays view_;
-  // Empty if it views.
-  util::AlignedBuffer<kernels::PairList> lists_;
-  util::AlignedBuffer<uint32_t> words_;
-  util::AlignedBuffer<float> accumulators_;
-  util::AlignedBuffer<float> weight_;
+  Buffers own_;  // empty if it views
 };
 
 }  // namespace slide::nn

@@ -110,20 +110,29 @@ void Step::Update(float learning_rate, util::Rng& rng,
                   SampleState& state) const noexcept {
   // All that will be written, at once: rows that another core has written since
   // are taken from its cache side by side.
-  network_.output().PrefetchToWrite(state.InputOf(state.layers.size() - 1),
-                                    state.output().deltas().neurons);
-  network_.layers().front().PrefetchToWrite(state.InputOf(0), {});
+  if (options_.freeze != Freeze::kOutput) {
+    network_.output().PrefetchToWrite(state.InputOf(state.layers.size() - 1),
+                                      state.output().deltas().neurons);
+  }
+  if (options_.freeze != Freeze::kInput) {
+    network_.layers().front().PrefetchToWrite(state.InputOf(0), {});
+  }
   const bool is_rounded = network_.options().precision == Precision::kBf16;
-  Backpropagate(
-      state, [&](size_t l, const util::VectorView& x, const LayerDeltas& deltas,
-                 std::span<float> x_gradient) {
-        // Drawn only where it is used.
-        const uint64_t key = is_rounded ? rng.Next() : 0;
-        network_.layers()[l].BackwardUpdate(
-            x, deltas.neurons, deltas.deltas,
-            options_.RowStepOf(l, learning_rate, key), x_gradient);
-      });
-  if (SparsePart* sparse = network_.sparse_part()) {
+  Backpropagate(state, [&](size_t l, const util::VectorView& x,
+                           const LayerDeltas& deltas,
+                           std::span<float> x_gradient) {
+    Layer& layer = network_.layers()[l];
+    if (IsFrozen(l)) {
+      layer.Backward(x, deltas.neurons, deltas.deltas, x_gradient);
+      return;
+    }
+    // Drawn only where it is used.
+    const uint64_t key = is_rounded ? rng.Next() : 0;
+    layer.BackwardUpdate(x, deltas.neurons, deltas.deltas,
+                         options_.RowStepOf(l, learning_rate, key), x_gradient);
+  });
+  SparsePart* sparse = network_.sparse_part();
+  if (sparse != nullptr && options_.freeze != Freeze::kOutput) {
     sparse->Update(state.output().ids(), options_.sparse_rate * learning_rate,
                    state.sparse);
   }
@@ -257,22 +266,24 @@ void Step::RoundSmallGradients(util::Rng& rng,
 }
 
 // Scales the output's deltas, and with them the gradient of everything, so that
-// it is no longer than clip_norm.
+// that of what is trained is no longer than clip_norm.
 void Step::Clip(SampleState& state) const noexcept {
   double square = 0.0;
-  Backpropagate(
-      state, [&](size_t l, const util::VectorView& x, const LayerDeltas& deltas,
-                 std::span<float> x_gradient) {
-        // The gradient by the weights is the outer product of both, the one by
-        // the biases the deltas.
-        square += SquaredNorm(deltas.deltas) * (SquaredNorm(x.values()) + 1.0);
-        if (l > 0) {
-          network_.layers()[l].Backward(x, deltas.neurons, deltas.deltas,
-                                        x_gradient);
-        }
-      });
+  Backpropagate(state, [&](size_t l, const util::VectorView& x,
+                           const LayerDeltas& deltas,
+                           std::span<float> x_gradient) {
+    // The gradient by the weights is the outer product of both, the one by
+    // the biases the deltas.
+    if (!IsFrozen(l)) {
+      square += SquaredNorm(deltas.deltas) * (SquaredNorm(x.values()) + 1.0);
+    }
+    if (!x_gradient.empty()) {
+      network_.layers()[l].Backward(x, deltas.neurons, deltas.deltas,
+                                    x_gradient);
+    }
+  });
   // Two losses, two gradients: that of the pairs counts as part of one.
-  if (network_.sparse_part() != nullptr) {
+  if (network_.sparse_part() != nullptr && options_.freeze != Freeze::kOutput) {
     const std::span<const float> gradient = state.sparse.gradient();
     state.sparse.ForEachList([&](float value, std::span<const uint32_t>,
                                  std::span<const uint32_t> slots) {

@@ -115,18 +115,29 @@ class Step {
                    util::Rng& rng, SampleState& state,
                    Scratch& scratch) const noexcept;
 
-  // Brings the gradient back after Forward, from the output to the input: calls
-  // visit(l, x, deltas, x_gradient) for every layer, which has to fill
-  // x_gradient as Layer::Backward does; of layer 0 it is empty. The state is as
-  // it was before, so that it can be done again.
+  // Whether the weights of a layer stay as they are.
+  bool IsFrozen(size_t layer) const noexcept {
+    const bool is_output = layer + 1 == network_.layers().size();
+    return options_.freeze == (is_output ? Freeze::kOutput : Freeze::kInput);
+  }
+  // The first layer that is not frozen.
+  size_t first_trained() const noexcept {
+    return options_.freeze == Freeze::kInput ? network_.layers().size() - 1 : 0;
+  }
+
+  // Brings the gradient back after Forward, from the output to the first layer
+  // that is trained: calls visit(l, x, deltas, x_gradient) for each, which has
+  // to fill x_gradient as Layer::Backward does; of the last call it is empty.
+  // The state is as it was before, so that it can be done again.
   template <typename Visit>
   void Backpropagate(SampleState& state, Visit&& visit) const {
-    for (size_t l = network_.layers().size(); l-- > 0;) {
+    const size_t first = first_trained();
+    for (size_t l = network_.layers().size(); l-- > first;) {
       if (l < network_.options().hidden.size()) {
         ActivationToSums(l, state.layers[l]);
       }
       visit(l, state.InputOf(l), std::as_const(state.layers[l]).deltas(),
-            state.ClearedGradient(l));
+            l == first ? std::span<float>() : state.ClearedGradient(l));
     }
   }
 

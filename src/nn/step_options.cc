@@ -9,6 +9,7 @@ StepOptions::StepOptions(const TrainOptions& options,
                              options.learning_rate.value_or(
                                  DefaultLearningRate(network.optimizer)))),
       loss(options.loss),
+      freeze(options.freeze),
       gradient_floor(static_cast<float>(options.gradient_floor)),
       clip_norm(static_cast<float>(options.clip_norm)),
       input_dropout(static_cast<float>(options.input_dropout)),

@@ -30,6 +30,7 @@ struct StepOptions {
   // The rate of the sparse part, as a multiple of the learning rate.
   float sparse_rate = 0.0f;
   Loss loss = Loss::kDecoupled;
+  Freeze freeze = Freeze::kNone;
   float gradient_floor = 0.0f;
   float clip_norm = 0.0f;
   float input_dropout = 0.0f;

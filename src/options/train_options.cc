@@ -49,6 +49,9 @@ std::vector<OptionField> Fields(TrainOptions& o) {
       "Biases of the output layer at the start: 0, or the log odds of the "
       "labels in the training set; auto: these for the sigmoid loss, which "
       "needs them");
+  list.Add("freeze", o.freeze,
+           "The layers that keep their weights, of a network that was trained "
+           "before: all hidden ones, or the output with its sparse part");
   list.Add("update", o.update,
            "When weights move: with every sample, without locks, or with every "
            "batch, and then the same for any number of threads",

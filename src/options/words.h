@@ -48,6 +48,8 @@ inline constexpr std::string_view kWords<Schedule> = "constant|linear|cosine";
 template <>
 inline constexpr std::string_view kWords<UpdateMode> = "hogwild|batched";
 template <>
+inline constexpr std::string_view kWords<Freeze> = "none|input|output";
+template <>
 inline constexpr std::string_view kWords<BiasInit> = "zero|log-prior";
 template <>
 inline constexpr std::string_view kWords<TextFormat> =

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -94,6 +95,17 @@ void RequireSame(const std::string& name, const Fingerprints& got,
   RequireSame(name, kLabels, got.labels, expected.labels);
 }
 
+uint64_t SumOf(std::string_view text) {
+  return util::Checksum(std::as_bytes(std::span(text)));
+}
+
+// The text of the first names. Requires: num <= names.size().
+std::string_view FirstLines(const NameList& names, size_t num) {
+  const std::string_view lines = names.lines();
+  if (num == names.size()) return lines;
+  return lines.substr(0, static_cast<size_t>(names[num].data() - lines.data()));
+}
+
 NameList TermsOf(const text::Vocabulary& vocabulary) {
   std::string lines;
   for (uint32_t id = 0; id < vocabulary.size(); ++id) {
@@ -123,13 +135,13 @@ void RequireFirst(const std::string& name, const ModelCard& got,
   RequireFirst(name, "label", got.first_label, first.first_label);
 }
 
-void RequireSame(const std::string& path, const char* what, const NameList& got,
-                 const NameList& expected) {
-  if (expected.empty()) return;
-  if (got.size() != expected.size()) {
+// Throws: DataError unless the names begin with those that are expected.
+void RequireBeginning(const std::string& path, const char* what,
+                      const NameList& got, const NameList& expected) {
+  if (got.size() < expected.size()) {
     throw DataError(
-        fmt::format("{}: got {} names of {}s, expected the {} of "
-                    "the network",
+        fmt::format("{}: got {} names of {}s, expected the {} of the network, "
+                    "and any others behind them",
                     data::SourceName(path), got.size(), what, expected.size()));
   }
   for (size_t i = 0; i < expected.size(); ++i) {
@@ -140,6 +152,65 @@ void RequireSame(const std::string& path, const char* what, const NameList& got,
                     "knows this {} by",
                     data::Show(got[i]), data::Show(expected[i]), what));
   }
+}
+
+[[noreturn]] void ThrowNoLabelNames(const std::string& path) {
+  throw DataError(
+      fmt::format("{}: got documents, whose labels are names, but the network "
+                  "has none, expected it trained with --labels",
+                  data::SourceName(path)));
+}
+
+// Throws: OptionsError for options under which known terms would be others.
+void RequireSameTerms(const VectorizerOptions& got,
+                      const VectorizerOptions& expected) {
+  if (got.bigrams == expected.bigrams) return;
+  throw OptionsError(fmt::format(
+      "bigrams (--bigrams): got {}, expected {}, with which the network's terms were made",
+      got.bigrams, expected.bigrams));
+}
+
+// Reads data as the card says; read_documents(reader) makes vectors of
+// documents. The result has the card of the data alone.
+template <typename ReadDocuments>
+ModelData ReadKnown(const std::string& path, const ModelCard& card,
+                    const ReadOptions& read, ReadDocuments&& read_documents) {
+  read.Validate();
+  if (!read.normalize && card.normalized.value_or(false)) {
+    throw OptionsError(
+        "normalize (--no-normalize): got samples as they are, expected them "
+        "scaled to length 1, as those that the network was trained on");
+  }
+  ReadOptions options = read;
+  options.normalize = card.normalized.value_or(read.normalize);
+  if (!options.first_feature) options.first_feature = card.first_feature;
+  if (!options.first_label) options.first_label = card.first_label;
+
+  ModelData result;
+  Fingerprints known = card.fingerprints;
+  const std::string name = data::SourceName(path);
+  if (IsCache(path)) {
+    result.data = ReadData(path, options, &result.card);
+    RequireFirst(name, result.card, options);
+  } else {
+    OpenText text = Open(path, read.format, !card.vocabulary.empty());
+    if (!data::IsOfDocuments(text.format)) {
+      result = ReadPointsOf(std::move(text), options);
+    } else if (card.vocabulary.empty()) {
+      throw DataError(fmt::format(
+          "{}: got text ({}), expected points, because the network has no "
+          "vocabulary: train it on text, or with the --features that vectorize "
+          "learned",
+          name, Name(text.format)));
+    } else {
+      text::DocumentReader reader(std::move(text.source), name, text.format);
+      text::Vectorized documents = read_documents(reader);
+      result = DataOf(documents, name, options);
+      known = {};  // they are what they were made by
+    }
+  }
+  RequireSame(name, result.card.fingerprints, known);
+  return result;
 }
 
 }  // namespace
@@ -167,43 +238,49 @@ ModelData ReadToLearn(const std::string& path, const ReadOptions& read,
 
 ModelData ReadByCard(const std::string& path, const ModelCard& card,
                      const ReadOptions& read) {
-  read.Validate();
-  if (!read.normalize && card.normalized.value_or(false)) {
-    throw OptionsError(
-        "normalize (--no-normalize): got samples as they are, expected them "
-        "scaled to length 1, as those that the network was trained on");
-  }
-  ReadOptions options = read;
-  options.normalize = card.normalized.value_or(read.normalize);
-  if (!options.first_feature) options.first_feature = card.first_feature;
-  if (!options.first_label) options.first_label = card.first_label;
+  ModelData result =
+      ReadKnown(path, card, read, [&](text::DocumentReader& reader) {
+        return text::FindDocuments(
+            reader,
+            std::make_shared<const text::Vocabulary>(VocabularyOf(card)),
+            card.label_names, {});
+      });
+  // Where the network has no names of labels, none is known.
+  if (result.text) result.card.fingerprints.labels = card.fingerprints.labels;
+  return result;
+}
 
-  ModelData result;
-  std::string name = data::SourceName(path);
-  if (IsCache(path)) {
-    result.data = ReadData(path, options, &result.card);
-    RequireFirst(name, result.card, options);
-  } else {
-    OpenText text = Open(path, read.format, !card.vocabulary.empty());
-    if (!data::IsOfDocuments(text.format)) {
-      result = ReadPointsOf(std::move(text), options);
-    } else if (card.vocabulary.empty()) {
-      throw DataError(fmt::format(
-          "{}: got text ({}), expected points, because the network has no "
-          "vocabulary: train it on text, or with the --features that vectorize "
-          "learned",
-          name, Name(text.format)));
-    } else {
-      text::DocumentReader reader(std::move(text.source), name, text.format);
-      text::Vectorized documents = text::FindDocuments(
-          reader, std::make_shared<const text::Vocabulary>(VocabularyOf(card)),
-          card.label_names, {});
-      result = DataOf(documents, name, options);
-      // Where the network has no names of labels, none is known.
-      result.card.fingerprints.labels = card.fingerprints.labels;
+ModelData ReadToTrainOn(const std::string& path, const ModelCard& card,
+                        const ReadOptions& read,
+                        std::optional<VectorizerOptions> vectorizer) {
+  std::string vocabulary = card.vocabulary;
+  ModelData result =
+      ReadKnown(path, card, read, [&](text::DocumentReader& reader) {
+        if (card.label_names.empty()) ThrowNoLabelNames(path);
+        const text::Vocabulary known = VocabularyOf(card);
+        const VectorizerOptions options = vectorizer.value_or(known.options());
+        RequireSameTerms(options, known.options());
+        text::Vectorized documents = text::LearnMoreDocuments(
+            reader, known, card.label_names, options, {});
+        vocabulary = documents.vocabulary->Format();
+        return documents;
+      });
+  ModelCard& grown = result.card;
+  grown.normalized = card.normalized ? card.normalized : grown.normalized;
+  if (card.first_feature) grown.first_feature = card.first_feature;
+  if (card.first_label) grown.first_label = card.first_label;
+  grown.training = card.training;
+  grown.earlier_trainings = card.earlier_trainings;
+  grown.vocabulary = std::move(vocabulary);
+  if (!result.text) {
+    grown.label_names = card.label_names;
+    grown.feature_names = card.feature_names;
+    Fingerprints& sums = grown.fingerprints;
+    if (card.fingerprints.vocabulary) {
+      sums.vocabulary = card.fingerprints.vocabulary;
     }
+    if (card.fingerprints.labels) sums.labels = card.fingerprints.labels;
   }
-  RequireSame(name, result.card.fingerprints, card.fingerprints);
   return result;
 }
 
@@ -211,15 +288,12 @@ ModelData ReadToEvaluate(const std::string& path, const ModelCard& card,
                          const ReadOptions& read) {
   ModelData result = ReadByCard(path, card, read);
   if (!result.text || result.text->num_label_marks > 0) return result;
+  if (card.label_names.empty()) ThrowNoLabelNames(path);
   throw DataError(
-      card.label_names.empty()
-          ? fmt::format("{}: got documents, whose labels are names, but the "
-                        "network has none, expected it trained with --labels",
-                        data::SourceName(path))
-          : fmt::format("{}: got {} lines of text without a label that the "
-                        "network knows, expected 'label,label<TAB>text' or "
-                        "'__label__label text', or --format",
-                        data::SourceName(path), result.text->num_documents));
+      fmt::format("{}: got {} lines of text without a label that the network "
+                  "knows, expected 'label,label<TAB>text' or '__label__label "
+                  "text', or --format",
+                  data::SourceName(path), result.text->num_documents));
 }
 
 Vectorizer VectorizerOf(const ModelCard& card) {
@@ -240,14 +314,16 @@ NameList FeatureNamesOf(const ModelCard& card) {
                                  : TermsOf(VocabularyOf(card));
 }
 
-void AddLabelNames(const std::string& path, size_t num_labels,
-                   ModelCard& card) {
+void AddLabelNames(const std::string& path, size_t num_labels, ModelCard& card,
+                   size_t num_known) {
   const NameList names(ReadNames(path, num_labels, "network's labels"));
-  RequireSame(path, "label", names, card.label_names);
-  const uint64_t sum = util::Checksum(std::as_bytes(std::span(names.lines())));
-  RequireSame(data::SourceName(path), kLabels, sum, card.fingerprints.labels);
+  RequireBeginning(path, "label", names, card.label_names);
+  const size_t known =
+      num_known == 0 ? names.size() : std::min(num_known, names.size());
+  RequireSame(data::SourceName(path), kLabels, SumOf(FirstLines(names, known)),
+              card.fingerprints.labels);
   card.label_names = names;
-  card.fingerprints.labels = sum;
+  card.fingerprints.labels = SumOf(names.lines());
 }
 
 void AddFeatureNames(const std::string& path, size_t num_features,
@@ -256,14 +332,14 @@ void AddFeatureNames(const std::string& path, size_t num_features,
       text::ReadNameFile(path, num_features, "network's features", true);
   if (!file.vocabulary) {
     const NameList names(file.names);
-    RequireSame(path, "feature", names, FeatureNamesOf(card));
+    RequireBeginning(path, "feature", names, FeatureNamesOf(card));
     if (card.vocabulary.empty()) card.feature_names = names;
     return;
   }
   const NameList terms = TermsOf(*file.vocabulary);
-  RequireSame(path, "feature", terms, card.feature_names);
+  RequireBeginning(path, "feature", terms, card.feature_names);
   std::string text = file.vocabulary->Format();
-  const uint64_t sum = util::Checksum(std::as_bytes(std::span(text)));
+  const uint64_t sum = SumOf(text);
   RequireSame(data::SourceName(path), kVocabulary, sum,
               card.fingerprints.vocabulary);
   card.feature_names = {};

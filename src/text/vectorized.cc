@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <numeric>
 #include <string_view>
 #include <utility>
 
@@ -57,6 +56,90 @@ void Translate(std::span<const uint32_t> numbers,
   }
 }
 
+// Labels by their names.
+class KnownLabels {
+ public:
+  explicit KnownLabels(const NameList& names) {
+    for (size_t i = 0; i < names.size(); ++i) {
+      const uint32_t number = names_.Add(names[i]);
+      if (number == ids_.size()) {
+        ids_.push_back(static_cast<uint32_t>(i));
+      } else {
+        ids_[number] = StringTable::kNone;
+      }
+    }
+  }
+
+  struct Found {
+    bool is_known = false;
+    uint32_t id = StringTable::kNone;  // of a name that several have: kNone
+  };
+  Found Find(std::string_view name) const noexcept {
+    const uint32_t number = names_.Find(name);
+    if (number == StringTable::kNone) return {};
+    return {true, ids_[number]};
+  }
+
+ private:
+  StringTable names_;
+  std::vector<uint32_t> ids_;  // [names]
+};
+
+// Documents whose terms and labels were counted.
+struct Learner {
+  // Reads them.
+  Learner(DocumentReader& reader, const VectorizerOptions& options,
+          const TextCallback& progress)
+      : terms(options.bigrams) {
+    ReadDocuments(
+        reader, progress, documents.corpus, documents.summary,
+        [&](std::string_view text, std::vector<uint32_t>& numbers) {
+          terms.Add(text, numbers);
+          return numbers.size();
+        },
+        [&](std::string_view label, std::vector<uint32_t>& numbers) {
+          numbers.push_back(labels.Add(label));
+          if (numbers.back() == label_counts.size()) label_counts.push_back(0);
+          ++label_counts[numbers.back()];
+        });
+    documents.summary.num_unique_terms = terms.terms().size();
+  }
+
+  // Names the labels, those that are not known behind those that are.
+  // Requires: documents.feature_of_term is set.
+  Vectorized Take(std::shared_ptr<const Vocabulary> vocabulary,
+                  const NameList& known) && {
+    const KnownLabels known_labels(known);
+    std::vector<uint32_t>& ids = documents.id_of_label;
+    ids.assign(label_counts.size(), StringTable::kNone);
+    std::vector<uint32_t> others;
+    for (uint32_t i = 0; i < label_counts.size(); ++i) {
+      const KnownLabels::Found found = known_labels.Find(labels[i]);
+      ids[i] = found.id;
+      if (!found.is_known) others.push_back(i);
+      if (found.is_known && found.id == StringTable::kNone) {
+        documents.summary.num_unknown_labels += label_counts[i];
+      }
+    }
+    std::string names(known.lines());
+    auto next = static_cast<uint32_t>(known.size());
+    for (const uint32_t label :
+         SortByCount(labels, label_counts, std::move(others))) {
+      ids[label] = next++;
+      names += labels[label];
+      names += '\n';
+    }
+    documents.label_names = NameList::FromLines(std::move(names));
+    documents.vocabulary = std::move(vocabulary);
+    return std::move(documents);
+  }
+
+  TermCounter terms;
+  StringTable labels;
+  std::vector<uint32_t> label_counts;  // [labels]: documents
+  Vectorized documents;
+};
+
 std::string SumOf(std::string_view text) {
   return util::ChecksumDigits(util::Checksum(std::as_bytes(std::span(text))));
 }
@@ -67,58 +150,28 @@ Vectorized LearnDocuments(DocumentReader& reader,
                           const VectorizerOptions& options,
                           const TextCallback& progress) {
   options.Validate();
-  TermCounter counter(options.bigrams);
-  StringTable labels;
-  std::vector<uint32_t> label_counts;
-  Corpus corpus;
-  TextSummary summary;
-  ReadDocuments(
-      reader, progress, corpus, summary,
-      [&](std::string_view text, std::vector<uint32_t>& terms) {
-        counter.Add(text, terms);
-        return terms.size();
-      },
-      [&](std::string_view label, std::vector<uint32_t>& numbers) {
-        numbers.push_back(labels.Add(label));
-        if (numbers.back() == label_counts.size()) label_counts.push_back(0);
-        ++label_counts[numbers.back()];
-      });
-  summary.num_unique_terms = counter.terms().size();
+  Learner learner(reader, options, progress);
+  auto vocabulary = std::make_shared<const Vocabulary>(
+      learner.terms, options, learner.documents.feature_of_term);
+  return std::move(learner).Take(std::move(vocabulary), {});
+}
 
-  std::vector<uint32_t> numbers(label_counts.size());
-  std::iota(numbers.begin(), numbers.end(), 0u);
-  const std::vector<uint32_t> label_order =
-      SortByCount(labels, label_counts, std::move(numbers));
-  std::string names;
-  for (const uint32_t label : label_order) {
-    names += labels[label];
-    names += '\n';
-  }
-  std::vector<uint32_t> feature_of_term;
-  auto vocabulary =
-      std::make_shared<const Vocabulary>(counter, options, feature_of_term);
-  return {.vocabulary = std::move(vocabulary),
-          .label_names = NameList::FromLines(std::move(names)),
-          .corpus = std::move(corpus),
-          .feature_of_term = std::move(feature_of_term),
-          .id_of_label = Places(label_order, label_counts.size()),
-          .summary = summary};
+Vectorized LearnMoreDocuments(DocumentReader& reader,
+                              const Vocabulary& vocabulary,
+                              const NameList& label_names,
+                              const VectorizerOptions& options,
+                              const TextCallback& progress) {
+  options.Validate();
+  Learner learner(reader, options, progress);
+  auto more = std::make_shared<const Vocabulary>(
+      vocabulary, learner.terms, options, learner.documents.feature_of_term);
+  return std::move(learner).Take(std::move(more), label_names);
 }
 
 Vectorized FindDocuments(DocumentReader& reader,
                          std::shared_ptr<const Vocabulary> vocabulary,
                          NameList label_names, const TextCallback& progress) {
-  // A name that several labels have names none of them.
-  StringTable labels;
-  std::vector<uint32_t> label_of;
-  for (size_t i = 0; i < label_names.size(); ++i) {
-    const uint32_t number = labels.Add(label_names[i]);
-    if (number == label_of.size()) {
-      label_of.push_back(static_cast<uint32_t>(i));
-    } else {
-      label_of[number] = StringTable::kNone;
-    }
-  }
+  const KnownLabels labels(label_names);
   Vectorized documents = {.vocabulary = std::move(vocabulary),
                           .label_names = std::move(label_names),
                           .corpus = {}};
@@ -129,11 +182,9 @@ Vectorized FindDocuments(DocumentReader& reader,
         return documents.vocabulary->Find(text, tokenizer, terms);
       },
       [&](std::string_view label, std::vector<uint32_t>& numbers) {
-        const uint32_t number = labels.Find(label);
-        const uint32_t id =
-            number == StringTable::kNone ? number : label_of[number];
-        if (id != StringTable::kNone) {
-          numbers.push_back(id);
+        const KnownLabels::Found found = labels.Find(label);
+        if (found.id != StringTable::kNone) {
+          numbers.push_back(found.id);
         } else {
           ++documents.summary.num_unknown_labels;
         }

@@ -20,9 +20,9 @@
 namespace slide::text {
 
 struct Vectorized {
-  std::shared_ptr<const Vocabulary> vocabulary;
-  NameList label_names;
-  Corpus corpus;
+  std::shared_ptr<const Vocabulary> vocabulary = {};
+  NameList label_names = {};
+  Corpus corpus = {};
   // Maps the corpus's numbers to those of the data; empty: they are the same.
   std::vector<uint32_t> feature_of_term = {};
   std::vector<uint32_t> id_of_label = {};
@@ -35,6 +35,15 @@ struct Vectorized {
 Vectorized LearnDocuments(DocumentReader& reader,
                           const VectorizerOptions& options,
                           const TextCallback& progress);
+
+// Learns the terms and labels that are not known yet, behind those that are,
+// which keep their numbers. New labels are numbered as above. The same label
+// name twice is of neither. Throws: as above.
+Vectorized LearnMoreDocuments(DocumentReader& reader,
+                              const Vocabulary& vocabulary,
+                              const NameList& label_names,
+                              const VectorizerOptions& options,
+                              const TextCallback& progress);
 
 // Finds the terms and labels that are known; others are left out.
 // Throws: as above.

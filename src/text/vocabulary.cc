@@ -53,6 +53,28 @@ bool IsTerm(std::string_view term, bool bigrams, Tokenizer& tokenizer) {
          (num_words == 2 && bigrams && tokenizer.bigram(0) == term);
 }
 
+// The numbers of the terms that the options select, of those that `may_be`, in
+// the order of their ids.
+template <typename MayBe>
+std::vector<uint32_t> Select(const TermCounter& counter,
+                             const VectorizerOptions& options, MayBe&& may_be) {
+  const std::span<const uint32_t> counts = counter.counts();
+  const double max_count =
+      options.max_share * static_cast<double>(counter.num_documents());
+  std::vector<uint32_t> kept;
+  for (uint32_t i = 0; i < counts.size(); ++i) {
+    if (counts[i] >= options.min_count && counts[i] <= max_count && may_be(i)) {
+      kept.push_back(i);
+    }
+  }
+  std::vector<uint32_t> order =
+      SortByCount(counter.terms(), counts, std::move(kept));
+  if (options.max_features > 0 && order.size() > options.max_features) {
+    order.resize(options.max_features);
+  }
+  return order;
+}
+
 }  // namespace
 
 void TermCounter::Add(std::string_view text, std::vector<uint32_t>& ids) {
@@ -99,24 +121,39 @@ Vocabulary::Vocabulary(const TermCounter& counter,
                        const VectorizerOptions& options,
                        std::vector<uint32_t>& new_ids)
     : options_(options), num_documents_(counter.num_documents()) {
-  const std::span<const uint32_t> counts = counter.counts();
-  const double max_count =
-      options.max_share * static_cast<double>(num_documents_);
-  std::vector<uint32_t> kept;
-  for (uint32_t i = 0; i < counts.size(); ++i) {
-    if (counts[i] >= options.min_count && counts[i] <= max_count) {
-      kept.push_back(i);
-    }
-  }
-  std::vector<uint32_t> order =
-      SortByCount(counter.terms(), counts, std::move(kept));
-  if (options.max_features > 0 && order.size() > options.max_features) {
-    order.resize(options.max_features);
-  }
+  const std::vector<uint32_t> order =
+      Select(counter, options, [](uint32_t) { return true; });
   for (const uint32_t number : order) {
-    Add(counter.terms()[number], counts[number]);
+    Add(counter.terms()[number], counter.counts()[number]);
   }
-  new_ids = Places(order, counts.size());
+  new_ids = Places(order, counter.counts().size());
+}
+
+Vocabulary::Vocabulary(const Vocabulary& known, const TermCounter& counter,
+                       const VectorizerOptions& options,
+                       std::vector<uint32_t>& new_ids)
+    : Vocabulary(known) {
+  const StringTable& terms = counter.terms();
+  new_ids.assign(terms.size(), StringTable::kNone);
+  for (uint32_t i = 0; i < terms.size(); ++i)
+    new_ids[i] = terms_.Find(terms[i]);
+  std::vector<uint32_t> order = Select(counter, options, [&](uint32_t i) {
+    return new_ids[i] == StringTable::kNone;
+  });
+  if (options.max_features > 0) {
+    const uint32_t room =
+        options.max_features - std::min(options.max_features, size());
+    order.resize(std::min<size_t>(order.size(), room));
+  }
+  const auto before = static_cast<double>(num_documents_);
+  const double scale =
+      before / (before + static_cast<double>(counter.num_documents()));
+  for (const uint32_t number : order) {
+    new_ids[number] = size();
+    Add(terms[number], std::max(1u, static_cast<uint32_t>(std::lround(
+                                        scale * counter.counts()[number]))));
+  }
+  num_added_ += order.size();
 }
 
 Vocabulary Vocabulary::Read(const std::string& path) {
@@ -155,10 +192,13 @@ Vocabulary::Vocabulary(std::string_view line, data::LineReader& reader) {
   options_.max_share = ParseOrZero<double>(TakeValue("max_share", rest));
   options_.bigrams = TakeValue("bigrams", rest) == "yes";
   options_.normalize = TakeValue("normalize", rest) == "yes";
-  if (line != FormatHeader(num_terms) || num_documents_ > kMaxDocuments) {
+  num_added_ = ParseOrZero<uint64_t>(TakeValue("added", rest));
+  if (line != FormatHeader(num_terms) || num_documents_ > kMaxDocuments ||
+      num_added_ > num_terms) {
     reader.Refuse(fmt::format(
         "the line is damaged, expected '{}documents=N terms=N min_count=N "
-        "max_features=N max_share=X bigrams=yes|no normalize=yes|no'",
+        "max_features=N max_share=X bigrams=yes|no normalize=yes|no', and "
+        "' added=N' behind it where terms were added",
         kMagicWithVersion));
   }
   try {
@@ -192,21 +232,10 @@ Vocabulary::Vocabulary(std::string_view line, data::LineReader& reader) {
                       "a word{} in lower case",
                       Show(term), options_.bigrams ? ", or two," : ""));
     }
-    if (size() > 0) {
-      const uint32_t last = size() - 1;
-      if (count > counts_[last] ||
-          (count == counts_[last] && term <= terms_[last])) {
-        reader.Refuse(fmt::format(
-            "the term '{}' is out of order, expected terms by falling "
-            "number of documents, then by their bytes, as they were written",
-            Show(term)));
-      }
-      if (terms_.Find(term) != StringTable::kNone) {
-        reader.Refuse(
-            fmt::format("the term '{}' is there already, expected "
-                        "each once",
-                        Show(term)));
-      }
+    if (size() < num_terms - num_added_) CheckOrder(term, count, reader);
+    if (terms_.Find(term) != StringTable::kNone) {
+      reader.Refuse(fmt::format(
+          "the term '{}' is there already, expected each once", Show(term)));
     }
     Add(term, count);
   }
@@ -216,6 +245,20 @@ Vocabulary::Vocabulary(std::string_view line, data::LineReader& reader) {
                     "line announces",
                     size(), num_terms));
   }
+}
+
+void Vocabulary::CheckOrder(std::string_view term, uint32_t count,
+                            const data::LineReader& reader) const {
+  if (size() == 0) return;
+  const uint32_t last = size() - 1;
+  if (count < counts_[last] ||
+      (count == counts_[last] && term > terms_[last])) {
+    return;
+  }
+  reader.Refuse(fmt::format(
+      "the term '{}' is out of order, expected terms by falling number of "
+      "documents, then by their bytes, as they were written",
+      Show(term)));
 }
 
 void Vocabulary::Add(std::string_view term, uint32_t count) {
@@ -229,10 +272,11 @@ std::string Vocabulary::FormatHeader(uint64_t num_terms) const {
   const auto yes_or_no = [](bool value) { return value ? "yes" : "no"; };
   return fmt::format(
       "{}documents={} terms={} min_count={} max_features={} max_share={} "
-      "bigrams={} normalize={}",
+      "bigrams={} normalize={}{}",
       kMagicWithVersion, num_documents_, num_terms, options_.min_count,
       options_.max_features, options_.max_share, yes_or_no(options_.bigrams),
-      yes_or_no(options_.normalize));
+      yes_or_no(options_.normalize),
+      num_added_ > 0 ? fmt::format(" added={}", num_added_) : "");
 }
 
 std::string Vocabulary::Format() const {

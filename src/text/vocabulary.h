@@ -61,6 +61,14 @@ class Vocabulary {
   Vocabulary(const TermCounter& counter, const VectorizerOptions& options,
              std::vector<uint32_t>& new_ids);
 
+  // Keeps the terms of `known` with their numbers and values, and adds behind
+  // them those that the options select among the others of other documents.
+  // Their counts are scaled so that a value is that by all documents, those of
+  // `known` and the counter's. options.max_features: of both. new_ids: as
+  // above. Requires: options and a counter with the bigrams of `known`.
+  Vocabulary(const Vocabulary& known, const TermCounter& counter,
+             const VectorizerOptions& options, std::vector<uint32_t>& new_ids);
+
   // Reads a file that Format's text is in. Throws: DataError.
   static Vocabulary Read(const std::string& path);
 
@@ -73,7 +81,8 @@ class Vocabulary {
   // Scales the vectors to length 1 from now on, if it did not.
   void ScaleVectors() noexcept { options_.normalize = true; }
 
-  // A line about the whole, then `term<TAB>documents` for each term.
+  // A line about the whole, then `term<TAB>documents` for each term. Those that
+  // were added later are behind the others, and the line has their number.
   std::string Format() const;
 
   // Appends the features that the terms of text are, each as often as it
@@ -95,9 +104,13 @@ class Vocabulary {
   static Vocabulary Read(data::LineReader& reader);
   void Add(std::string_view term, uint32_t count);
   std::string FormatHeader(uint64_t num_terms) const;
+  // Throws: DataError unless a term stands where the order has it.
+  void CheckOrder(std::string_view term, uint32_t count,
+                  const data::LineReader& reader) const;
 
   VectorizerOptions options_;
   uint64_t num_documents_ = 0;
+  uint64_t num_added_ = 0;  // of the terms the last ones, in any order
   StringTable terms_;
   std::vector<uint32_t> counts_;  // [terms]
   std::vector<double> weights_;   // [terms]: ln((1 + N) / df)

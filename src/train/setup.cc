@@ -7,6 +7,7 @@
 
 #include "data/dataset_paging.h"
 #include "eval/sample_indices.h"
+#include "nn/sparse_growth.h"
 #include "options/size_rules.h"
 #include "sampling/sources.h"
 #include "slide/error.h"
@@ -32,7 +33,7 @@ std::vector<SparseView> TypicalInputs(const Dataset& data, uint64_t seed) {
 // not begun.
 void InitBiases(const TrainOptions& options, const Dataset& data,
                 const RebuildState& rebuilds, nn::NetworkCore& network) {
-  if (rebuilds.has_begun()) return;
+  if (rebuilds.has_begun() || options.freeze == Freeze::kOutput) return;
   const BiasInit init = options.bias_init.value_or(
       options.loss == Loss::kSigmoid ? BiasInit::kLogPrior : BiasInit::kZero);
   if (init == BiasInit::kZero || data.size() == 0) return;
@@ -61,6 +62,12 @@ void SettleNetwork(const TrainOptions& options, nn::NetworkCore& network) {
         "beside a sample's labels, expected some from one of them; without "
         "negatives nothing can be learnt");
   }
+  if (options.freeze == Freeze::kOutput && options.sparse_part.weight) {
+    throw OptionsError(fmt::format(
+        "sparse_part.weight: got {}, which would change the frozen output, "
+        "expected auto",
+        *options.sparse_part.weight));
+  }
   network.SettleCandidates(options.sampling.max_hashed);
 }
 
@@ -76,22 +83,35 @@ bool IsReadAtWill(const Dataset& data) {
 
 void BuildSparsePart(const TrainOptions& options, const Dataset& train,
                      nn::NetworkCore& network) {
-  const SparsePartMode mode = options.sparse_part.mode;
-  if (network.sparse_part() != nullptr || mode == SparsePartMode::kOff) return;
-  if (mode == SparsePartMode::kAuto &&
-      (!network.HasZeroOutputBiases() ||
-       !options::WantsSparsePart(train.num_features()) ||
-       !IsReadAtWill(train))) {
+  const nn::SparsePart* before = network.sparse_part();
+  SparsePartOptions how = options.sparse_part;
+  if (how.mode == SparsePartMode::kOff || options.freeze == Freeze::kOutput) {
     return;
   }
+  if (how.mode == SparsePartMode::kAuto) {
+    if (!IsReadAtWill(train)) return;
+    if (before == nullptr &&
+        (!network.HasZeroOutputBiases() ||
+         !options::WantsSparsePart(train.num_features()))) {
+      return;
+    }
+    // A network that has a part wants the pairs of all of its data.
+    if (before != nullptr) how.mode = SparsePartMode::kOn;
+  }
   const util::ThreadTeam team(options.num_threads);
-  const nn::SparsePairs pairs(train, options.sparse_part, team);
+  const nn::SparsePairs pairs(train, how, team);
   if (!pairs.plan().is_wanted || pairs.plan().num_pairs == 0) return;
   util::RequireMemory(pairs.plan().num_bytes,
                       "the sparse part (--sparse-part off needs none, and a "
                       "smaller --sparse-entries or --sparse-memory less)");
   nn::SparsePart part(pairs, network.options().num_features,
                       network.options().num_labels);
+  if (before != nullptr) {
+    network.SetSparsePart(nn::GrownSparsePart(*before, &part,
+                                              network.options().num_features,
+                                              network.options().num_labels));
+    return;
+  }
   part.set_weight(options::DefaultSparseWeight(train.size()));
   network.SetSparsePart(std::move(part));
 }

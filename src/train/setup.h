@@ -29,8 +29,9 @@ namespace slide::train {
 void SettleNetwork(const TrainOptions& options, nn::NetworkCore& network);
 
 // Gives the network a sparse part of the output if the options want one, or
-// leave it to the data, and it has none. Throws: OptionsError, DataError,
-// OutOfMemoryError.
+// leave it to the data; one that it has gets the pairs of this data beside its
+// own. Does nothing where the output is frozen. Throws: OptionsError,
+// DataError, OutOfMemoryError.
 void MakeSparsePart(const TrainOptions& options, const Dataset& train,
                     nn::NetworkCore& network);
 

@@ -149,7 +149,8 @@ class TrainingRun final : private train::SampleFeed {
   // the best epoch are then those of the network with it.
   void ChooseWeight(TrainReport& report) {
     if (setup_.network.sparse_part() == nullptr || report.best_epoch == 0 ||
-        setup_.options.sparse_part.weight) {
+        setup_.options.sparse_part.weight ||
+        setup_.options.freeze == Freeze::kOutput) {
       return;
     }
     const auto look = [&](double share) {

@@ -183,14 +183,14 @@ TEST_F(TrainCommandTest, TakesEveryOptionOfTheEngine) {
 }
 
 TEST_F(TrainCommandTest, DivergenceFailsAndKeepsTheModelThatWasThere) {
-  WriteFile("kept.slide", "an older model");
+  WriteFile("kept.slide", "slidenet, an older model");
   const Outcome outcome = RunCommand(
       TrainArguments({"--optimizer", "sgd", "--learning-rate", "1e30",
                       "--warmup", "0", "--model", Path("kept.slide")}));
   EXPECT_EQ(outcome.exit_code, 1);
   EXPECT_THAT(outcome.err, AllOf(HasSubstr("not finite"), HasSubstr("epoch"),
                                  HasSubstr("sample"), HasSubstr("1e+30")));
-  EXPECT_EQ(ReadFile("kept.slide"), "an older model");
+  EXPECT_EQ(ReadFile("kept.slide"), "slidenet, an older model");
 }
 
 TEST_F(TrainCommandTest, EvaluateGivesTheMetricsOfTheTrainedModel) {
@@ -338,7 +338,7 @@ TEST_F(TrainCommandTest, ANetworkBelowTheGuessReplacesNoModel) {
   for (int i = 0; i < 1000; ++i) test += "0 1:1\n";
   WriteFile("skewed.txt", train);
   WriteFile("other.txt", test);
-  WriteFile("model.slide", "good");
+  WriteFile("model.slide", "slidenet good");
   const std::vector<std::string> arguments = {"train",   Path("skewed.txt"),
                                               "--test",  Path("other.txt"),
                                               "--model", model_,
@@ -351,13 +351,13 @@ TEST_F(TrainCommandTest, ANetworkBelowTheGuessReplacesNoModel) {
                                      "guess: the network learnt nothing"));
   EXPECT_THAT(outcome.err, HasSubstr(model_ + ".below-guess"));
   EXPECT_EQ(json::parse(outcome.out)["p@1"], 0.0);
-  EXPECT_EQ(ReadFile("model.slide"), "good");
+  EXPECT_EQ(ReadFile("model.slide"), "slidenet good");
   EXPECT_EQ(RunCommand({"info", model_ + ".below-guess"}).exit_code, 0);
 
   // Too few samples to say so.
   WriteFile("other.txt", "2 2 2\n0 1:1\n0 1:1\n");
   EXPECT_EQ(RunCommand(arguments).exit_code, 0);
-  EXPECT_NE(ReadFile("model.slide"), "good");
+  EXPECT_NE(ReadFile("model.slide"), "slidenet good");
 }
 
 TEST_F(TrainCommandTest, HoldsAPartOfTheTrainingSetOut) {
@@ -481,11 +481,11 @@ TEST_F(TrainCommandTest, AfterADivergenceTheEpochBeforeIsSaved) {
   EXPECT_THAT(first.err, HasSubstr("is saved as " + model_ + "\n"));
   EXPECT_EQ(RunCommand({"info", model_}).exit_code, 0);
 
-  WriteFile("model.slide", "good");
+  WriteFile("model.slide", "slidenet good");
   const Outcome second = RunCommand(arguments);
   EXPECT_EQ(second.exit_code, 1);
   EXPECT_THAT(second.err, HasSubstr("is saved as " + model_ + ".epoch"));
-  EXPECT_EQ(ReadFile("model.slide"), "good");
+  EXPECT_EQ(ReadFile("model.slide"), "slidenet good");
 }
 
 TEST_F(TrainCommandTest, ModelsGoToStandardOutputIfNothingElseDoes) {

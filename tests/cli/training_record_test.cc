@@ -72,6 +72,21 @@ TEST_F(TrainingRecordTest, TheCommandRepeatsTheTraining) {
   }
 }
 
+TEST_F(TrainingRecordTest, ATrainingFromAModelIsRepeatedFromIt) {
+  TrainModel({"--epochs", "1"});
+  const Outcome outcome =
+      RunCommand({"train", test_, "--from", model_, "--threads", "1",
+                  "--epochs", "2", "--model", Path("second")});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  const std::string command = CommandOf(Path("second"));
+  EXPECT_THAT(command, HasSubstr("--from model.slide"));
+  std::vector<std::string> words = WordsOf(command);
+  words.insert(words.end(), {"--model", Path("again"), "--quiet"});
+  const Outcome again = RunCommand(words);
+  ASSERT_EQ(again.exit_code, 0) << again.err << command;
+  EXPECT_TRUE(ReadFile("again") == ReadFile("second")) << command;
+}
+
 TEST_F(TrainingRecordTest, InfoShowsTheCommandAndNoControlCharacters) {
   const std::string name = "a\033[2J.txt";
   WriteFile(name, ReadFile("train.txt"));

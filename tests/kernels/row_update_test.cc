@@ -307,6 +307,26 @@ TEST_P(RowUpdateKernels, StepsOfSmallIntegersAreExact) {
   }
 }
 
+// A first layer that is trained wants no gradient of its input.
+TEST_P(RowUpdateKernels, WithoutAGradientOfTheInputRowsMoveInTheSameWay) {
+  for (const auto& [width, num] : Shapes()) {
+    for (const RowFormat& format : Formats(width)) {
+      for (const Rounding rounding : kRoundings) {
+        SCOPED_TRACE(std::to_string(num) + " " + Name(format));
+        const Records rows(num + 3, format, 1, rng_);
+        const Records expected(rows, 1);
+        const std::vector<uint32_t> ids = DrawIds(num, rows.num_rows(), rng_);
+        const Floats deltas(num, 1, rng_), x(width, 1, rng_);
+        const RowStep step = DrawStep(rounding, rng_);
+        std::vector<float> x_gradient(width);
+        BackwardUpdateRows(rows.view(), ids, deltas, x, step, {});
+        BackwardUpdateRows(expected.view(), ids, deltas, x, step, x_gradient);
+        EXPECT_TRUE(SameBits(rows.Copy(), expected.Copy()));
+      }
+    }
+  }
+}
+
 TEST_P(RowUpdateKernels, ZeroDeltasLeaveRowsAsTheyAre) {
   for (const auto& [width, num] : Shapes()) {
     for (const RowFormat& format : Formats(width)) {

@@ -41,6 +41,12 @@ ModelCard MakeCard() {
                        .precision = {{1, 0.1}, {3, 1.0 / 3.0}},
                        .loss = 2.5},
                       {.set = "validation", .data = "", .precision = {}}}};
+  card.earlier_trainings = {
+      {.data = "first.txt", .num_samples = 3, .loss = "sigmoid"},
+      {.data = "second.txt",
+       .epochs = 2,
+       .options = R"({"epochs":2})",
+       .evaluations = {{.set = "test", .num_samples = 1, .loss = 0.5}}}};
   return card;
 }
 

@@ -268,5 +268,139 @@ TEST_F(ModelDataTest, NamesOfFeaturesAreLinesOrTerms) {
   EXPECT_EQ(FeatureNamesOf(Learn(kText).card).lines(), "a\nb\nc\nd\n");
 }
 
+// --- to train on
+// ---------------------------------------------------------------
+
+// kText has the terms a, b, c, d and the labels y, x, z z.
+constexpr char kMoreText[] =
+    "y,new\tb e f\n"
+    "new\te a\n"
+    "other,x\te\n";
+
+TEST_F(ModelDataTest, MoreTextAddsTermsAndLabelsBehindTheOldOnes) {
+  const ModelCard old_card = Learn(kText).card;
+  folder_.Write("more", kMoreText);
+  const ModelData more = ReadToTrainOn(folder_.Path("more"), old_card);
+  // All but f of the old options, which want one document.
+  EXPECT_EQ(more.card.label_names,
+            NameList::FromLines("y\nx\nz z\nnew\nother\n"));
+  EXPECT_EQ(FeatureNamesOf(more.card),
+            NameList::FromLines("a\nb\nc\nd\ne\nf\n"));
+  EXPECT_EQ(more.data.num_features(), 6u);
+  EXPECT_EQ(more.data.num_labels(), 5u);
+  EXPECT_THAT(more.data[0].labels, ElementsAre(0, 3));
+  EXPECT_THAT(more.data[0].features.ids, ElementsAre(1, 4, 5));
+  EXPECT_THAT(more.data[2].labels, ElementsAre(1, 4));
+  // Text of old words is what it was.
+  const ModelData before = Apply(kText, old_card);
+  const ModelData after = Apply(kText, more.card);
+  for (size_t i = 0; i < before.data.size(); ++i) {
+    EXPECT_EQ(before.data[i].features.size(), after.data[i].features.size());
+    EXPECT_TRUE(std::ranges::equal(before.data[i].features.values,
+                                   after.data[i].features.values));
+  }
+  // Options that are given select the new terms.
+  const ModelData few =
+      ReadToTrainOn(folder_.Path("more"), old_card, {}, {{.min_count = 2}});
+  EXPECT_EQ(FeatureNamesOf(few.card), NameList::FromLines("a\nb\nc\nd\ne\n"));
+}
+
+TEST_F(ModelDataTest, TheCardOfMoreTextReadsItInTheSameWay) {
+  const ModelCard old_card = Learn(kText).card;
+  folder_.Write("more", kMoreText);
+  const ModelData more = ReadToTrainOn(folder_.Path("more"), old_card);
+  ExpectSameBits(ReadByCard(folder_.Path("more"), more.card).data, more.data);
+  const ModelData again = ReadToTrainOn(folder_.Path("more"), more.card);
+  EXPECT_EQ(again.card, more.card);
+  ExpectSameBits(again.data, more.data);
+}
+
+TEST_F(ModelDataTest, WhatWasTrainedBeforeStaysInTheCard) {
+  ModelCard card = Learn(kText).card;
+  card.training = TrainingRecord{.data = "second"};
+  card.earlier_trainings = {{.data = "first"}};
+  folder_.Write("more", kMoreText);
+  const ModelCard grown = ReadToTrainOn(folder_.Path("more"), card).card;
+  EXPECT_EQ(grown.training, card.training);
+  EXPECT_EQ(grown.earlier_trainings, card.earlier_trainings);
+  EXPECT_EQ(grown.normalized, card.normalized);
+}
+
+TEST_F(ModelDataTest, TextIsTrainedOnWithTheTermsOfTheNetwork) {
+  const ModelCard card = Learn(kText).card;
+  folder_.Write("more", kMoreText);
+  EXPECT_THAT(
+      [&] {
+        ReadToTrainOn(folder_.Path("more"), card, {}, {{.bigrams = true}});
+      },
+      ThrowsMessage<OptionsError>(HasSubstr("got true, expected false")));
+  ModelCard nameless = card;
+  nameless.label_names = {};
+  EXPECT_THAT([&] { ReadToTrainOn(folder_.Path("more"), nameless); },
+              ThrowsMessage<DataError>(HasSubstr("expected it trained with")));
+  EXPECT_THAT([&] { ReadToTrainOn(folder_.Path("more"), {}); },
+              ThrowsMessage<DataError>(HasSubstr("no vocabulary")));
+}
+
+TEST_F(ModelDataTest, ANameOfTwoLabelsIsOfNeither) {
+  ModelCard card = Learn(kText).card;
+  card.label_names = NameList::FromLines("y\nx\ny\n");
+  folder_.Write("more", kMoreText);
+  const ModelData more = ReadToTrainOn(folder_.Path("more"), card);
+  EXPECT_THAT(more.data[0].labels, ElementsAre(3));  // new
+  EXPECT_EQ(more.card.label_names.size(), 5u);
+  EXPECT_EQ(more.text->num_unknown_labels, 1u);
+}
+
+TEST_F(ModelDataTest, PointsAreTrainedOnAsTheCardSays) {
+  ModelCard card;
+  card.normalized = false;
+  card.first_feature = 1;
+  card.first_label = 0;
+  card.label_names = NameList::FromLines("a\nb\n");
+  folder_.Write("points", "0,2 1:3 5:4\n");
+  const ModelData more = ReadToTrainOn(folder_.Path("points"), card);
+  EXPECT_THAT(more.data[0].features.ids, ElementsAre(0, 4));
+  EXPECT_THAT(more.data[0].features.values, ElementsAre(3.0f, 4.0f));
+  EXPECT_EQ(more.data.num_labels(), 3u);
+  EXPECT_EQ(more.card, card);
+
+  card.fingerprints.vocabulary = 7;
+  folder_.Write("vectors", "1 5 3 # vocabulary=0000000000000008\n0 0:1\n");
+  EXPECT_THAT([&] { ReadToTrainOn(folder_.Path("vectors"), card); },
+              ThrowsMessage<DataError>(HasSubstr("got the fingerprint")));
+}
+
+TEST_F(ModelDataTest, MoreNamesBeginWithTheOldOnes) {
+  folder_.Write("names", "a\nb\n");
+  ModelCard card;
+  AddLabelNames(folder_.Path("names"), 2, card);
+  folder_.Write("more", "a\nb\nc\n");
+  folder_.Write("others", "a\nx\nc\n");
+  const std::optional<uint64_t> sum = card.fingerprints.labels;
+  EXPECT_THAT(
+      [&] { AddLabelNames(folder_.Path("others"), 3, card, 2); },
+      ThrowsMessage<DataError>(HasSubstr("others:2: got 'x', expected 'b'")));
+  AddLabelNames(folder_.Path("more"), 3, card, 2);
+  EXPECT_EQ(card.label_names.size(), 3u);
+  EXPECT_NE(card.fingerprints.labels, sum);
+
+  // Where the names are not known, their fingerprint is.
+  ModelCard nameless;
+  nameless.fingerprints.labels = sum;
+  ModelCard other = nameless;
+  EXPECT_THAT([&] { AddLabelNames(folder_.Path("others"), 3, other, 2); },
+              ThrowsMessage<DataError>(HasSubstr("got the fingerprint")));
+  AddLabelNames(folder_.Path("more"), 3, nameless, 2);
+  EXPECT_EQ(nameless.fingerprints, card.fingerprints);
+
+  ModelCard features;
+  AddFeatureNames(folder_.Path("names"), 2, features);
+  EXPECT_THAT([&] { AddFeatureNames(folder_.Path("others"), 3, features); },
+              ThrowsMessage<DataError>(HasSubstr("others:2: got 'x'")));
+  AddFeatureNames(folder_.Path("more"), 3, features);
+  EXPECT_EQ(features.feature_names.size(), 3u);
+}
+
 }  // namespace
 }  // namespace slide

@@ -111,6 +111,82 @@ TEST_F(VocabularyTest, WeighSortsFeaturesAndScalesThemToLengthOne) {
   }
 }
 
+// kTexts have a and b twice, c and d once, in 3 documents.
+class GrownVocabularyTest : public testing::Test {
+ protected:
+  static Vocabulary Known() {
+    TermCounter counter(false);
+    std::vector<uint32_t> ids;
+    for (const std::string& text : kTexts) counter.Add(text, ids);
+    return Vocabulary(counter, {.min_count = 1, .max_features = 3}, ids);
+  }
+  // new_ids: by the numbers e 0, a 1, f 2, d 3, g 4.
+  Vocabulary Grow(const Vocabulary& known, VectorizerOptions options) {
+    TermCounter counter(false);
+    std::vector<uint32_t> ids;
+    for (const char* text : {"e a f", "f e d", "e", "g e", "a", "a e"}) {
+      counter.Add(text, ids);
+    }
+    return Vocabulary(known, counter, options, new_ids_);
+  }
+
+  std::vector<uint32_t> new_ids_;
+};
+
+TEST_F(GrownVocabularyTest, KnownTermsStayAndOthersStandBehind) {
+  const Vocabulary known = Known();
+  const Vocabulary grown = Grow(known, {.min_count = 2});
+  ASSERT_EQ(known.size(), 3u);
+  ASSERT_EQ(grown.size(), 5u);
+  EXPECT_EQ(grown.num_documents(), 3u);
+  for (uint32_t id = 0; id < known.size(); ++id) {
+    EXPECT_EQ(grown.term(id), known.term(id));
+    EXPECT_EQ(grown.count(id), known.count(id));
+  }
+  EXPECT_EQ(grown.term(3), "e");
+  EXPECT_EQ(grown.term(4), "f");
+  EXPECT_THAT(new_ids_, ElementsAre(3, 0, 4, kNone, kNone));
+  // 5 and 2 of 3 + 6 documents have them: 1.67 and 0.67 of 3.
+  EXPECT_EQ(grown.count(3), 2u);
+  EXPECT_EQ(grown.count(4), 1u);
+}
+
+TEST_F(GrownVocabularyTest, VectorsOfKnownTermsAreTheSameBits) {
+  const Vocabulary known = Known();
+  const Vocabulary grown = Grow(known, {.min_count = 1});
+  TextVector before, after;
+  std::vector<uint32_t> ids = {2, 0, 2, 1};
+  known.Weigh(ids, before);
+  ids = {2, 0, 2, 1};
+  grown.Weigh(ids, after);
+  EXPECT_EQ(before.ids, after.ids);
+  EXPECT_EQ(before.values, after.values);
+}
+
+TEST_F(GrownVocabularyTest, OptionsSelectWhatIsAdded) {
+  EXPECT_EQ(Grow(Known(), {.min_count = 3}).size(), 4u);
+  EXPECT_EQ(Grow(Known(), {.min_count = 6}).size(), 3u);
+  // The limit is of both together.
+  EXPECT_EQ(Grow(Known(), {.min_count = 1, .max_features = 4}).size(), 4u);
+  EXPECT_EQ(Grow(Known(), {.min_count = 1, .max_features = 2}).size(), 3u);
+  // e is in 5 of 6 documents.
+  const Vocabulary rare = Grow(Known(), {.min_count = 2, .max_share = 0.5});
+  ASSERT_EQ(rare.size(), 4u);
+  EXPECT_EQ(rare.term(3), "f");
+}
+
+TEST_F(GrownVocabularyTest, IsReadAsItIsWritten) {
+  const Vocabulary once = Grow(Known(), {.min_count = 2});
+  EXPECT_THAT(once.Format(), testing::HasSubstr(" terms=5 "));
+  EXPECT_THAT(once.Format(), testing::HasSubstr(" normalize=yes added=2\n"));
+  const Vocabulary twice = Grow(once, {.min_count = 1});
+  ASSERT_EQ(twice.size(), 7u);
+  for (const Vocabulary* vocabulary : {&once, &twice}) {
+    const std::string text = vocabulary->Format();
+    EXPECT_EQ(Vocabulary::Parse(text, "text").Format(), text);
+  }
+}
+
 TEST(IsVocabularyLine, IsSoOfEveryVersion) {
   EXPECT_TRUE(IsVocabularyLine("slide vocabulary 1: documents=3"));
   EXPECT_TRUE(IsVocabularyLine("slide vocabulary 2"));
@@ -155,7 +231,7 @@ TEST_F(VocabularyFileTest, DamageIsRefused) {
   const std::string damaged =
       ":1: the line is damaged, expected 'slide vocabulary 1: documents=N "
       "terms=N min_count=N max_features=N max_share=X bigrams=yes|no "
-      "normalize=yes|no'";
+      "normalize=yes|no', and ' added=N' behind it where terms were added";
   const auto with = [&](const std::string& from, const std::string& to) {
     std::string text = header + "a\t5\nb\t5\n";
     return text.replace(text.find(from), from.size(), to);
@@ -208,6 +284,27 @@ TEST_F(VocabularyFileTest, DamageIsRefused) {
   EXPECT_EQ(MessageOf(header + "a\t5\nb\t5\nc\t5\n"),
             ":4: a line after the last of the 2 terms that the first line "
             "announces; the file must end there");
+}
+
+TEST_F(VocabularyFileTest, AddedTermsStandInAnyOrderAndOnce) {
+  const auto text = [](const char* added, const char* terms) {
+    return std::string(
+               "slide vocabulary 1: documents=3 terms=3 min_count=1 "
+               "max_features=0 max_share=1 bigrams=no normalize=yes") +
+           added + "\n" + terms;
+  };
+  EXPECT_EQ(MessageOf(text(" added=1", "b\t2\nc\t1\na\t3\n")), "loaded");
+  EXPECT_EQ(MessageOf(text(" added=3", "b\t1\nc\t2\na\t3\n")), "loaded");
+  EXPECT_THAT(MessageOf(text("", "b\t2\nc\t1\na\t3\n")),
+              testing::HasSubstr(":4: the term 'a' is out of order"));
+  EXPECT_THAT(MessageOf(text(" added=1", "b\t1\nc\t2\na\t3\n")),
+              testing::HasSubstr(":3: the term 'c' is out of order"));
+  EXPECT_THAT(MessageOf(text(" added=1", "b\t2\nc\t1\nb\t2\n")),
+              testing::HasSubstr(":4: the term 'b' is there already"));
+  for (const char* added : {" added=0", " added=4", " added=x", " added="}) {
+    EXPECT_THAT(MessageOf(text(added, "b\t2\nc\t1\na\t3\n")),
+                testing::HasSubstr(":1: the line is damaged"));
+  }
 }
 
 TEST_F(VocabularyFileTest, MissingFileIsADataError) {

@@ -22,6 +22,9 @@ using testing::AnyOf;
 using testing::HasSubstr;
 using testing::Not;
 
+// A file that looks like a model, whose place a model may take.
+constexpr char kOld[] = "slidenet old";
+
 class FaultsTest : public CommandTest {
  protected:
   void SetUp() override {
@@ -57,7 +60,7 @@ class FaultsTest : public CommandTest {
     return names;
   }
 
-  // Makes every call fail in turn, of runs that find "old" in the file `name`.
+  // Makes every call fail in turn, of runs that find kOld in the file `name`.
   // check: of a run in which one did.
   template <typename Check>
   void ForEachFault(const std::string& name,
@@ -68,7 +71,7 @@ class FaultsTest : public CommandTest {
           {"fsync", EIO},
           {"rename", EACCES},
           {"unlink", EACCES}}) {
-      WriteFile(name, "old");
+      WriteFile(name, kOld);
       int n = 1;
       for (; RunWithFault(arguments, call, n, error); ++n) {
         SCOPED_TRACE(call + " " + std::to_string(n));
@@ -78,7 +81,7 @@ class FaultsTest : public CommandTest {
         if (call != "unlink") {
           EXPECT_THAT(TemporaryFiles(), testing::IsEmpty());
         }
-        WriteFile(name, "old");
+        WriteFile(name, kOld);
         ASSERT_LT(n, 1000);
       }
       EXPECT_GT(n, 1) << "no " << call << " was made to fail";
@@ -100,7 +103,7 @@ TEST_F(FaultsTest, TrainKeepsTheOldModelOrHasTheNewOne) {
       EXPECT_EQ(RunCommand({"info", model_}).exit_code, 0);
     } else {
       EXPECT_EQ(outcome_.exit_code, 4) << outcome_.err;
-      EXPECT_TRUE(ReadFile("model.slide") == "old");
+      EXPECT_TRUE(ReadFile("model.slide") == kOld);
       EXPECT_THAT(outcome_.err,
                   HasSubstr("the network was saved as ./model.slide.saved"));
       EXPECT_EQ(RunCommand({"info", Path("model.slide.saved")}).exit_code, 0);
@@ -182,9 +185,9 @@ TEST_F(FaultsTest, OtherCommandsKeepTheOldFile) {
       }
       EXPECT_THAT(outcome_.exit_code, AnyOf(1, 3)) << outcome_.err;
       EXPECT_THAT(outcome_.err, HasSubstr("slide: error: "));
-      EXPECT_TRUE(ReadFile(name) == "old");
+      EXPECT_TRUE(ReadFile(name) == kOld);
     });
-    EXPECT_FALSE(ReadFile(name) == "old");
+    EXPECT_FALSE(ReadFile(name) == kOld);
   }
 }
 
@@ -204,13 +207,13 @@ TEST_F(FaultsTest, WritesThatTakeAPartGoOn) {
 // A limit on files, as `ulimit -f` sets it, is known beforehand.
 TEST_F(FaultsTest, LimitedFilesAreRefusedBeforeTraining) {
   const rlimit limit = {.rlim_cur = 10'000, .rlim_max = 10'000};
-  WriteFile("model.slide", "old");
+  WriteFile("model.slide", kOld);
   ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &limit), 0);
   const Outcome outcome = RunCommand(
       TrainArguments({"--epochs", "1000000", "--model", model_, "--quiet"}));
   EXPECT_EQ(outcome.exit_code, 4);
   EXPECT_THAT(outcome.err, HasSubstr("files are limited to 10000"));
-  EXPECT_TRUE(ReadFile("model.slide") == "old");
+  EXPECT_TRUE(ReadFile("model.slide") == kOld);
 }
 
 TEST_F(FaultsTest, FullDevicesCostTheFileAndNotTheNetwork) {

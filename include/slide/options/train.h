@@ -91,7 +91,8 @@ enum class SparsePartMode {
 // As on the command line: "auto".
 std::string_view Name(SparsePartMode value) noexcept;
 
-// The sparse part of the output. A network that has one keeps its pairs.
+// The sparse part of the output. A network that has one keeps its pairs, and
+// Trainer::Fit adds those of its training set unless the mode is kOff.
 struct SparsePartOptions {
   SparsePartMode mode = SparsePartMode::kAuto;
   // Samples that must have both for a feature and a label to be a pair; a label
@@ -158,6 +159,17 @@ enum class UpdateMode {
 std::string_view Name(Schedule value) noexcept;
 std::string_view Name(UpdateMode value) noexcept;
 
+// The part of a network that training leaves as it is, to the last bit and with
+// what the optimizer keeps for it.
+enum class Freeze {
+  kNone,
+  kInput,   // all hidden layers
+  kOutput,  // the output layer, its sparse part included
+};
+
+// As on the command line: "input".
+std::string_view Name(Freeze value) noexcept;
+
 // Biases of the output layer at the start.
 enum class BiasInit {
   kZero,
@@ -222,6 +234,8 @@ struct TrainOptions {
   // that a training step sets to 0 at random; the others grow by as much.
   double input_dropout = 0.0;
   double hidden_dropout = 0.0;
+  // For a network that was trained before, or whose input vectors were given.
+  Freeze freeze = Freeze::kNone;
   UpdateMode update = UpdateMode::kHogwild;
   // Samples of a step, batched updates only, 1..65536.
   int batch_size = 256;

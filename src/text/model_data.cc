@@ -165,9 +165,10 @@ void RequireBeginning(const std::string& path, const char* what,
 void RequireSameTerms(const VectorizerOptions& got,
                       const VectorizerOptions& expected) {
   if (got.bigrams == expected.bigrams) return;
-  throw OptionsError(fmt::format(
-      "bigrams (--bigrams): got {}, expected {}, with which the network's terms were made",
-      got.bigrams, expected.bigrams));
+  throw OptionsError(
+      fmt::format("bigrams (--bigrams): got {}, expected {}, with which the "
+                  "network's terms were made",
+                  got.bigrams, expected.bigrams));
 }
 
 // Reads data as the card says; read_documents(reader) makes vectors of

@@ -31,6 +31,12 @@ std::set<std::string> Documented(std::string_view object) {
   return paths;
 }
 
+std::string Repeat(const std::string& text, int num) {
+  std::string all;
+  for (int i = 0; i < num; ++i) all += text;
+  return all;
+}
+
 class JsonKeysTest : public CommandTest {
  protected:
   // Adds the documented paths of the keys in a line of JSON.
@@ -61,6 +67,11 @@ class JsonKeysTest : public CommandTest {
 TEST_F(JsonKeysTest, OfTrain) {
   Run("train", TrainArguments({"--json", "--epochs", "1", "--sparse-part", "on",
                                "--validation-share", "0.1"}));
+  TrainOnDocuments();
+  WriteFile("more", "a\tx y w\nb\ty z w\n");
+  WriteFile("vectors", "1 256\nw" + Repeat(" 1", 256) + "\n");
+  Run("train", {"train", Path("more"), "--from", model_, "--input-vectors",
+                Path("vectors"), "--json", "--epochs", "1"});
   EXPECT_EQ(printed_, Documented("train"));
 }
 
@@ -109,6 +120,7 @@ TEST_F(JsonKeysTest, OfInfo) {
 
 TEST_F(JsonKeysTest, OfInfoModel) {
   TrainModel({"--epochs", "1", "--sparse-part", "on"});
+  TrainModel({"--from", model_, "--epochs", "1"});
   Run("info MODEL", {"info", model_, "--data", train_, "--json"});
   TrainOnDocuments();
   Run("info MODEL", {"info", model_, "--json"});

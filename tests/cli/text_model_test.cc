@@ -49,6 +49,7 @@ class TextModelTest : public CommandTest {
   void Train(const std::string& text, const std::string& model,
              const std::vector<std::string>& more = {}) const {
     WriteFile("data", text);
+    WriteFile(model, "");  // none is there whose place it would take
     std::vector<std::string> arguments = {"train",     Path("data"), "--model",
                                           Path(model), "--epochs",   "50",
                                           "--threads", "1",          "--quiet"};

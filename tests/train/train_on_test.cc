@@ -351,6 +351,30 @@ TEST(Freeze, ANewNetworkKeepsItsFirstOutput) {
   EXPECT_NE(HiddenBytes(network), hidden);
 }
 
+TEST(Freeze, VectorsOfTheInputStayWhereTheyWereSet) {
+  const Dataset data = OldData();
+  Network network(NetFor(data), 1);
+  InputVectors vectors;
+  vectors.width = 24;
+  vectors.features = {2, 119};
+  for (int i = 0; i < 48; ++i) {
+    vectors.values.push_back(static_cast<float>(i) - 20.0f);
+  }
+  network.SetInputVectors(vectors);
+  TrainOptions options = OneThread();
+  options.freeze = Freeze::kInput;
+  Trainer(network, options).Fit(data);
+  const nn::RowStore& rows =
+      NetworkAccess::Core(network).layers().front().weights();
+  for (size_t i = 0; i < 2; ++i) {
+    const float* row = rows.rows().weights<float>(vectors.features[i]);
+    EXPECT_TRUE(std::equal(row, row + 24,
+                           vectors.values.begin() + static_cast<long>(24 * i)));
+  }
+  // Others are drawn.
+  EXPECT_NE(rows.rows().weights<float>(3)[0], 0.0f);
+}
+
 TEST(Freeze, AWeightOfTheFrozenSparsePartIsRefused) {
   Network network(NetFor(OldData()), 1);
   TrainOptions options = OneThread();

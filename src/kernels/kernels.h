@@ -115,7 +115,8 @@ void SparseStepRow(RowsView rows, uint32_t id, std::span<const uint32_t> x_ids,
 std::span<const float> ReadWeights(ConstRowsView rows, size_t i,
                                    std::span<float> scratch) noexcept;
 
-// Sets the weights of row i, each rounded to nearest; weights [width].
+// Sets the weights of row i, each rounded to nearest; weights [width]. Of int8
+// rows the scale too, to the largest magnitude / 127. Requires: finite weights.
 void WriteWeights(RowsView rows, size_t i,
                   std::span<const float> weights) noexcept;
 

@@ -17,7 +17,7 @@ template <typename Enum>
 inline constexpr std::string_view kWords = {};
 
 template <>
-inline constexpr std::string_view kWords<Precision> = "fp32|bf16";
+inline constexpr std::string_view kWords<Precision> = "fp32|bf16|int8";
 template <>
 inline constexpr std::string_view kWords<Optimizer> =
     "row-adagrad|adam|adagrad|sgd";

@@ -49,7 +49,7 @@ ExitCode EvaluateCommand::Run() {
                  {});
 
   Clock::time_point start = Clock::now();
-  const Network network = Network::Open(model_path_);
+  const Network network = Network::Open(model_path_, {.verify = read_.verify});
   const ModelCard& card = network.card();
   const auto [data, data_card, text] = ReadToEvaluate(data_path_, card, read_);
   if (!propensities_path_.empty()) {

@@ -148,9 +148,10 @@ void AdagradSteps(std::span<float> accumulators, std::span<const uint32_t> ids,
 
 // out[id - first_id] += value * weight for the pairs of a list from pair `next`
 // on, up to the first with an id that is not below first_id + out.size().
-// Returns that pair's place in the list. Requires: no id of them below
-// first_id; first_id a multiple of kGroupIds, and out [kGroupIds] or up to the
-// last id.
+// Returns that pair's place in the list. Requires: first_id a multiple of
+// kGroupIds, and out [kGroupIds] or up to the last id. Whatever the ids are,
+// nothing outside of the list and of out is touched; if they do not ascend, or
+// go beyond the last one, the list is not read to its end.
 uint32_t AddPairs(ConstPairs pairs, const PairList& list, uint32_t next,
                   float value, uint32_t first_id,
                   std::span<float> out) noexcept;

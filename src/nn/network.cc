@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "nn/model_card.h"
+#include "nn/network_access.h"
 #include "nn/network_core.h"
 #include "nn/network_io.h"
 #include "util/thread_team.h"
@@ -24,12 +25,16 @@ Network::Network(Network&&) noexcept = default;
 Network& Network::operator=(Network&&) noexcept = default;
 Network::~Network() = default;
 
+Network nn::NetworkAccess::Make(std::unique_ptr<NetworkCore> core) {
+  return Network(std::move(core));
+}
+
 Network Network::Load(const std::string& path) {
   return Network(nn::LoadNetwork(path));
 }
 
-Network Network::Open(const std::string& path) {
-  return Network(nn::OpenNetwork(path));
+Network Network::Open(const std::string& path, const OpenOptions& options) {
+  return Network(nn::OpenNetwork(path, options.verify));
 }
 
 void Network::Save(const std::string& path) const {
@@ -50,6 +55,10 @@ void Network::SetCard(ModelCard card) {
 }
 
 bool IsModelFile(const std::string& path) { return nn::IsNetwork(path); }
+
+std::optional<Precision> Network::exported() const noexcept {
+  return core_->exported();
+}
 
 NetworkMemory Network::MemoryOf(const NetworkOptions& options) {
   constexpr uint32_t kAnySize = 1'000'000;  // suits all other options

@@ -24,8 +24,8 @@ std::vector<OptionField> Fields(ReadOptions& o) {
            "training data, or 0",
            {.range = options::Between(0, 1)});
   list.Add("verify", o.verify,
-           "Compare the sums of caches before they are used, which reads them "
-           "once more; text is checked in any case");
+           "Compare the sums of caches and models before they are used, which "
+           "reads them once more; text is checked in any case");
   return list.Take();
 }
 

@@ -53,6 +53,8 @@ template <>
 inline constexpr std::string_view kWords<TextFormat> =
     "auto|xmc|libsvm|documents|fasttext";
 template <>
+inline constexpr std::string_view kWords<ExportFormat> = "model|npz";
+template <>
 inline constexpr std::string_view kWords<bool> = "false|true";
 
 // Word i of `words`; empty: there are fewer.

@@ -48,7 +48,11 @@ ExitCode ExportCommand::Run() {
     throw OptionsError(
         "--weights: does nothing with arrays for NumPy, which are fp32");
   }
-  CheckWritable(out_path_);
+  try {
+    CheckWritable(out_path_);
+  } catch (const Error& error) {
+    throw ModelFileError(error.what());
+  }
 
   // Damage must not get right sums.
   const Network network = Network::Open(model_path_, {.verify = true});

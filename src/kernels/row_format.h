@@ -25,7 +25,7 @@ inline constexpr size_t kLineBytes = 64;
 
 // Places of a row's scalars. The bias is first whatever the optimizer.
 inline constexpr size_t kBias = 0;
-// Of int8 rows, which have no optimizer: a weight is its byte times this.
+// Int8 rows, which have no optimizer: a weight is its byte times this.
 inline constexpr size_t kScale = 1;
 // Row-wise Adagrad.
 inline constexpr size_t kAccumulator = 1;

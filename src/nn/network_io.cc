@@ -11,6 +11,7 @@
 
 #include "kernels/kernels.h"
 #include "nn/model_card.h"
+#include "nn/sparse_part_io.h"
 #include "options/fields.h"
 #include "options/json.h"
 #include "options/words.h"
@@ -27,7 +28,7 @@ constexpr util::FileKind kModelFile = {
     .if_other = "train the network again, or use the slide that wrote it",
     .newest = 11};
 
-// Of exported networks, which readers of the other do not know.
+// Exported networks, which readers of the other do not know.
 constexpr util::FileKind ExportedFile() {
   util::FileKind kind = kModelFile;
   kind.version = kModelFile.newest;
@@ -36,9 +37,6 @@ constexpr util::FileKind ExportedFile() {
 
 // The field of a header that tells an exported network, and its precision.
 constexpr char kWeights[] = "weights";
-
-// The first section of a sparse part, by which a file is known to have one.
-constexpr char kLists[] = "sparse.lists";
 
 util::SectionShape ShapeOf(size_t num_rows, const kernels::RowFormat& format) {
   return {
@@ -64,81 +62,6 @@ std::vector<float> ReadCenter(const util::SectionFile& file,
         file.path(), name));
   }
   return center;
-}
-
-// Reads sections that are arrays of single items: views of the mapping, or
-// copies, which are kept.
-class ArrayReader {
- public:
-  ArrayReader(const util::SectionFile& file, const util::MappedFile* mapping)
-      : file_(file), mapping_(mapping) {}
-
-  // num: the items that it must have, if that is known. verify: compare the
-  // sum of a view too.
-  template <typename T>
-  std::span<const T> Read(std::string_view name, std::optional<uint64_t> num,
-                          bool verify) {
-    ++num_sections_;
-    const uint64_t num_rows = num.value_or(file_.Find(name).shape.num_rows);
-    const auto& section =
-        file_.Find(name, {.num_rows = num_rows, .row_bytes = sizeof(T)});
-    if (mapping_ != nullptr) {
-      if (verify) file_.Verify(section);
-      return file_.View<T>(name, *mapping_);
-    }
-    util::AlignedBuffer<std::byte>& copy =
-        copies_.emplace_back(section.num_bytes, "a sparse part");
-    file_.Read(section, copy);
-    return {reinterpret_cast<const T*>(copy.data()), num_rows};
-  }
-  size_t num_sections() const noexcept { return num_sections_; }
-
- private:
-  const util::SectionFile& file_;
-  const util::MappedFile* mapping_;
-  size_t num_sections_ = 0;
-  std::vector<util::AlignedBuffer<std::byte>> copies_;
-};
-
-bool HasSection(const util::SectionFile& file, std::string_view name) {
-  return std::ranges::any_of(file.sections(),
-                             [&](const auto& s) { return s.name == name; });
-}
-
-// Calls f; what it throws is a fault of the file's sparse part.
-template <typename F>
-auto AsFaultOfPairs(const util::SectionFile& file, F&& f) {
-  try {
-    return f();
-  } catch (const OutOfMemoryError&) {
-    throw;
-  } catch (const Error& error) {
-    throw Error(
-        fmt::format("{}: the sparse part: {}", file.path(), error.what()));
-  }
-}
-
-// The number of sections that were read: 0 without a sparse part.
-size_t ReadSparsePart(const util::SectionFile& file,
-                      const util::MappedFile* mapping, NetworkCore& network) {
-  if (!HasSection(file, kLists)) return 0;
-  const NetworkOptions& options = network.options();
-  ArrayReader reader(file, mapping);
-  SparsePart::Arrays arrays;
-  arrays.lists = reader.Read<kernels::PairList>(kLists, options.num_features,
-                                                /*verify=*/true);
-  arrays.words = reader.Read<uint32_t>("sparse.pairs", {}, /*verify=*/false);
-  if (!network.exported()) {
-    arrays.accumulators = reader.Read<float>(
-        "sparse.accumulators", options.num_labels, /*verify=*/false);
-  }
-  arrays.weight = reader.Read<float>("sparse.weight", 1, /*verify=*/true);
-  AsFaultOfPairs(file, [&] {
-    network.SetSparsePart(mapping == nullptr
-                              ? SparsePart(arrays, options.num_labels)
-                              : SparsePart::View(arrays, options.num_labels));
-  });
-  return reader.num_sections();
 }
 
 // The precision of the weights in a file of an exported network.
@@ -227,13 +150,7 @@ void AddSections(const NetworkCore& network, util::SectionWriter& writer) {
       writer.Add(name + ".center", index->center());
     }
   }
-  if (const SparsePart* sparse = network.sparse_part()) {
-    const auto& [lists, words, accumulators, weight] = sparse->arrays();
-    writer.Add(kLists, lists);
-    writer.Add("sparse.pairs", words);
-    if (!network.exported()) writer.Add("sparse.accumulators", accumulators);
-    writer.Add("sparse.weight", weight);
-  }
+  AddSparsePart(network, writer);
 }
 
 NetworkOptions OptionsOf(const util::SectionFile& file) {
@@ -310,9 +227,7 @@ std::unique_ptr<NetworkCore> OpenNetwork(const std::string& path, bool verify) {
     network->Keep(mapping);
     if (!verify) return network;
     file.Verify();
-    if (const SparsePart* sparse = network->sparse_part()) {
-      AsFaultOfPairs(file, [&] { sparse->CheckLists(); });
-    }
+    CheckPairs(file, *network);
     RequireFinite(*network, path);
     return network;
   });

@@ -53,7 +53,7 @@ inline std::vector<RowFormat> Formats(size_t width) {
   return formats;
 }
 
-// Of those that are only read, too.
+// Those that are only read, too.
 inline std::vector<RowFormat> ReadFormats(size_t width) {
   std::vector<RowFormat> formats = Formats(width);
   for (const Precision precision :
@@ -152,7 +152,7 @@ class Records {
                        -127.0f, 127.0f));
     }
   }
-  // Of whole numbers below 2^17 an int8 row has these to the last bit.
+  // An int8 row has whole numbers below 2^17 to the last bit.
   void SetWeights(size_t i, float weight) const {
     if (format_.precision == Precision::kInt8) {
       view().scalars(i)[kScale] = std::max(1.0f, std::abs(weight)) / 64.0f;

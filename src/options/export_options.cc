@@ -14,7 +14,7 @@ std::vector<OptionField> Fields(ExportOptions& o) {
   list.Add("weights", o.weights,
            "Of a model file: weights in 32 or 16 bits, or in 8 with a scale "
            "for each row",
-           {.is_common = true, .only_with = {"format", "auto|model"}});
+           {.is_common = true});
   return list.Take();
 }
 

@@ -60,10 +60,12 @@ void ZipWriter::Add(std::string name,
              Short(2 * sizeof(uint16_t) + sizes.bytes().size()));
   Fields field;
   field.Add(kZip64Field, Short(sizes.bytes().size()));
-  file_.Write(header.bytes() + entry.name + field.bytes() + sizes.bytes());
-  const uint64_t begin = file_.num_written();
+  const std::string before =
+      header.bytes() + entry.name + field.bytes() + sizes.bytes();
+  file_.Write(before);
   give([&](std::span<const std::byte> bytes) { file_.Write(bytes); });
-  SLIDE_DCHECK(file_.num_written() - begin == entry.num_bytes);
+  SLIDE_DCHECK(file_.num_written() ==
+               entry.offset + before.size() + entry.num_bytes);
   entries_.push_back(std::move(entry));
 }
 

@@ -121,7 +121,7 @@ inline void CountRows(benchmark::State& state, size_t rows,
 }
 
 inline size_t WeightBytes(const kernels::RowFormat& format) {
-  return format.width * (format.precision == Precision::kFp32 ? 4 : 2);
+  return format.width * kernels::WeightBytes(format.precision);
 }
 
 using ConstMap = Eigen::Map<const Eigen::VectorXf>;

@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "kernels/kernels.h"
@@ -21,19 +23,21 @@ using kernels::Reference;
 // Queries scored together.
 constexpr size_t kQueries = 16;
 
-// Rows that are only read, by {width, bf16, uncached}; the optimizer decides
-// how far apart they are.
+// Rows that are only read, by {width, precision, uncached}; the optimizer
+// decides how far apart they are, and int8 rows have none.
 Rows& ReadRows(benchmark::State& state) {
   const auto precision = static_cast<Precision>(state.range(1));
-  state.SetLabel(precision == Precision::kFp32 ? "fp32" : "bf16");
-  return SharedRows(
-      {static_cast<size_t>(state.range(0)), precision, Optimizer::kRowAdagrad},
-      static_cast<Memory>(state.range(2)));
+  state.SetLabel(std::string(Name(precision)));
+  std::optional<Optimizer> optimizer = Optimizer::kRowAdagrad;
+  if (precision == Precision::kInt8) optimizer.reset();
+  return SharedRows({static_cast<size_t>(state.range(0)), precision, optimizer},
+                    static_cast<Memory>(state.range(2)));
 }
 
 void ReadArgs(benchmark::internal::Benchmark* bench) {
-  bench->ArgNames({"width", "bf16", "uncached"})
-      ->ArgsProduct({{kWidths[0], kWidths[1]}, {0, 1}, {kCached, kUncached}});
+  bench->ArgNames({"width", "precision", "uncached"})
+      ->ArgsProduct(
+          {{kWidths[0], kWidths[1]}, {0, 1, 2}, {kCached, kUncached}});
 }
 
 // The weights of num_rows rows from `first` on; Weight: float or bfloat16.
@@ -52,11 +56,20 @@ auto WeightsOf(ConstRowsView rows, size_t first, size_t num_rows) {
 // Calls f with a number of the type of the rows' weights.
 template <typename F>
 void WithWeight(ConstRowsView rows, const F& f) {
-  if (rows.format.precision == Precision::kFp32) {
-    f(float());
-  } else {
-    f(Eigen::bfloat16());
+  switch (rows.format.precision) {
+    case Precision::kFp32:
+      return f(float());
+    case Precision::kBf16:
+      return f(Eigen::bfloat16());
+    case Precision::kInt8:
+      return f(int8_t());
   }
+}
+
+float ScaleOf(ConstRowsView rows, size_t i) {
+  return rows.format.precision == Precision::kInt8
+             ? rows.scalars(i)[kernels::kScale]
+             : 1.0f;
 }
 
 // Computes the same as the kernels, with Eigen.
@@ -65,11 +78,12 @@ struct InEigen {
                         std::span<const float> x, std::span<float> out) {
     WithWeight(rows, [&](auto weight) {
       for (size_t j = 0; j < ids.size(); ++j) {
-        out[j] = rows.scalars(ids[j])[kernels::kBias] +
-                 WeightsOf<decltype(weight)>(rows, ids[j], 1)
-                     .row(0)
-                     .template cast<float>()
-                     .dot(AsEigen(x).transpose());
+        out[j] =
+            rows.scalars(ids[j])[kernels::kBias] +
+            ScaleOf(rows, ids[j]) * WeightsOf<decltype(weight)>(rows, ids[j], 1)
+                                        .row(0)
+                                        .template cast<float>()
+                                        .dot(AsEigen(x).transpose());
       }
     });
   }
@@ -93,6 +107,11 @@ struct InEigen {
                                  .template cast<float>()
                                  .transpose();
     });
+    if (rows.format.precision == Precision::kInt8) {
+      for (size_t i = 0; i < num_rows; ++i) {
+        scores.col(static_cast<Index>(i)) *= ScaleOf(rows, first + i);
+      }
+    }
     scores.rowwise() += bias.transpose();
   }
   static void AccumulateRows(ConstRowsView rows, std::span<const uint32_t> ids,
@@ -100,20 +119,22 @@ struct InEigen {
                              std::span<float> out) {
     WithWeight(rows, [&](auto weight) {
       for (size_t j = 0; j < ids.size(); ++j) {
-        AsEigen(out) += values[j] * WeightsOf<decltype(weight)>(rows, ids[j], 1)
-                                        .row(0)
-                                        .template cast<float>()
-                                        .transpose();
+        AsEigen(out) += values[j] * ScaleOf(rows, ids[j]) *
+                        WeightsOf<decltype(weight)>(rows, ids[j], 1)
+                            .row(0)
+                            .template cast<float>()
+                            .transpose();
       }
     });
   }
   static std::span<const float> ReadWeights(ConstRowsView rows, size_t i,
                                             std::span<float> scratch) {
     WithWeight(rows, [&](auto weight) {
-      AsEigen(scratch) = WeightsOf<decltype(weight)>(rows, i, 1)
-                             .row(0)
-                             .template cast<float>()
-                             .transpose();
+      AsEigen(scratch) =
+          ScaleOf(rows, i) * WeightsOf<decltype(weight)>(rows, i, 1)
+                                 .row(0)
+                                 .template cast<float>()
+                                 .transpose();
     });
     return scratch;
   }

@@ -24,6 +24,7 @@ src/kernels/scalar.h: elementwise_test and the like compare kernels with it
 src/kernels/scalar_rows.h: rows_test and the like compare kernels with it
 src/kernels/vector-inl.h: a fragment of the kernels, one per target
 src/nn/network_access.h: opens a Network to the library, without logic
+src/nn/sparse_part_io.cc: network_io_test stores, opens and damages sparse parts
 src/options/*_options.cc: tables, all of which fields_test walks
 src/options/size_rules.h: defaults_test has the rules, by what they do
 src/sampling/candidate_source.h: an interface
@@ -95,6 +96,7 @@ self_test() {
   file src/data/show.h src/data/dataset.cc tests/data/dataset_test.cc
   listed='
 src/sampling/candidate_source.h: an interface
+src/nn/sparse_part_io.cc: network_io_test stores, opens and damages sparse parts
 src/options/*_options.cc: tables
 src/data/show.h:
 src/data/gone.cc: was taken out

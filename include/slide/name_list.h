@@ -1,5 +1,7 @@
 // NameList: the names of things that are numbered from 0, such as labels, one
-// behind the other in one string. Copies share it.
+// behind the other in one text. Copies share it. A name is found by the number
+// of line ends in front of each block of the text, so that a list takes little
+// memory beside its text and is made in one fast pass.
 #pragma once
 
 #include <cstddef>
@@ -23,17 +25,17 @@ class NameList {
   // Takes a text of lines, each a name; the last one may lack its end.
   // Throws: DataError for a name with a tab.
   static NameList FromLines(std::string text);
+  // The same of a text that is there as long as its owner is, and is copied
+  // only if its last line lacks its end.
+  static NameList FromLines(std::string_view text,
+                            std::shared_ptr<const void> owner);
 
-  size_t size() const noexcept { return list_ ? list_->begins.size() - 1 : 0; }
+  size_t size() const noexcept { return list_ ? list_->size : 0; }
   bool empty() const noexcept { return size() == 0; }
 
   // The text is there as long as this list or a copy of it is.
-  // Requires: i < size().
-  std::string_view operator[](size_t i) const noexcept {
-    const uint64_t begin = list_->begins[i];
-    const std::string_view lines = list_->lines;
-    return lines.substr(begin, list_->begins[i + 1] - 1 - begin);
-  }
+  // Requires: i < size(). Cost: O(log(size)).
+  std::string_view operator[](size_t i) const noexcept;
 
   // All names, each with a line end behind it.
   std::string_view lines() const noexcept {
@@ -47,8 +49,10 @@ class NameList {
 
  private:
   struct List {
-    std::string lines;
-    std::vector<uint64_t> begins = {0};  // [size + 1], in lines
+    std::shared_ptr<const void> owner;
+    std::string_view lines;
+    size_t size = 0;
+    std::vector<uint64_t> ranks = {};  // line ends in front of each block
   };
 
   std::shared_ptr<const List> list_;  // null: empty

@@ -51,6 +51,12 @@ struct NetworkMemory {
   uint64_t tables = 0;  // of the hash tables, while it is trained
 };
 
+struct OpenOptions {
+  // Check all of the file: every sum, and that all numbers are finite. Takes a
+  // pass over it.
+  bool verify = false;
+};
+
 // Returns whether the file at `path` begins as Network::Save writes it, in any
 // version. False for a file that is missing, or that cannot be read at will
 // like a pipe.
@@ -65,16 +71,22 @@ class Network {
   // Throws: OptionsError; OutOfMemoryError.
   explicit Network(const NetworkOptions& options, int num_threads = 0);
 
-  // Reads what Save wrote. Throws: ModelFileError naming the damaged part;
-  // OutOfMemoryError.
+  // Reads what Save or Export (slide/export.h) wrote, and checks all of it.
+  // Throws: ModelFileError naming the damaged part; OutOfMemoryError.
   static Network Load(const std::string& path);
 
-  // Opens what Save wrote for prediction and evaluation: the weights stay in
-  // the file, of which the system keeps in memory what is used, once for all
+  // Opens the same for prediction and evaluation: weights and names stay in the
+  // file, of which the system keeps in memory what is used, once for all
   // processes. Whatever would change them throws OptionsError. The file may be
   // replaced meanwhile, as Save does it, but not be changed in place.
-  // Throws: as Load. Cost: one pass over the file, to check it.
-  static Network Open(const std::string& path);
+  //
+  // The rows of weights and the pairs of a sparse part are not read, so neither
+  // their sums nor their numbers are checked unless options.verify asks for it;
+  // all else is. Whatever they hold, nothing outside of the file is read, and a
+  // score that is not finite is an error.
+  // Throws: as Load. Cost: O(names + features), or with verify one pass over
+  // the file.
+  static Network Open(const std::string& path, const OpenOptions& options = {});
 
   // Writes weights, optimizer state and options to where `path` leads (see
   // OutputFile), whole or not at all. Throws: ModelFileError, DivergedError for
@@ -111,7 +123,8 @@ class Network {
 
   // Lets this optimizer, or the same one anew, move the weights from now on:
   // what the one before has kept for them is gone. The sparse part has an
-  // optimizer of its own, which stays. Throws and Memory: as Grow.
+  // optimizer of its own, which stays. An exported network, which has neither,
+  // becomes one that can be trained. Throws and Memory: as Grow.
   void ResetOptimizer(Optimizer optimizer, int num_threads = 0);
 
   // Sets the rows of these features in the first layer, which has to be a dense
@@ -126,6 +139,10 @@ class Network {
 
   // The sparse part of the output; none: it has none.
   std::optional<SparsePartInfo> sparse_part() const;
+
+  // The precision of the weights of an exported network (slide/export.h), which
+  // cannot be trained; none: it is no such, and options() has it.
+  std::optional<Precision> exported() const noexcept;
 
   // All layers from the input on.
   std::vector<LayerInfo> Layers() const;
@@ -143,7 +160,8 @@ class Network {
   // the lower label. All labels are scored.
   // Throws: DataError for ids not ascending or not below num_features, or
   // values that are not finite; OptionsError for k < 1; DivergedError when a
-  // score is not finite. Cost: O(weights of the output layer).
+  // score is not finite; ModelFileError where an opened file turns out to be
+  // damaged. Cost: O(weights of the output layer).
   std::vector<ScoredLabel> Predict(SparseView features, int k) const;
 
   // Predicts for the samples [begin, end) of data together: returns [end -
@@ -151,7 +169,7 @@ class Network {
   // of weights serves a block of samples. num_threads: 0: one for each core.
   // Throws: DataError when the data has more features than the network;
   // OptionsError unless begin <= end <= data.size() and k >= 1; DivergedError
-  // when a score is not finite.
+  // and ModelFileError as above.
   std::vector<ScoredLabel> Predict(const Dataset& data, size_t begin,
                                    size_t end, int k,
                                    int num_threads = 0) const;

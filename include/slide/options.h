@@ -5,6 +5,7 @@
 #pragma once
 
 #include "slide/options/checkpoint.h"
+#include "slide/options/export.h"
 #include "slide/options/hash.h"
 #include "slide/options/network.h"
 #include "slide/options/train.h"

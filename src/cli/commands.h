@@ -47,6 +47,7 @@ std::unique_ptr<Command> MakeTrain();
 std::unique_ptr<Command> MakeEvaluate();
 std::unique_ptr<Command> MakePredict();
 std::unique_ptr<Command> MakeInfo();
+std::unique_ptr<Command> MakeExport();
 std::unique_ptr<Command> MakeConvert();
 std::unique_ptr<Command> MakeVectorize();
 std::unique_ptr<Command> MakeSynth();

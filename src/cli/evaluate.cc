@@ -53,7 +53,7 @@ ExitCode EvaluateCommand::Run() {
                  {});
 
   Clock::time_point start = Clock::now();
-  const Network network = Network::Open(model_path_);
+  const Network network = Network::Open(model_path_, {.verify = read_.verify});
   const ModelCard& card = network.card();
   const auto [read, data_card, text] = ReadToEvaluate(data_path_, card, read_);
   const Dataset data =

@@ -126,7 +126,7 @@ void InfoCommand::DescribeMachine() {
 
 void InfoCommand::DescribeModel() {
   if (data_path_.empty()) {
-    AllowOptions({"data", "threads"}, "a network without --data");
+    AllowOptions({"data", "threads", "verify"}, "a network without --data");
   }
   AllowOptions({"data", "threads", "no-normalize", "format", "first-feature",
                 "first-label", "num-features", "num-labels", "verify"},

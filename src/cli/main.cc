@@ -35,8 +35,8 @@ ExitCode RunWithin(Command& command) {
 
 ExitCode Run(std::span<const char* const> words) {
   const std::unique_ptr<Command> commands[] = {
-      MakeTrain(),   MakeEvaluate(),  MakePredict(), MakeInfo(),
-      MakeConvert(), MakeVectorize(), MakeSynth()};
+      MakeTrain(),  MakeEvaluate(), MakePredict(),   MakeInfo(),
+      MakeExport(), MakeConvert(),  MakeVectorize(), MakeSynth()};
   if (words.empty()) {
     throw OptionsError("no command was given (see slide --help)");
   }

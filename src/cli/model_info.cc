@@ -46,11 +46,12 @@ std::string FormatLayer(const LayerInfo& layer, const std::string& width) {
 
 ModelInfo ReadModelInfo(const std::string& path, const std::string& data_path,
                         const ReadOptions& read) {
-  const Network network = Network::Open(path);
+  const Network network = Network::Open(path, {.verify = read.verify});
   ModelInfo info;
   info.path = path;
   info.file_bytes = std::filesystem::file_size(path);
   info.options = network.options();
+  info.exported = network.exported();
   info.layers = network.Layers();
   info.sparse_part = network.sparse_part();
   info.card = network.card();
@@ -93,6 +94,10 @@ std::string FormatModel(const ModelInfo& model) {
             (says_default ? fmt::format(" (default {})", defaults[i].text())
                           : std::string()));
   }
+  if (model.exported) {
+    add("exported", fmt::format("{} weights, without training state",
+                                Name(*model.exported)));
+  }
   if (model.sparse_part) {
     add("sparse part", FormatSparsePart(*model.sparse_part));
   }
@@ -119,6 +124,7 @@ Json ModelJson(const ModelInfo& model) {
   Json json;
   json["file_bytes"] = model.file_bytes;
   json["options"] = Json::parse(ToJson(Fields(options)));
+  if (model.exported) json["exported"] = Name(*model.exported);
   const LayerInfo total = Total(model.layers);
   json["parameters"] = total.num_parameters;
   json["memory_bytes"] = total.num_bytes;

@@ -20,6 +20,7 @@ struct ModelInfo {
   std::string path;
   uint64_t file_bytes = 0;
   NetworkOptions options;
+  std::optional<Precision> exported;  // its weights, if it is an exported one
   std::vector<LayerInfo> layers;
   std::optional<SparsePartInfo> sparse_part;
   ModelCard card;
@@ -32,8 +33,8 @@ struct ModelInfo {
   std::vector<Measured> measured;
 };
 
-// Reads the whole file, so that damage anywhere is found. data_path: of samples
-// to ask the tables for; may be empty.
+// data_path: of samples to ask the tables for; may be empty. With read.verify
+// damage anywhere in the file is found.
 // Throws: ModelFileError; DataError; DivergedError if a weight of the output
 // layer is not a finite number.
 ModelInfo ReadModelInfo(const std::string& path, const std::string& data_path,

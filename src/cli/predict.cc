@@ -146,7 +146,7 @@ ExitCode PredictCommand::Run() {
   if (!output_path_.empty()) CheckWritable(output_path_);
   const int num_threads = NumThreads(read_.num_threads);
 
-  const Network network = Network::Open(model_path_);
+  const Network network = Network::Open(model_path_, {.verify = read_.verify});
   const size_t num_labels = network.options().num_labels;
   ModelCard card = network.card();
   if (!labels_path_.empty()) AddLabelNames(labels_path_, num_labels, card);

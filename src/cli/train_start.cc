@@ -34,6 +34,7 @@ void TrainStart::Load(const CommandLine& line, const Options& options) {
         from_, from_));
   }
   model_.emplace(Network::Load(from_));
+  exported_ = model_->exported();
   NetworkOptions network = model_->options();
   RequireModelOptions(line, options.network, network, from_);
   if (line.WasGiven("seed")) options.train.seed = options.network.seed;
@@ -131,7 +132,7 @@ Network TrainStart::Make(const NetworkOptions& options, ModelCard card,
     if (card.training) {
       card.earlier_trainings.push_back(*std::exchange(card.training, {}));
     }
-    if (!optimizer_before_.empty()) {
+    if (!optimizer_before_.empty() || exported_) {
       model_->ResetOptimizer(options.optimizer, num_threads);
     }
     model_->Grow(options.num_features, options.num_labels, std::move(card),
@@ -148,7 +149,11 @@ std::string TrainStart::FormatRows() const {
                         "from", from_, FormatCount(num_new_features_),
                         FormatCount(num_new_labels_));
   }
-  if (!optimizer_before_.empty()) {
+  if (exported_) {
+    rows += fmt::format(
+        "{:<10} begins anew: the model is an exported one, of {} weights\n",
+        "optimizer", Name(*exported_));
+  } else if (!optimizer_before_.empty()) {
     rows += fmt::format(
         "{:<10} another one than {} of the model, whose state "
         "is left\n",

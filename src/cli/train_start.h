@@ -74,7 +74,8 @@ class TrainStart {
   std::optional<Network> model_;
   std::optional<VectorizerOptions> vectorizer_;  // given, with the model's
   InputVectors vectors_;
-  std::string optimizer_before_;  // empty: it is the model's
+  std::optional<Precision> exported_;  // the model is an exported one
+  std::string optimizer_before_;       // empty: it is the model's
   uint64_t num_new_features_ = 0, num_new_labels_ = 0;
   size_t num_vector_features_ = 0;  // that a vector was looked for
 };

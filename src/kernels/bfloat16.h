@@ -14,6 +14,7 @@ constexpr float ToFloat(BFloat16 x) noexcept {
   return std::bit_cast<float>(static_cast<uint32_t>(x.bits) << 16);
 }
 constexpr float ToFloat(float x) noexcept { return x; }
+constexpr float ToFloat(int8_t x) noexcept { return x; }
 
 // Adds `addend` at the float's last bit and cuts the lower half off. An addend
 // drawn evenly from 0..65535 rounds at random with the mean kept.

@@ -115,7 +115,8 @@ void SparseStepRow(RowsView rows, uint32_t id, std::span<const uint32_t> x_ids,
 std::span<const float> ReadWeights(ConstRowsView rows, size_t i,
                                    std::span<float> scratch) noexcept;
 
-// Sets the weights of row i, each rounded to nearest; weights [width].
+// Sets the weights of row i, each rounded to nearest; weights [width]. Of int8
+// rows the scale too, to the largest magnitude / 127. Requires: finite weights.
 void WriteWeights(RowsView rows, size_t i,
                   std::span<const float> weights) noexcept;
 
@@ -147,9 +148,10 @@ void AdagradSteps(std::span<float> accumulators, std::span<const uint32_t> ids,
 
 // out[id - first_id] += value * weight for the pairs of a list from pair `next`
 // on, up to the first with an id that is not below first_id + out.size().
-// Returns that pair's place in the list. Requires: no id of them below
-// first_id; first_id a multiple of kGroupIds, and out [kGroupIds] or up to the
-// last id.
+// Returns that pair's place in the list. Requires: first_id a multiple of
+// kGroupIds, and out [kGroupIds] or up to the last id. Whatever the ids are,
+// nothing outside of the list and of out is touched; if they do not ascend, or
+// go beyond the last one, the list is not read to its end.
 uint32_t AddPairs(ConstPairs pairs, const PairList& list, uint32_t next,
                   float value, uint32_t first_id,
                   std::span<float> out) noexcept;

@@ -106,7 +106,24 @@ void ForEachBit(const uint32_t* group, F&& f) {
   }
 }
 
-// The place of an id in a list; none: it has no such pair.
+// Calls f(id) for the pairs of a list, ascending. Requires: the list keeps its
+// rules (SparsePart::CheckLists).
+template <typename F>
+void ForEachPair(ConstPairs pairs, const PairList& list, F&& f) {
+  const uint32_t* ids = pairs.ids(list);
+  if (list.is_dense == 0) {
+    for (uint32_t i = 0; i < list.num; ++i) f(ids[i]);
+    return;
+  }
+  for (uint32_t g = 0; g < NumGroups(pairs.num_ids); ++g) {
+    ForEachBit(ids + g * kGroupWords, [&](uint32_t bit) {
+      f(static_cast<uint32_t>(g * kGroupIds) + bit);
+    });
+  }
+}
+
+// The place of an id in a list, whatever its words are; none: it has no such
+// pair.
 inline std::optional<uint32_t> FindPair(ConstPairs pairs, const PairList& list,
                                         uint32_t id) noexcept {
   const uint32_t* ids = pairs.ids(list);
@@ -122,7 +139,9 @@ inline std::optional<uint32_t> FindPair(ConstPairs pairs, const PairList& list,
   for (uint64_t w = id / kGroupIds * kGroupWords; w < id / 32; ++w) {
     place += static_cast<uint32_t>(std::popcount(ids[w]));
   }
-  return place + static_cast<uint32_t>(std::popcount(ids[id / 32] & (bit - 1)));
+  place += static_cast<uint32_t>(std::popcount(ids[id / 32] & (bit - 1)));
+  if (place >= list.num) return std::nullopt;  // the list is damaged
+  return place;
 }
 
 // Sets the ranks of a dense list by its bits.

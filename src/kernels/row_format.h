@@ -1,16 +1,19 @@
 // The layout of a layer's rows in memory. A row is one record, padded to whole
 // cache lines, so that touching a neuron is one run of memory:
 //
-//   weights [width], fp32 or bf16
-//   scalars: the bias, then what the optimizer keeps once a row; fp32
+//   weights [width], fp32, bf16 or int8
+//   scalars: the bias, then the scale of int8 weights or what the optimizer
+//   keeps once a row; fp32
 //   (from the next cache line on) what it keeps for each weight
 //   [num_states, width]; fp32
 //
-// A forward pass reads the first two alone.
+// A forward pass reads the first two alone. Rows that are not trained have no
+// optimizer, and follow each other without padding.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <type_traits>
 
 #include "kernels/bfloat16.h"
@@ -22,6 +25,8 @@ inline constexpr size_t kLineBytes = 64;
 
 // Places of a row's scalars. The bias is first whatever the optimizer.
 inline constexpr size_t kBias = 0;
+// Int8 rows, which have no optimizer: a weight is its byte times this.
+inline constexpr size_t kScale = 1;
 // Row-wise Adagrad.
 inline constexpr size_t kAccumulator = 1;
 inline constexpr size_t kBiasAccumulator = 2;
@@ -40,8 +45,9 @@ inline constexpr size_t kSquareWeight = 4;
 inline constexpr size_t kMeans = 0;
 inline constexpr size_t kSquares = 1;
 
-constexpr size_t NumScalars(Optimizer optimizer) noexcept {
-  switch (optimizer) {
+constexpr size_t NumScalars(std::optional<Optimizer> optimizer) noexcept {
+  if (!optimizer) return 1;
+  switch (*optimizer) {
     case Optimizer::kRowAdagrad:
       return 3;
     case Optimizer::kAdam:
@@ -54,8 +60,9 @@ constexpr size_t NumScalars(Optimizer optimizer) noexcept {
 }
 
 // Floats kept for each weight.
-constexpr size_t NumStates(Optimizer optimizer) noexcept {
-  switch (optimizer) {
+constexpr size_t NumStates(std::optional<Optimizer> optimizer) noexcept {
+  if (!optimizer) return 0;
+  switch (*optimizer) {
     case Optimizer::kRowAdagrad:
       return 0;
     case Optimizer::kAdam:
@@ -67,23 +74,40 @@ constexpr size_t NumStates(Optimizer optimizer) noexcept {
   return 0;
 }
 
+constexpr size_t WeightBytes(Precision precision) noexcept {
+  switch (precision) {
+    case Precision::kFp32:
+      return sizeof(float);
+    case Precision::kBf16:
+      return sizeof(BFloat16);
+    case Precision::kInt8:
+      return sizeof(int8_t);
+  }
+  return 0;
+}
+
 struct RowFormat {
   constexpr RowFormat() noexcept = default;
+  // rule: none: the rows are not trained. Requires: none for int8.
   constexpr RowFormat(size_t row_width, Precision weights,
-                      Optimizer rule) noexcept
-      : width(row_width), precision(weights), optimizer(rule) {
-    const size_t weight_bytes =
-        weights == Precision::kFp32 ? sizeof(float) : sizeof(BFloat16);
-    scalars_offset = RoundUp(width * weight_bytes, sizeof(float));
-    head_bytes = scalars_offset + NumScalars(rule) * sizeof(float);
-    state_offset = RoundUp(head_bytes, kLineBytes);
-    const size_t state_bytes = NumStates(rule) * width * sizeof(float);
-    stride = state_offset + RoundUp(state_bytes, kLineBytes);
+                      std::optional<Optimizer> rule) noexcept
+      : width(row_width),
+        precision(weights),
+        optimizer(rule),
+        num_scalars(NumScalars(rule) + (weights == Precision::kInt8 ? 1 : 0)),
+        num_states(NumStates(rule)) {
+    const size_t unit = rule ? kLineBytes : sizeof(float);
+    scalars_offset = RoundUp(width * WeightBytes(weights), sizeof(float));
+    head_bytes = scalars_offset + num_scalars * sizeof(float);
+    state_offset = RoundUp(head_bytes, unit);
+    stride = state_offset + RoundUp(num_states * width * sizeof(float), unit);
   }
 
   size_t width = 0;
   Precision precision = Precision::kFp32;
-  Optimizer optimizer = Optimizer::kRowAdagrad;
+  std::optional<Optimizer> optimizer = Optimizer::kRowAdagrad;
+  size_t num_scalars = 0;  // floats once a row
+  size_t num_states = 0;   // floats for each weight
   // Offsets are in bytes from the start of a record.
   size_t scalars_offset = 0;
   size_t head_bytes = 0;  // weights and scalars
@@ -109,7 +133,7 @@ struct BasicRowsView {
   RowFormat format = {};
 
   Byte* record(size_t i) const noexcept { return data + i * format.stride; }
-  // Weight: float or BFloat16, as the format's precision says.
+  // Weight: float, BFloat16 or int8_t, as the format's precision says.
   template <typename Weight>
   Like<Weight>* weights(size_t i) const noexcept {
     return reinterpret_cast<Like<Weight>*>(record(i));

@@ -1,12 +1,13 @@
-// The vectorised kernels on rows prefetch rows, load weights of either
-// precision as floats and store them back with this; compiled once for each
-// instruction set, see vector-inl.h.
+// The vectorised kernels on rows prefetch rows, load weights of any precision
+// as floats and store them back with this; compiled once for each instruction
+// set, see vector-inl.h.
 #include <hwy/highway.h>
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <type_traits>
 
 #include "kernels/row_format.h"
 #include "kernels/vector-inl.h"
@@ -53,6 +54,30 @@ HWY_INLINE void ForEachBurst(ConstRowsView rows, std::span<const uint32_t> ids,
   }
 }
 
+// Calls f(Weight()) for the type that weights of this precision have.
+template <class F>
+HWY_INLINE void WithWeight(Precision precision, const F& f) {
+  switch (precision) {
+    case Precision::kFp32:
+      return f(float());
+    case Precision::kBf16:
+      return f(BFloat16());
+    case Precision::kInt8:
+      return f(int8_t());
+  }
+}
+
+// Multiplies a sum over the weights of a row by what it lacks: the scale, if
+// the row has one.
+template <typename Weight>
+HWY_INLINE float Scaled(ConstRowsView rows, size_t id, float sum) {
+  if constexpr (std::is_same_v<Weight, int8_t>) {
+    return rows.scalars(id)[kScale] * sum;
+  } else {
+    return sum;
+  }
+}
+
 template <class Tag>
 HWY_INLINE hn::Vec<Tag> LoadWeights(Tag d, const float* p) {
   return hn::LoadU(d, p);
@@ -64,6 +89,14 @@ HWY_INLINE hn::Vec<Tag> LoadWeights(Tag d, const BFloat16* p) {
   const hn::RebindToUnsigned<Tag> d32;
   const auto bits = hn::LoadU(d16, reinterpret_cast<const uint16_t*>(p));
   return hn::BitCast(d, hn::ShiftLeft<16>(hn::PromoteTo(d32, bits)));
+}
+
+// Without the scale of their row.
+template <class Tag>
+HWY_INLINE hn::Vec<Tag> LoadWeights(Tag d, const int8_t* p) {
+  const hn::Rebind<int8_t, Tag> d8;
+  const hn::RebindToSigned<Tag> d32;
+  return hn::ConvertTo(d, hn::PromoteTo(d32, hn::LoadU(d8, p)));
 }
 
 // addend: what rounds, in each lane below 2^16; floats need none.

@@ -269,8 +269,9 @@ struct AdamRule {
 };
 
 // Calls f(Weight(), Rule()) for the types that rows of a format have.
+// Requires: an optimizer.
 template <class Rule, class F>
-HWY_INLINE void WithWeight(const RowFormat& format, const F& f) {
+HWY_INLINE void WithRule(const RowFormat& format, const F& f) {
   if (format.precision == Precision::kFp32) {
     f(float(), Rule());
   } else {
@@ -279,15 +280,16 @@ HWY_INLINE void WithWeight(const RowFormat& format, const F& f) {
 }
 template <class F>
 HWY_INLINE void WithTypes(const RowFormat& format, const F& f) {
-  switch (format.optimizer) {
+  SLIDE_DCHECK(format.optimizer && format.precision != Precision::kInt8);
+  switch (*format.optimizer) {
     case Optimizer::kRowAdagrad:
-      return WithWeight<RowAdagradRule>(format, f);
+      return WithRule<RowAdagradRule>(format, f);
     case Optimizer::kAdagrad:
-      return WithWeight<AdagradRule>(format, f);
+      return WithRule<AdagradRule>(format, f);
     case Optimizer::kSgd:
-      return WithWeight<SgdRule>(format, f);
+      return WithRule<SgdRule>(format, f);
     case Optimizer::kAdam:
-      return WithWeight<AdamRule>(format, f);
+      return WithRule<AdamRule>(format, f);
   }
 }
 

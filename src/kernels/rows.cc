@@ -47,20 +47,20 @@ HWY_INLINE void FourLogits(ConstRowsView rows, uint32_t id0, uint32_t id1,
     sum2 = hn::MulAdd(LoadWeights(d, r2 + i), xi, sum2);
     sum3 = hn::MulAdd(LoadWeights(d, r3 + i), xi, sum3);
   }
-  float z0 = rows.scalars(id0)[kBias] + hn::GetLane(hn::SumOfLanes(d, sum0));
-  float z1 = rows.scalars(id1)[kBias] + hn::GetLane(hn::SumOfLanes(d, sum1));
-  float z2 = rows.scalars(id2)[kBias] + hn::GetLane(hn::SumOfLanes(d, sum2));
-  float z3 = rows.scalars(id3)[kBias] + hn::GetLane(hn::SumOfLanes(d, sum3));
+  float z0 = hn::GetLane(hn::SumOfLanes(d, sum0));
+  float z1 = hn::GetLane(hn::SumOfLanes(d, sum1));
+  float z2 = hn::GetLane(hn::SumOfLanes(d, sum2));
+  float z3 = hn::GetLane(hn::SumOfLanes(d, sum3));
   for (; i < width; ++i) {
     z0 += ToFloat(r0[i]) * x[i];
     z1 += ToFloat(r1[i]) * x[i];
     z2 += ToFloat(r2[i]) * x[i];
     z3 += ToFloat(r3[i]) * x[i];
   }
-  out[0] = z0;
-  out[1] = z1;
-  out[2] = z2;
-  out[3] = z3;
+  out[0] = rows.scalars(id0)[kBias] + Scaled<Weight>(rows, id0, z0);
+  out[1] = rows.scalars(id1)[kBias] + Scaled<Weight>(rows, id1, z1);
+  out[2] = rows.scalars(id2)[kBias] + Scaled<Weight>(rows, id2, z2);
+  out[3] = rows.scalars(id3)[kBias] + Scaled<Weight>(rows, id3, z3);
 }
 
 template <typename Weight>
@@ -75,9 +75,9 @@ HWY_INLINE float OneLogit(ConstRowsView rows, size_t id,
   for (; i + lanes <= width; i += lanes) {
     sum = hn::MulAdd(LoadWeights(d, row + i), hn::LoadU(d, x + i), sum);
   }
-  float z = rows.scalars(id)[kBias] + hn::GetLane(hn::SumOfLanes(d, sum));
+  float z = hn::GetLane(hn::SumOfLanes(d, sum));
   for (; i < width; ++i) z += ToFloat(row[i]) * x[i];
-  return z;
+  return rows.scalars(id)[kBias] + Scaled<Weight>(rows, id, z);
 }
 
 template <typename Weight>
@@ -95,16 +95,17 @@ HWY_INLINE void LogitsOf(ConstRowsView rows, std::span<const uint32_t> ids,
 void RowLogits(ConstRowsView rows, std::span<const uint32_t> ids,
                std::span<const float> x, std::span<float> out) {
   SLIDE_DCHECK(ids.size() == out.size() && x.size() == rows.format.width);
-  if (rows.format.precision == Precision::kFp32) {
-    LogitsOf<float>(rows, ids, x.data(), out.data());
-  } else if (UsesNativeBf16() && x.size() <= kMaxNativeWidth) {
+  if (rows.format.precision == Precision::kBf16 && UsesNativeBf16() &&
+      x.size() <= kMaxNativeWidth) {
     const NativeBf16Query query(x);
     ForEachBurst(rows, ids, [&](size_t first, size_t last) HWY_ATTR {
       query.RowLogits(rows, ids.subspan(first, last - first), &out[first]);
     });
-  } else {
-    LogitsOf<BFloat16>(rows, ids, x.data(), out.data());
+    return;
   }
+  WithWeight(rows.format.precision, [&](auto weight) HWY_ATTR {
+    LogitsOf<decltype(weight)>(rows, ids, x.data(), out.data());
+  });
 }
 
 // The logits of four rows in a row for each of two inputs.
@@ -147,11 +148,6 @@ HWY_INLINE void FourByTwoLogits(ConstRowsView rows, size_t first,
   y_out[1] = hn::GetLane(hn::SumOfLanes(d, y1));
   y_out[2] = hn::GetLane(hn::SumOfLanes(d, y2));
   y_out[3] = hn::GetLane(hn::SumOfLanes(d, y3));
-  for (size_t r = 0; r < 4; ++r) {
-    const float bias = rows.scalars(first + r)[kBias];
-    x_out[r] += bias;
-    y_out[r] += bias;
-  }
   for (; i < width; ++i) {
     const float w[4] = {ToFloat(r0[i]), ToFloat(r1[i]), ToFloat(r2[i]),
                         ToFloat(r3[i])};
@@ -159,6 +155,11 @@ HWY_INLINE void FourByTwoLogits(ConstRowsView rows, size_t first,
       x_out[r] += w[r] * x[i];
       y_out[r] += w[r] * y[i];
     }
+  }
+  for (size_t r = 0; r < 4; ++r) {
+    const float bias = rows.scalars(first + r)[kBias];
+    x_out[r] = bias + Scaled<Weight>(rows, first + r, x_out[r]);
+    y_out[r] = bias + Scaled<Weight>(rows, first + r, y_out[r]);
   }
 }
 
@@ -193,13 +194,10 @@ void ScoreRows(ConstRowsView rows, size_t first, size_t num_rows,
                std::span<float> out) {
   SLIDE_DCHECK(queries.size() == num_queries * rows.format.width);
   SLIDE_DCHECK(out.size() == num_queries * num_rows);
-  if (rows.format.precision == Precision::kFp32) {
-    ScoresOf<float>(rows, first, num_rows, queries.data(), num_queries,
-                    out.data());
-  } else {
-    ScoresOf<BFloat16>(rows, first, num_rows, queries.data(), num_queries,
-                       out.data());
-  }
+  WithWeight(rows.format.precision, [&](auto weight) HWY_ATTR {
+    ScoresOf<decltype(weight)>(rows, first, num_rows, queries.data(),
+                               num_queries, out.data());
+  });
 }
 
 // Adds N rows, each times its value, to sum.
@@ -207,11 +205,15 @@ template <size_t N, typename Weight>
 HWY_INLINE void AddRows(ConstRowsView rows, const uint32_t* ids,
                         const float* values, float* HWY_RESTRICT sum) {
   const Weight* row[N];
-  for (size_t r = 0; r < N; ++r) row[r] = rows.weights<Weight>(ids[r]);
+  float factors[N];
+  for (size_t r = 0; r < N; ++r) {
+    row[r] = rows.weights<Weight>(ids[r]);
+    factors[r] = Scaled<Weight>(rows, ids[r], values[r]);
+  }
   const auto add = [&](auto d, size_t i) HWY_ATTR {
     auto s = hn::LoadU(d, sum + i);
     for (size_t r = 0; r < N; ++r) {
-      s = hn::MulAdd(hn::Set(d, values[r]), LoadWeights(d, row[r] + i), s);
+      s = hn::MulAdd(hn::Set(d, factors[r]), LoadWeights(d, row[r] + i), s);
     }
     hn::StoreU(s, d, sum + i);
   };
@@ -236,27 +238,34 @@ HWY_INLINE void AccumulateOf(ConstRowsView rows, std::span<const uint32_t> ids,
 void AccumulateRows(ConstRowsView rows, std::span<const uint32_t> ids,
                     std::span<const float> values, std::span<float> out) {
   SLIDE_DCHECK(ids.size() == values.size() && out.size() == rows.format.width);
-  if (rows.format.precision == Precision::kFp32) {
-    AccumulateOf<float>(rows, ids, values.data(), out.data());
-  } else {
-    AccumulateOf<BFloat16>(rows, ids, values.data(), out.data());
-  }
+  WithWeight(rows.format.precision, [&](auto weight) HWY_ATTR {
+    AccumulateOf<decltype(weight)>(rows, ids, values.data(), out.data());
+  });
 }
 
-void ReadBFloat16(const BFloat16* weights, std::span<float> out) {
-  const D d;
-  const size_t lanes = hn::Lanes(d);
-  size_t i = 0;
-  for (; i + lanes <= out.size(); i += lanes) {
-    hn::StoreU(LoadWeights(d, weights + i), d, &out[i]);
-  }
-  for (; i < out.size(); ++i) out[i] = ToFloat(weights[i]);
+void CopyWeights(ConstRowsView rows, size_t id, std::span<float> out) {
+  WithWeight(rows.format.precision, [&](auto weight) HWY_ATTR {
+    using Weight = decltype(weight);
+    const Weight* HWY_RESTRICT weights = rows.weights<Weight>(id);
+    const float scale = Scaled<Weight>(rows, id, 1.0f);
+    const auto copy = [&](auto d, size_t i) HWY_ATTR {
+      hn::StoreU(hn::Mul(hn::Set(d, scale), LoadWeights(d, weights + i)), d,
+                 &out[i]);
+    };
+    const D d;
+    const size_t lanes = hn::Lanes(d);
+    size_t i = 0;
+    for (; i + lanes <= out.size(); i += lanes) copy(d, i);
+    for (; i < out.size(); ++i) copy(D1(), i);
+  });
 }
 
 }  // namespace slide::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
+#include "kernels/scalar.h"
+
 namespace slide::kernels {
 
 namespace {
@@ -277,7 +286,7 @@ inline void FetchLineToWrite(const void* line) {
 HWY_EXPORT(RowLogits);
 HWY_EXPORT(ScoreRows);
 HWY_EXPORT(AccumulateRows);
-HWY_EXPORT(ReadBFloat16);
+HWY_EXPORT(CopyWeights);
 
 void RowLogits(ConstRowsView rows, std::span<const uint32_t> ids,
                std::span<const float> x, std::span<float> out) noexcept {
@@ -324,22 +333,14 @@ std::span<const float> ReadWeights(ConstRowsView rows, size_t i,
     return {rows.weights<float>(i), width};
   }
   SLIDE_DCHECK(scratch.size() == width);
-  HWY_DYNAMIC_DISPATCH(ReadBFloat16)(rows.weights<BFloat16>(i), scratch);
+  HWY_DYNAMIC_DISPATCH(CopyWeights)(rows, i, scratch);
   return scratch;
 }
 
 // This runs once in a network's life, so it is not vectorised.
 void WriteWeights(RowsView rows, size_t i,
                   std::span<const float> weights) noexcept {
-  SLIDE_DCHECK(weights.size() == rows.format.width);
-  for (size_t k = 0; k < weights.size(); ++k) {
-    if (rows.format.precision == Precision::kFp32) {
-      rows.weights<float>(i)[k] = weights[k];
-    } else {
-      rows.weights<BFloat16>(i)[k] =
-          CutToBFloat16(weights[k], NearestAddend(weights[k]));
-    }
-  }
+  Reference::WriteWeights(rows, i, weights);
 }
 
 }  // namespace slide::kernels

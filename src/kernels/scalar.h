@@ -107,6 +107,7 @@ struct ScalarKernels : ScalarRowKernels<Memory> {
     const float* weights = pairs.weights(list);
     if (list.is_dense != 0) {
       ForEachBit(ids + first_id / 32, [&](uint32_t bit) {
+        if (bit >= out.size() || next >= list.num) return;  // damaged
         out[bit] += value * Load(weights[next++]);
       });
       return next;

@@ -1,6 +1,7 @@
 // The kernels on rows as plain loops, for any format of the rows; see scalar.h.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 
@@ -14,16 +15,25 @@ namespace slide::kernels {
 // uint16_t.
 template <typename Memory>
 struct ScalarRowKernels {
+  static constexpr double kInt8Steps = 127.0;
+
   static float Load(const float& x) { return Memory::Load(x); }
 
   static float Weight(ConstRowsView rows, size_t id, size_t i) {
-    if (rows.format.precision == Precision::kFp32) {
-      return Load(rows.weights<float>(id)[i]);
+    switch (rows.format.precision) {
+      case Precision::kFp32:
+        return Load(rows.weights<float>(id)[i]);
+      case Precision::kBf16:
+        return ToFloat(
+            BFloat16{Memory::Load(rows.weights<BFloat16>(id)[i].bits)});
+      case Precision::kInt8:
+        return Load(rows.scalars(id)[kScale]) *
+               ToFloat(Memory::Load(rows.weights<int8_t>(id)[i]));
     }
-    return ToFloat(BFloat16{Memory::Load(rows.weights<BFloat16>(id)[i].bits)});
+    return 0.0f;
   }
 
-  // Rounded to nearest if random is null.
+  // Rounded to nearest if random is null. Requires: the row is not int8.
   static void SetWeight(RowsView rows, size_t id, size_t i, float weight,
                         util::Rng* random) {
     if (rows.format.precision == Precision::kFp32) {
@@ -157,7 +167,7 @@ struct ScalarRowKernels {
       const size_t k = inputs.place(i);
       const float g = delta * inputs.x[i];
       float move = 0.0f;
-      switch (rows.format.optimizer) {
+      switch (*rows.format.optimizer) {
         case Optimizer::kRowAdagrad:
           move = row_move * inputs.x[i];
           break;
@@ -181,7 +191,7 @@ struct ScalarRowKernels {
     const float g = bias_gradient.value;
     const float bias_rate = step.bias_rate * rate;
     float move = 0.0f;
-    switch (rows.format.optimizer) {
+    switch (*rows.format.optimizer) {
       case Optimizer::kRowAdagrad:
         move =
             AdagradMove(scalars[kBiasAccumulator], g * g, g, bias_rate, step);
@@ -314,9 +324,29 @@ struct ScalarRowKernels {
   static void WriteWeights(RowsView rows, size_t i,
                            std::span<const float> weights) {
     SLIDE_DCHECK(weights.size() == rows.format.width);
+    if (rows.format.precision == Precision::kInt8) {
+      WriteInt8(rows, i, weights);
+      return;
+    }
     for (size_t k = 0; k < weights.size(); ++k) {
       SetWeight(rows, i, k, weights[k], nullptr);
     }
+  }
+
+  // The largest magnitude becomes 127 or -127; ties go to even.
+  static void WriteInt8(RowsView rows, size_t i,
+                        std::span<const float> weights) {
+    double largest = 0.0;
+    for (const float weight : weights) {
+      largest = std::max(largest, std::abs(static_cast<double>(weight)));
+    }
+    const double steps = largest > 0.0 ? kInt8Steps / largest : 0.0;
+    for (size_t k = 0; k < weights.size(); ++k) {
+      const auto step = std::nearbyint(static_cast<double>(weights[k]) * steps);
+      Memory::Store(rows.weights<int8_t>(i)[k], static_cast<int8_t>(step));
+    }
+    Memory::Store(rows.scalars(i)[kScale],
+                  static_cast<float>(largest / kInt8Steps));
   }
 };
 

@@ -59,8 +59,7 @@ HWY_INLINE void SparseLogits(ConstRowsView rows, const uint32_t* ids,
   float even[N], odd[N];
   for (size_t r = 0; r < N; ++r) {
     row[r] = rows.weights<Weight>(ids[r]);
-    even[r] = rows.scalars(ids[r])[kBias];
-    odd[r] = 0.0f;
+    even[r] = odd[r] = 0.0f;
   }
   const size_t num = places.ids.size();
   const uint32_t* HWY_RESTRICT place = places.ids.data();
@@ -74,7 +73,8 @@ HWY_INLINE void SparseLogits(ConstRowsView rows, const uint32_t* ids,
   }
   for (size_t r = 0; r < N; ++r) {
     if (i < num) even[r] += ToFloat(row[r][place[i]]) * x[i];
-    out[r] = even[r] + odd[r];
+    out[r] = rows.scalars(ids[r])[kBias] +
+             Scaled<Weight>(rows, ids[r], even[r] + odd[r]);
   }
 }
 
@@ -96,11 +96,9 @@ void SparseRowLogits(ConstRowsView rows, std::span<const uint32_t> ids,
                      std::span<const float> x_values, std::span<float> out) {
   SLIDE_DCHECK(ids.size() == out.size() && x_ids.size() == x_values.size());
   const Places places = {x_ids, x_values};
-  if (rows.format.precision == Precision::kFp32) {
-    SparseLogitsOf<float>(rows, ids, places, out.data());
-  } else {
-    SparseLogitsOf<BFloat16>(rows, ids, places, out.data());
-  }
+  WithWeight(rows.format.precision, [&](auto weight) HWY_ATTR {
+    SparseLogitsOf<decltype(weight)>(rows, ids, places, out.data());
+  });
 }
 
 // Adds N rows, each times its value, to the sums at the places.
@@ -110,11 +108,15 @@ HWY_INLINE void SparseAddRows(ConstRowsView rows, const uint32_t* ids,
                               std::span<const uint32_t> places,
                               float* HWY_RESTRICT sums) {
   const Weight* row[N];
-  for (size_t r = 0; r < N; ++r) row[r] = rows.weights<Weight>(ids[r]);
+  float factors[N];
+  for (size_t r = 0; r < N; ++r) {
+    row[r] = rows.weights<Weight>(ids[r]);
+    factors[r] = Scaled<Weight>(rows, ids[r], values[r]);
+  }
   for (size_t i = 0; i < places.size(); ++i) {
     float sum = sums[i];
     for (size_t r = 0; r < N; ++r) {
-      sum += values[r] * ToFloat(row[r][places[i]]);
+      sum += factors[r] * ToFloat(row[r][places[i]]);
     }
     sums[i] = sum;
   }
@@ -139,11 +141,10 @@ void SparseAccumulateRows(ConstRowsView rows, std::span<const uint32_t> ids,
                           std::span<const uint32_t> x_ids,
                           std::span<float> out) {
   SLIDE_DCHECK(ids.size() == values.size() && x_ids.size() == out.size());
-  if (rows.format.precision == Precision::kFp32) {
-    SparseAddRowsOf<float>(rows, ids, values.data(), x_ids, out.data());
-  } else {
-    SparseAddRowsOf<BFloat16>(rows, ids, values.data(), x_ids, out.data());
-  }
+  WithWeight(rows.format.precision, [&](auto weight) HWY_ATTR {
+    SparseAddRowsOf<decltype(weight)>(rows, ids, values.data(), x_ids,
+                                      out.data());
+  });
 }
 
 // --- moving ------------------------------------------------------------------

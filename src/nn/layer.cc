@@ -8,7 +8,7 @@
 namespace slide::nn {
 namespace {
 
-Optimizer BiasOptimizer(Optimizer optimizer) {
+std::optional<Optimizer> BiasOptimizer(std::optional<Optimizer> optimizer) {
   return optimizer == Optimizer::kRowAdagrad ? Optimizer::kAdagrad : optimizer;
 }
 
@@ -21,8 +21,8 @@ kernels::RowStep BiasStep(kernels::RowStep step) {
 
 }  // namespace
 
-Layer::Layer(const LayerShape& shape, Precision precision, Optimizer optimizer,
-             const RowMaker& make_rows)
+Layer::Layer(const LayerShape& shape, Precision precision,
+             std::optional<Optimizer> optimizer, const RowMaker& make_rows)
     : shape_(shape),
       weights_(make_rows("rows", shape.num_rows(),
                          {shape.row_width(), precision, optimizer})) {

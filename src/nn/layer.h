@@ -46,8 +46,10 @@ struct LayerShape {
 
 class Layer {
  public:
+  // optimizer: none: the layer is not trained.
   // Throws: as make_rows does; Error when there is not enough memory.
-  Layer(const LayerShape& shape, Precision precision, Optimizer optimizer,
+  Layer(const LayerShape& shape, Precision precision,
+        std::optional<Optimizer> optimizer,
         const RowMaker& make_rows = MakeZeroRows);
 
   const LayerShape& shape() const noexcept { return shape_; }

@@ -144,25 +144,32 @@ std::optional<uint32_t> FirstNumber(const HeaderObject& card, const char* key) {
   return static_cast<uint32_t>(*number);
 }
 
-// The text of a section; nothing, if there is none of this name.
-std::optional<std::string> ReadText(const util::SectionFile& file,
-                                    std::string_view name) {
+// A text in a file, or a copy of it.
+struct StoredText {
+  std::string_view text;
+  std::shared_ptr<const void> owner;
+};
+
+// The text of a section, after its sum was checked; nothing, if there is none
+// of this name.
+std::optional<StoredText> ReadText(
+    const util::SectionFile& file, std::string_view name,
+    const std::shared_ptr<const util::MappedFile>& mapping) {
   const auto sections = file.sections();
   const auto found =
       std::ranges::find(sections, name, &util::SectionFile::Section::name);
   if (found == sections.end()) return {};
   const auto& section = file.Find(
       name, {.num_rows = found->shape.num_rows, .row_bytes = sizeof(char)});
-  std::string text(section.num_bytes, '\0');
-  file.Read(section, std::as_writable_bytes(std::span(text)));
-  return text;
-}
-
-// A last line may lack its end.
-size_t NumLines(std::string_view text) {
-  const auto ends =
-      static_cast<size_t>(std::count(text.begin(), text.end(), '\n'));
-  return text.empty() || text.back() == '\n' ? ends : ends + 1;
+  if (mapping != nullptr) {
+    file.Verify(section);
+    const auto bytes = file.Bytes(section, *mapping);
+    return StoredText{
+        {reinterpret_cast<const char*>(bytes.data()), bytes.size()}, mapping};
+  }
+  const auto copy = std::make_shared<std::string>(section.num_bytes, '\0');
+  file.Read(section, std::as_writable_bytes(std::span(*copy)));
+  return StoredText{*copy, copy};
 }
 
 void RequireNames(size_t num_names, size_t num_things, const char* names,
@@ -226,8 +233,8 @@ void CheckCard(const ModelCard& card, const NetworkOptions& options) {
   }
 }
 
-void AddCard(const ModelCard& card, util::SectionWriter& writer) {
-  Json& json = writer.info()["card"] = Json::Object();
+Json ToJson(const ModelCard& card) {
+  Json json = Json::Object();
   if (card.normalized) json["normalized"] = Json::Bool(*card.normalized);
   if (card.first_feature) {
     json["first_feature"] = Json::Number(uint64_t{*card.first_feature});
@@ -248,7 +255,11 @@ void AddCard(const ModelCard& card, util::SectionWriter& writer) {
       list.items.emplace_back("", ToJson(record));
     }
   }
+  return json;
+}
 
+void AddCard(const ModelCard& card, util::SectionWriter& writer) {
+  writer.info()["card"] = ToJson(card);
   const auto add = [&](const char* name, std::string_view text) {
     if (!text.empty()) writer.Add(name, std::span<const char>(text));
   };
@@ -258,7 +269,7 @@ void AddCard(const ModelCard& card, util::SectionWriter& writer) {
 }
 
 StoredCard ReadCard(const util::SectionFile& file,
-                    const NetworkOptions& options) {
+                    const std::shared_ptr<const util::MappedFile>& mapping) {
   StoredCard stored;
   ModelCard& card = stored.card;
   if (const Json* json = file.info().Find("card")) {
@@ -274,7 +285,7 @@ StoredCard ReadCard(const util::SectionFile& file,
     card.earlier_trainings = EarlierOf(object);
   }
   const auto read = [&](const char* name, auto take) {
-    std::optional<std::string> text = ReadText(file, name);
+    std::optional<StoredText> text = ReadText(file, name, mapping);
     if (!text) return;
     ++stored.num_sections;
     try {
@@ -284,19 +295,15 @@ StoredCard ReadCard(const util::SectionFile& file,
           fmt::format("{}: section {}: {}", file.path(), name, error.what()));
     }
   };
-  // They are counted before memory is taken for each.
-  read(kLabelNames, [&](std::string text) {
-    RequireNames(NumLines(text), options.num_labels, "the names of labels",
-                 "labels");
-    card.label_names = NameList::FromLines(std::move(text));
-  });
-  read(kFeatureNames, [&](std::string text) {
-    RequireNames(NumLines(text), options.num_features, "the names of features",
-                 "features");
-    card.feature_names = NameList::FromLines(std::move(text));
-  });
+  const auto take_names = [](NameList& names) {
+    return [&names](StoredText&& lines) {
+      names = NameList::FromLines(lines.text, std::move(lines.owner));
+    };
+  };
+  read(kLabelNames, take_names(card.label_names));
+  read(kFeatureNames, take_names(card.feature_names));
   read(kVocabulary,
-       [&](std::string text) { card.vocabulary = std::move(text); });
+       [&](StoredText&& vocabulary) { card.vocabulary = vocabulary.text; });
   return stored;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 
 #include "slide/model_card.h"
 #include "slide/options/network.h"
@@ -14,6 +15,9 @@ namespace slide::nn {
 // options has, and all of it can be read again.
 void CheckCard(const ModelCard& card, const NetworkOptions& options);
 
+// All of it but the long texts.
+util::Json ToJson(const ModelCard& card);
+
 // The card must stay until the writer has written.
 void AddCard(const ModelCard& card, util::SectionWriter& writer);
 
@@ -21,8 +25,10 @@ struct StoredCard {
   ModelCard card;
   size_t num_sections = 0;  // that it was read from
 };
+// mapping: of the file, for names that view it; null: they are copied.
 // Throws: Error with the path, the value met and the one expected.
-StoredCard ReadCard(const util::SectionFile& file,
-                    const NetworkOptions& options);
+StoredCard ReadCard(
+    const util::SectionFile& file,
+    const std::shared_ptr<const util::MappedFile>& mapping = nullptr);
 
 }  // namespace slide::nn

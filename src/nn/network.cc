@@ -4,8 +4,10 @@
 
 #include <utility>
 
+#include "nn/export.h"
 #include "nn/input_vectors.h"
 #include "nn/model_card.h"
+#include "nn/network_access.h"
 #include "nn/network_core.h"
 #include "nn/network_growth.h"
 #include "nn/network_io.h"
@@ -27,12 +29,16 @@ Network::Network(Network&&) noexcept = default;
 Network& Network::operator=(Network&&) noexcept = default;
 Network::~Network() = default;
 
+Network nn::NetworkAccess::Make(std::unique_ptr<NetworkCore> core) {
+  return Network(std::move(core));
+}
+
 Network Network::Load(const std::string& path) {
   return Network(nn::LoadNetwork(path));
 }
 
-Network Network::Open(const std::string& path) {
-  return Network(nn::OpenNetwork(path));
+Network Network::Open(const std::string& path, const OpenOptions& options) {
+  return Network(nn::OpenNetwork(path, options.verify));
 }
 
 void Network::Save(const std::string& path) const {
@@ -74,6 +80,10 @@ void Network::Grow(uint32_t num_features, uint32_t num_labels, ModelCard card,
 }
 
 void Network::ResetOptimizer(Optimizer optimizer, int num_threads) {
+  if (core_->exported()) {
+    core_ = nn::TrainableCopy(*core_);
+    if (core_->options().optimizer == optimizer) return;
+  }
   core_->RequireWritable();
   NetworkOptions options = core_->options();
   options.optimizer = optimizer;
@@ -90,6 +100,10 @@ void Network::SetInputVectors(const InputVectors& vectors) {
 }
 
 bool IsModelFile(const std::string& path) { return nn::IsNetwork(path); }
+
+std::optional<Precision> Network::exported() const noexcept {
+  return core_->exported();
+}
 
 NetworkMemory Network::MemoryOf(const NetworkOptions& options) {
   constexpr uint32_t kAnySize = 1'000'000;  // suits all other options

@@ -1,6 +1,8 @@
 // NetworkAccess: the library's own way into a Network.
 #pragma once
 
+#include <memory>
+
 #include "slide/network.h"
 
 namespace slide::nn {
@@ -12,6 +14,7 @@ struct NetworkAccess {
   static const NetworkCore& Core(const Network& network) noexcept {
     return *network.core_;
   }
+  static Network Make(std::unique_ptr<NetworkCore> core);
 };
 
 }  // namespace slide::nn

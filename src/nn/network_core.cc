@@ -89,11 +89,17 @@ uint64_t NetworkCore::TableBytes(const NetworkOptions& options) {
 }
 
 NetworkCore::NetworkCore(const NetworkOptions& options,
-                         const RowMaker& make_rows)
-    : options_(Settled(options)), open_hash_(options.hash) {
+                         const RowMaker& make_rows,
+                         std::optional<Precision> exported)
+    : options_(Settled(options)),
+      open_hash_(options.hash),
+      exported_(exported) {
+  const Precision precision = exported.value_or(options_.precision);
+  std::optional<Optimizer> optimizer;
+  if (!exported) optimizer = options_.optimizer;
   for (const LayerShape& shape : LayerShapes(options_)) {
     const size_t l = layers_.size();
-    layers_.emplace_back(shape, options_.precision, options_.optimizer,
+    layers_.emplace_back(shape, precision, optimizer,
                          [&](const std::string& part, size_t num_rows,
                              const kernels::RowFormat& format) {
                            return make_rows(LayerName(l) + "." + part, num_rows,
@@ -117,6 +123,11 @@ void NetworkCore::SettleCandidates(int max_hashed) {
 }
 
 void NetworkCore::RequireWritable() const {
+  if (exported_) {
+    throw OptionsError(
+        "got an exported network, which holds nothing for an optimizer, "
+        "expected one that training saved");
+  }
   if (mapping_ == nullptr) return;
   throw OptionsError(
       "got a network that was opened for prediction (Network::Open), expected "

@@ -57,9 +57,11 @@ class NetworkCore {
 
   // options are valid; what they leave open is settled here. make_rows is
   // called from the input to the output, the layer's name in front of the part:
-  // "output.rows". Throws: as make_rows does; Error.
+  // "output.rows". exported: the network has weights of this precision, and
+  // nothing of an optimizer. Throws: as make_rows does; Error.
   explicit NetworkCore(const NetworkOptions& options,
-                       const RowMaker& make_rows = MakeZeroRows);
+                       const RowMaker& make_rows = MakeZeroRows,
+                       std::optional<Precision> exported = {});
 
   // Fixes what the network's options leave open about how many candidates the
   // output's tables are made for; what is fixed once stays. Requires: nobody
@@ -68,11 +70,15 @@ class NetworkCore {
 
   // Keeps what rows view as long as the network is there; weights can then only
   // be read.
-  void Keep(std::unique_ptr<const util::MappedFile> mapping) noexcept {
+  void Keep(std::shared_ptr<const util::MappedFile> mapping) noexcept {
     mapping_ = std::move(mapping);
   }
-  // Throws: OptionsError if rows view a file.
+  // Throws: OptionsError if rows view a file, or the network is an exported
+  // one.
   void RequireWritable() const;
+
+  // The precision of an exported network's weights; none: it is no such.
+  std::optional<Precision> exported() const noexcept { return exported_; }
 
   // Names the first row with a number that is not finite: a weight, a bias, or
   // what the optimizer keeps. Cost: one pass over all rows.
@@ -161,7 +167,8 @@ class NetworkCore {
 
   NetworkOptions options_;
   HashOptions open_hash_;  // of the output: what the options left open still is
-  std::unique_ptr<const util::MappedFile> mapping_;
+  std::optional<Precision> exported_;
+  std::shared_ptr<const util::MappedFile> mapping_;
   std::vector<Layer> layers_;
   std::vector<std::optional<LayerIndex>> indices_;  // one a layer
   std::optional<SparsePart> sparse_part_;

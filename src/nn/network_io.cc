@@ -11,8 +11,10 @@
 
 #include "kernels/kernels.h"
 #include "nn/model_card.h"
+#include "nn/sparse_part_io.h"
 #include "options/fields.h"
 #include "options/json.h"
+#include "options/words.h"
 #include "slide/error.h"
 #include "util/section_file.h"
 
@@ -23,10 +25,18 @@ constexpr util::FileKind kModelFile = {
     .magic = "slidenet",
     .version = 10,
     .name = "slide model file",
-    .if_other = "train the network again, or use the slide that wrote it"};
+    .if_other = "train the network again, or use the slide that wrote it",
+    .newest = 11};
 
-// The first section of a sparse part, by which a file is known to have one.
-constexpr char kLists[] = "sparse.lists";
+// Exported networks, which readers of the other do not know.
+constexpr util::FileKind ExportedFile() {
+  util::FileKind kind = kModelFile;
+  kind.version = kModelFile.newest;
+  return kind;
+}
+
+// The field of a header that tells an exported network, and its precision.
+constexpr char kWeights[] = "weights";
 
 util::SectionShape ShapeOf(size_t num_rows, const kernels::RowFormat& format) {
   return {
@@ -34,7 +44,7 @@ util::SectionShape ShapeOf(size_t num_rows, const kernels::RowFormat& format) {
 }
 
 void Write(const NetworkCore& network, OutputFile& output) {
-  util::SectionWriter writer(kModelFile);
+  util::SectionWriter writer(network.exported() ? ExportedFile() : kModelFile);
   AddSections(network, writer);
   AddCard(network.card(), writer);
   writer.Write(output);
@@ -54,80 +64,43 @@ std::vector<float> ReadCenter(const util::SectionFile& file,
   return center;
 }
 
-// Reads sections that are arrays of single items: views of the mapping, or
-// copies, which `copies` keeps.
-class ArrayReader {
- public:
-  ArrayReader(const util::SectionFile& file, const util::MappedFile* mapping)
-      : file_(file), mapping_(mapping) {}
-
-  // num: the items that it must have, if that is known.
-  template <typename T>
-  std::span<const T> Read(std::string_view name,
-                          std::optional<uint64_t> num = {}) {
-    ++num_sections_;
-    if (mapping_ != nullptr && !num) return file_.View<T>(name, *mapping_);
-    const uint64_t num_rows = num.value_or(file_.Find(name).shape.num_rows);
-    const auto& section =
-        file_.Find(name, {.num_rows = num_rows, .row_bytes = sizeof(T)});
-    if (mapping_ != nullptr) return file_.View<T>(name, *mapping_);
-    util::AlignedBuffer<std::byte>& copy =
-        copies_.emplace_back(section.num_bytes, "a sparse part");
-    file_.Read(section, copy);
-    return {reinterpret_cast<const T*>(copy.data()), num_rows};
+// The precision of the weights in a file of an exported network.
+std::optional<Precision> ExportedPrecision(const util::SectionFile& file) {
+  const util::Json* word = file.info().Find(kWeights);
+  if (word == nullptr) return {};
+  const auto place =
+      word->kind == util::Json::Kind::kText
+          ? options::PlaceOf(word->text, options::kWords<Precision>)
+          : std::nullopt;
+  if (!place) {
+    throw Error(fmt::format("{}: the header's '{}': got {}, expected {}",
+                            file.path(), kWeights, word->Dump().substr(0, 80),
+                            options::kWords<Precision>));
   }
-  size_t num_sections() const noexcept { return num_sections_; }
-
- private:
-  const util::SectionFile& file_;
-  const util::MappedFile* mapping_;
-  size_t num_sections_ = 0;
-  std::vector<util::AlignedBuffer<std::byte>> copies_;
-};
-
-// The number of sections that were read: 0 without a sparse part.
-size_t ReadSparsePart(const util::SectionFile& file,
-                      const util::MappedFile* mapping, NetworkCore& network) {
-  if (std::ranges::none_of(file.sections(),
-                           [](const auto& s) { return s.name == kLists; })) {
-    return 0;
-  }
-  ArrayReader reader(file, mapping);
-  SparsePart::Arrays arrays;
-  arrays.lists =
-      reader.Read<kernels::PairList>(kLists, network.options().num_features);
-  arrays.words = reader.Read<uint32_t>("sparse.pairs");
-  arrays.accumulators =
-      reader.Read<float>("sparse.accumulators", network.options().num_labels);
-  arrays.weight = reader.Read<float>("sparse.weight", 1);
-  try {
-    network.SetSparsePart(SparsePart(arrays, mapping != nullptr));
-  } catch (const OutOfMemoryError&) {
-    throw;
-  } catch (const Error& error) {
-    throw Error(
-        fmt::format("{}: the sparse part: {}", file.path(), error.what()));
-  }
-  return reader.num_sections();
+  return static_cast<Precision>(*place);
 }
 
 // mapping: of the file, for rows that view it; null for rows of their own.
-std::unique_ptr<NetworkCore> Read(const util::SectionFile& file,
-                                  const util::MappedFile* mapping) {
+std::unique_ptr<NetworkCore> Read(
+    const util::SectionFile& file,
+    const std::shared_ptr<const util::MappedFile>& mapping) {
   size_t num_sections = 0;
   auto network = std::make_unique<NetworkCore>(
-      OptionsOf(file), [&](const std::string& name, size_t num_rows,
-                           const kernels::RowFormat& format) {
+      OptionsOf(file),
+      [&](const std::string& name, size_t num_rows,
+          const kernels::RowFormat& format) {
         ++num_sections;
         // The shape is checked before memory is taken for the rows.
         const auto& section = file.Find(name, ShapeOf(num_rows, format));
         if (mapping != nullptr) {
+          if (name.ends_with(".bias")) file.Verify(section);
           return RowStore(num_rows, format, file.Bytes(section, *mapping));
         }
         RowStore rows(num_rows, format);
         file.Read(section, rows.records());
         return rows;
-      });
+      },
+      ExportedPrecision(file));
   for (size_t l = 0; l < network->layers().size(); ++l) {
     LayerIndex* index = network->layer_index(l);
     if (index == nullptr || !index->is_centered()) continue;
@@ -135,10 +108,10 @@ std::unique_ptr<NetworkCore> Read(const util::SectionFile& file,
     index->Center(ReadCenter(file, network->LayerName(l) + ".center",
                              network->layers()[l].num_inputs()));
   }
-  num_sections += ReadSparsePart(file, mapping, *network);
+  num_sections += ReadSparsePart(file, mapping.get(), *network);
   StoredCard stored;
   try {
-    stored = ReadCard(file, network->options());
+    stored = ReadCard(file, mapping);
     CheckCard(stored.card, network->options());
   } catch (const OptionsError& error) {
     throw Error(fmt::format("{}: {}", file.path(), error.what()));
@@ -156,23 +129,14 @@ void RequireFinite(const NetworkCore& network, const std::string& path) {
   }
 }
 
-// Calls f; what is wrong with a file is wrong with a model.
-template <typename F>
-auto AsModelFileError(F&& f) {
-  try {
-    return f();
-  } catch (const OutOfMemoryError&) {
-    throw;
-  } catch (const Error& error) {
-    throw ModelFileError(error.what());
-  }
-}
-
 }  // namespace
 
 void AddSections(const NetworkCore& network, util::SectionWriter& writer) {
   options::ToJson(options::ConstFields(network.options()), "options",
                   writer.info());
+  if (const auto precision = network.exported()) {
+    writer.info()[kWeights] = util::Json::Text(std::string(Name(*precision)));
+  }
   const auto add = [&](const std::string& name, const RowStore& rows) {
     writer.Add(name, ShapeOf(rows.num_rows(), rows.format()), rows.records());
   };
@@ -186,13 +150,7 @@ void AddSections(const NetworkCore& network, util::SectionWriter& writer) {
       writer.Add(name + ".center", index->center());
     }
   }
-  if (const SparsePart* sparse = network.sparse_part()) {
-    const auto& [lists, words, accumulators, weight] = sparse->arrays();
-    writer.Add(kLists, lists);
-    writer.Add("sparse.pairs", words);
-    writer.Add("sparse.accumulators", accumulators);
-    writer.Add("sparse.weight", weight);
-  }
+  AddSparsePart(network, writer);
 }
 
 NetworkOptions OptionsOf(const util::SectionFile& file) {
@@ -232,13 +190,17 @@ size_t ReadSections(const util::SectionFile& file, NetworkCore& network) {
   return num_sections;
 }
 
-void SaveNetwork(const NetworkCore& network, OutputFile& output) {
+void RequireFiniteToSave(const NetworkCore& network) {
   if (const auto where = network.WhereNotFinite()) {
     throw DivergedError(fmt::format(
         "the network is not saved: got a number that is not finite in {}, "
         "expected finite ones; a lower learning rate may help",
         *where));
   }
+}
+
+void SaveNetwork(const NetworkCore& network, OutputFile& output) {
+  RequireFiniteToSave(network);
   AsModelFileError([&] { Write(network, output); });
 }
 
@@ -257,14 +219,16 @@ std::unique_ptr<NetworkCore> LoadNetwork(const std::string& path) {
   });
 }
 
-std::unique_ptr<NetworkCore> OpenNetwork(const std::string& path) {
+std::unique_ptr<NetworkCore> OpenNetwork(const std::string& path, bool verify) {
   return AsModelFileError([&] {
     const util::SectionFile file(path, kModelFile);
-    auto mapping = file.Map();
-    auto network = Read(file, mapping.get());
+    const std::shared_ptr<const util::MappedFile> mapping = file.Map();
+    auto network = Read(file, mapping);
+    network->Keep(mapping);
+    if (!verify) return network;
     file.Verify();
+    CheckPairs(file, *network);
     RequireFinite(*network, path);
-    network->Keep(std::move(mapping));
     return network;
   });
 }

@@ -5,10 +5,27 @@
 #include <string>
 
 #include "nn/network_core.h"
+#include "slide/error.h"
 #include "slide/output_file.h"
 #include "util/section_file.h"
 
 namespace slide::nn {
+
+// Calls f; what is wrong with a file is wrong with a model.
+template <typename F>
+auto AsModelFileError(F&& f) {
+  try {
+    return f();
+  } catch (const OutOfMemoryError&) {
+    throw;
+  } catch (const Error& error) {
+    throw ModelFileError(error.what());
+  }
+}
+
+// Throws: DivergedError, for a network that is to be written, that names the
+// first number that is not finite.
+void RequireFiniteToSave(const NetworkCore& network);
 
 // Writes the network; Commit stays with the caller.
 // Throws: ModelFileError; DivergedError for a number that is not finite.
@@ -20,8 +37,9 @@ void SaveNetwork(const NetworkCore& network, const std::string& path);
 // or holds a number that is not finite.
 std::unique_ptr<NetworkCore> LoadNetwork(const std::string& path);
 
-// The same without a copy of the weights: the rows view the file, mapped.
-std::unique_ptr<NetworkCore> OpenNetwork(const std::string& path);
+// The same without a copy of weights and names, which view the file, mapped.
+// Rows and pairs are not looked at unless verify is set.
+std::unique_ptr<NetworkCore> OpenNetwork(const std::string& path, bool verify);
 
 // Tells whether the file begins as SaveNetwork writes it; false if it cannot be
 // read.

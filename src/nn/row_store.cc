@@ -61,7 +61,6 @@ std::optional<size_t> RowStore::FirstNotFinite() const noexcept {
     return kernels::ContentOf(numbers) != kernels::Content::kNotFinite;
   };
   const kernels::ConstRowsView view = rows();
-  const size_t num_states = kernels::NumStates(format_.optimizer);
   for (size_t i = 0; i < num_rows_; ++i) {
     bool is_good = true;
     if (format_.precision == Precision::kBf16) {
@@ -71,13 +70,11 @@ std::optional<size_t> RowStore::FirstNotFinite() const noexcept {
       for (size_t j = 0; j < width(); ++j) {
         is_good &= (weights[j].bits & kExponent) != kExponent;
       }
-    } else {
+    } else if (format_.precision == Precision::kFp32) {
       is_good = is_finite({view.weights<float>(i), width()});
     }
-    is_good =
-        is_good &&
-        is_finite({view.scalars(i), kernels::NumScalars(format_.optimizer)}) &&
-        is_finite({view.state(i, 0), num_states * width()});
+    is_good = is_good && is_finite({view.scalars(i), format_.num_scalars}) &&
+              is_finite({view.state(i, 0), format_.num_states * width()});
     if (!is_good) return i;
   }
   return std::nullopt;

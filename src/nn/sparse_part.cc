@@ -14,6 +14,10 @@ namespace {
 
 constexpr float kEpsilon = 1e-8f;
 
+[[noreturn]] void RefuseList(size_t feature, const std::string& what) {
+  throw Error(fmt::format("feature {}: {}", feature, what));
+}
+
 void RequirePlaces(uint64_t num_words) {
   if (num_words <= kernels::kMaxPairWords) return;
   throw OptionsError(
@@ -37,13 +41,16 @@ void SparseState::Reserve(size_t max_active, size_t max_lists,
   }
 }
 
-SparsePart::SparsePart(Buffers buffers) : own_(std::move(buffers)) {
+SparsePart::SparsePart(Buffers buffers)
+    : num_labels_(static_cast<uint32_t>(buffers.accumulators.size())),
+      own_(std::move(buffers)) {
   RequirePlaces(own_.words.size());
   view_ = {own_.lists, own_.words, own_.accumulators, own_.weight};
 }
 
 SparsePart::SparsePart(const SparsePairs& pairs, uint32_t num_features,
-                       uint32_t num_labels) {
+                       uint32_t num_labels)
+    : num_labels_(num_labels) {
   own_.lists = util::AlignedBuffer<kernels::PairList>(
       num_features, "the lists of the sparse part");
   const std::vector<kernels::PairList> lists = pairs.Lists(num_labels);
@@ -62,10 +69,9 @@ SparsePart::SparsePart(const SparsePairs& pairs, uint32_t num_features,
   view_ = {own_.lists, own_.words, own_.accumulators, own_.weight};
 }
 
-SparsePart::SparsePart(const Arrays& arrays, bool is_view) : view_(arrays) {
-  RequirePlaces(arrays.words.size());
+SparsePart::SparsePart(const Arrays& arrays, uint32_t num_labels)
+    : SparsePart(View(arrays, num_labels)) {
   CheckLists();
-  if (is_view) return;
   const auto copy = []<typename T>(std::span<const T> from) {
     util::AlignedBuffer<T> to(from.size(), "a sparse part");
     std::ranges::copy(from, to.data());
@@ -78,40 +84,68 @@ SparsePart::SparsePart(const Arrays& arrays, bool is_view) : view_(arrays) {
   view_ = {own_.lists, own_.words, own_.accumulators, own_.weight};
 }
 
-void SparsePart::CheckLists() const {
+SparsePart SparsePart::View(const Arrays& arrays, uint32_t num_labels) {
+  RequirePlaces(arrays.words.size());
+  SparsePart part;
+  part.num_labels_ = num_labels;
+  part.view_ = arrays;
   uint64_t end = 0;
-  for (size_t f = 0; f < view_.lists.size(); ++f) end = CheckList(f, end);
+  for (size_t f = 0; f < arrays.lists.size(); ++f) {
+    end = part.CheckPlace(f, end);
+  }
+  return part;
 }
 
-uint64_t SparsePart::CheckList(size_t feature, uint64_t before) const {
+void SparsePart::MakeAccumulators() {
+  own_.accumulators = util::AlignedBuffer<float>(num_labels_);
+  view_.accumulators = own_.accumulators;
+}
+
+void SparsePart::DropAccumulators() noexcept {
+  own_.accumulators = {};
+  view_.accumulators = {};
+}
+
+void SparsePart::CheckLists() const {
+  uint64_t end = 0;
+  for (size_t f = 0; f < view_.lists.size(); ++f) {
+    end = CheckPlace(f, end);
+    CheckPairs(f);
+  }
+}
+
+uint64_t SparsePart::CheckPlace(size_t feature, uint64_t before) const {
   const kernels::PairList& list = view_.lists[feature];
-  const uint64_t num_labels = view_.accumulators.size();
-  const auto refuse = [&](const std::string& what) {
-    throw Error(fmt::format("feature {}: {}", feature, what));
-  };
-  const uint64_t num_words = list.NumWords(num_labels);
+  const uint64_t num_words = list.NumWords(num_labels_);
   if (list.is_dense > 1 || list.begin > view_.words.size() ||
       (num_words > 0 && list.begin < before) ||
       num_words > view_.words.size() - list.begin ||
       (list.is_dense == 1 && list.begin % kernels::kGroupWords != 0)) {
-    refuse(
+    RefuseList(
+        feature,
         fmt::format("got a list of {} pairs at word {}, expected one inside of "
                     "the {} words, behind the one before",
                     list.num, list.begin, view_.words.size()));
   }
+  return num_words > 0 ? list.begin + num_words : before;
+}
+
+void SparsePart::CheckPairs(size_t feature) const {
+  const kernels::PairList& list = view_.lists[feature];
   const uint32_t* ids = pairs().ids(list);
   uint64_t num = 0;
   uint64_t end = 0;  // behind the last label
   if (list.is_dense == 0) {
     for (; num < list.num; ++num) {
-      if (ids[num] < end) refuse("got labels that do not ascend");
+      if (ids[num] < end) RefuseList(feature, "got labels that do not ascend");
       end = uint64_t{ids[num]} + 1;
     }
   } else {
-    for (uint64_t g = 0; g < kernels::NumGroups(num_labels); ++g) {
+    for (uint64_t g = 0; g < kernels::NumGroups(num_labels_); ++g) {
       if (pairs().ranks(list)[g] != num) {
-        refuse(fmt::format("group {}: got {} pairs in front of it, expected {}",
-                           g, pairs().ranks(list)[g], num));
+        RefuseList(feature, fmt::format("group {}: got {} pairs in front of "
+                                        "it, expected {}",
+                                        g, pairs().ranks(list)[g], num));
       }
       kernels::ForEachBit(ids + g * kernels::kGroupWords, [&](uint32_t bit) {
         ++num;
@@ -119,12 +153,14 @@ uint64_t SparsePart::CheckList(size_t feature, uint64_t before) const {
       });
     }
   }
-  if (end > num_labels || num != list.num) {
-    refuse(fmt::format(
-        "got {} pairs with labels up to {}, expected {} with labels below {}",
-        num, end - 1, list.num, num_labels));
+  if (end > num_labels_ || num != list.num) {
+    RefuseList(
+        feature,
+        fmt::format(
+            "got {} pairs with labels up to {}, expected {} with labels below "
+            "{}",
+            num, end - 1, list.num, num_labels_));
   }
-  return num_words > 0 ? list.begin + num_words : before;
 }
 
 SparsePartInfo SparsePart::info() const noexcept {
@@ -194,8 +230,7 @@ void SparsePart::Move(const SparseState& state,
                       std::span<const float> steps) noexcept {
   state.ForEachList([&](float value, std::span<const uint32_t> places,
                         std::span<const uint32_t> slots) {
-    kernels::StepPairs({own_.words, own_.accumulators.size()}, places, slots,
-                       value, steps);
+    kernels::StepPairs({own_.words, num_labels_}, places, slots, value, steps);
   });
 }
 

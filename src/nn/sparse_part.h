@@ -84,20 +84,24 @@ class SparsePart {
              uint32_t num_labels);
 
   // The arrays of a file: a list for each feature, the words of all lists,
-  // accumulators [num_labels]. They are copied, or viewed, and must stay then.
+  // accumulators [num_labels], or none of a part that is not trained.
   struct Arrays {
     std::span<const kernels::PairList> lists;
     std::span<const uint32_t> words;
     std::span<const float> accumulators;
     std::span<const float> weight;  // one
   };
-  // Throws: Error saying which rule the arrays break.
-  SparsePart(const Arrays& arrays, bool is_view);
+  // Copies them. Throws: Error saying which rule the arrays break.
+  SparsePart(const Arrays& arrays, uint32_t num_labels);
+  // Views them; they must stay. The words are not read: all that prediction
+  // does is safe with any, and CheckLists tells whether they are right.
+  // Throws: Error for a list that is not inside of the words.
+  static SparsePart View(const Arrays& arrays, uint32_t num_labels);
   // The same, owned.
   struct Buffers {
     util::AlignedBuffer<kernels::PairList> lists;
     util::AlignedBuffer<uint32_t> words;
-    util::AlignedBuffer<float> accumulators;
+    util::AlignedBuffer<float> accumulators;  // one a label
     util::AlignedBuffer<float> weight;
   };
   // Requires: lists as they have to be. Throws: OptionsError for more words
@@ -105,8 +109,12 @@ class SparsePart {
   explicit SparsePart(Buffers buffers);
   SparsePart(SparsePart&&) noexcept = default;
 
-  // Throws: the same, of the arrays as they are now.
+  // Throws: as the first one, of the arrays as they are now.
   void CheckLists() const;
+
+  // Takes accumulators, all 0, as before training; or has none.
+  void MakeAccumulators();
+  void DropAccumulators() noexcept;
 
   Arrays arrays() const noexcept { return view_; }
   SparsePartInfo info() const noexcept;
@@ -149,7 +157,7 @@ class SparsePart {
     return view_.lists[feature];
   }
   kernels::ConstPairs pairs() const noexcept {
-    return {view_.words, view_.accumulators.size()};
+    return {view_.words, num_labels_};
   }
 
   // Calls f(bytes) for each array that training changes. Requires, if it may
@@ -174,11 +182,16 @@ class SparsePart {
   std::optional<std::string> WhereNotFinite() const;
 
  private:
+  SparsePart() = default;
+
   // Returns the end of the list of a feature. before: of the one before, which
   // it must not overlap: steps write to lists.
-  // Throws: Error saying which rule it breaks.
-  uint64_t CheckList(size_t feature, uint64_t before) const;
+  // Throws: Error saying which rule the list's place breaks.
+  uint64_t CheckPlace(size_t feature, uint64_t before) const;
+  // The same of the pairs in it. Requires: CheckPlace.
+  void CheckPairs(size_t feature) const;
 
+  uint32_t num_labels_ = 0;
   Arrays view_;
   Buffers own_;  // empty if it views
 };

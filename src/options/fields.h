@@ -44,6 +44,8 @@ struct Entry {
   bool is_common = false;
   bool auto_if_empty = false;  // of a list, which may then be left open
   std::string_view cost = {};  // of more of it
+  // The words it may be, where that is not all of kWords.
+  std::string_view words = {};
   OnlyWith only_with = {};
 };
 
@@ -98,15 +100,20 @@ class FieldList {
       std::string now = Format(member);
       return may_be_auto && now.empty() ? "auto" : now;
     };
-    const auto read = [range, may_be_auto](std::string_view from) {
+    const std::string_view words = entry.words;
+    const auto read = [range, words, may_be_auto](std::string_view from) {
       T value{};
-      if (!may_be_auto || from != "auto") Parse(from, range, value);
+      if (may_be_auto && from == "auto") return value;
+      if (!words.empty() && !PlaceOf(from, words)) Refuse(from, words);
+      Parse(from, range, value);
       return value;
     };
     OptionField& field = AddField(name, sentence, entry);
     field.type = type;
     field.may_be_auto = may_be_auto;
-    field.values = type == OptionType::kWord ? kWords<Value> : range.Text();
+    field.values = type != OptionType::kWord ? range.Text()
+                   : words.empty()           ? std::string(kWords<Value>)
+                                             : std::string(words);
     field.text = text;
     field.parse = [&member, read](std::string_view from) {
       member = read(from);

@@ -28,7 +28,7 @@ std::vector<OptionField> Fields(NetworkOptions& o) {
   list.Add("precision", o.precision,
            "Weights in 32 bits, or in 16: about half the memory, and less "
            "traffic",
-           {.is_common = true});
+           {.is_common = true, .words = "fp32|bf16"});
   list.Add("optimizer", o.optimizer,
            "By which rule weights move along their gradient "
            "(docs/performance.md has the bytes of each)",

@@ -33,8 +33,8 @@ std::vector<OptionField> Fields(ReadOptions& o) {
            "Number of labels; auto: as that of the features",
            {.range = options::Between(0, 0xffffffff)});
   list.Add("verify", o.verify,
-           "Compare the sums of caches before they are used, which reads them "
-           "once more; text is checked in any case");
+           "Compare the sums of caches and models before they are used, which "
+           "reads them once more; text is checked in any case");
   return list.Take();
 }
 

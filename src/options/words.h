@@ -17,7 +17,7 @@ template <typename Enum>
 inline constexpr std::string_view kWords = {};
 
 template <>
-inline constexpr std::string_view kWords<Precision> = "fp32|bf16";
+inline constexpr std::string_view kWords<Precision> = "fp32|bf16|int8";
 template <>
 inline constexpr std::string_view kWords<Optimizer> =
     "row-adagrad|adam|adagrad|sgd";
@@ -54,6 +54,8 @@ inline constexpr std::string_view kWords<BiasInit> = "zero|log-prior";
 template <>
 inline constexpr std::string_view kWords<TextFormat> =
     "auto|xmc|libsvm|documents|fasttext|two-files";
+template <>
+inline constexpr std::string_view kWords<ExportFormat> = "model|npz";
 template <>
 inline constexpr std::string_view kWords<bool> = "false|true";
 

@@ -23,6 +23,13 @@ namespace {
       first + static_cast<size_t>(bad - scores.begin()), *bad));
 }
 
+[[noreturn]] void RefusePairs(uint32_t feature) {
+  throw ModelFileError(
+      fmt::format("the sparse part: feature {}: got a list that is damaged; "
+                  "`slide info MODEL --verify` checks all of a file",
+                  feature));
+}
+
 }  // namespace
 
 ExactSearch::ExactSearch(const nn::NetworkCore& network, size_t k)
@@ -81,6 +88,17 @@ void ExactSearch::Run(std::span<const SparseView> inputs) {
       running.sum = running.sum * (running.sum == 0.0 ? 0.0 : rescale) +
                     static_cast<double>(kernels::ExpSum(scores, max, scores));
       running.max = max;
+    }
+  }
+  if (sparse != nullptr) CheckPairs(inputs);
+}
+
+void ExactSearch::CheckPairs(std::span<const SparseView> inputs) const {
+  const nn::SparsePart& sparse = *network_.sparse_part();
+  size_t i = 0;
+  for (const SparseView& input : inputs) {
+    for (const uint32_t feature : input.ids) {
+      if (next_pairs_[i++] != sparse.ListOf(feature).num) RefusePairs(feature);
     }
   }
 }

@@ -27,7 +27,8 @@ class ExactSearch {
   size_t k() const noexcept { return k_; }
 
   // Scores inputs[0..n), n <= kMaxBlock. Requires: ids below num_features.
-  // Throws: DivergedError when a score is not finite.
+  // Throws: DivergedError when a score is not finite; ModelFileError where a
+  // list of the sparse part is found to be damaged.
   void Run(std::span<const SparseView> inputs);
 
   // Results for input q of the last Run: its best labels, the logarithm of the
@@ -46,6 +47,9 @@ class ExactSearch {
   void AddSparsePart(SparseView input, size_t first,
                      std::span<uint32_t> next_pairs,
                      std::span<float> scores) const noexcept;
+
+  // Throws: ModelFileError unless all pairs of the inputs' features were taken.
+  void CheckPairs(std::span<const SparseView> inputs) const;
 
   // Rows scored at once: a tile of them stays in the second-level cache.
   static constexpr size_t kTileRows = 512;

@@ -106,11 +106,14 @@ std::string ReadHeader(const InputFile& file, const FileKind& kind) {
     Refuse(file, fmt::format("cut off: got {} bytes, expected at least {}",
                              file.size(), sizeof(preamble)));
   }
-  if (preamble.version != kind.version) {
+  const uint32_t newest = std::max(kind.version, kind.newest);
+  if (preamble.version < kind.version || preamble.version > newest) {
     Refuse(file,
-           fmt::format("got version {} of a {}{}, expected {}; {}",
-                       preamble.version, kind.name, WriterOf(file, preamble),
-                       kind.version, kind.if_other));
+           fmt::format(
+               "got version {} of a {}{}, expected {}{}; {}", preamble.version,
+               kind.name, WriterOf(file, preamble), kind.version,
+               newest == kind.version ? "" : fmt::format(" to {}", newest),
+               kind.if_other));
   }
   const uint64_t limit =
       std::min(kMaxHeaderBytes, file.size() - sizeof(preamble));
@@ -405,17 +408,18 @@ void SectionFile::Read(const Section& section,
         [&](uint64_t at, uint64_t size) { return bytes.subspan(at, size); });
 }
 
-void SectionFile::Verify() const {
-  std::vector<std::byte> piece(std::min(kPieceBytes, num_bytes()));
-  for (const Section& section : sections_) {
-    Check(section, [&](uint64_t, uint64_t size) {
-      return std::span(piece).first(size);
-    });
-  }
+void SectionFile::Verify(const Section& section) const {
+  std::vector<std::byte> piece(std::min(kPieceBytes, section.num_bytes));
+  Check(section,
+        [&](uint64_t, uint64_t size) { return std::span(piece).first(size); });
 }
 
-std::unique_ptr<const MappedFile> SectionFile::Map() const {
-  return std::make_unique<const MappedFile>(file_);
+void SectionFile::Verify() const {
+  for (const Section& section : sections_) Verify(section);
+}
+
+std::shared_ptr<const MappedFile> SectionFile::Map() const {
+  return std::make_shared<const MappedFile>(file_);
 }
 
 }  // namespace slide::util

@@ -20,10 +20,11 @@ namespace slide::util {
 
 // Each kind of file has a magic and versions of its own.
 struct FileKind {
-  std::string_view magic;  // the first 8 bytes
-  uint32_t version = 0;
+  std::string_view magic;     // the first 8 bytes
+  uint32_t version = 0;       // that is written
   std::string_view name;      // "slide model file", for messages
   std::string_view if_other;  // advice where a file has another version
+  uint32_t newest = 0;        // that is read besides; 0: none
 };
 
 // Returns whether the file at `path` begins as one of this kind, of any
@@ -128,10 +129,11 @@ class SectionFile {
   // Fills `bytes` [section.num_bytes] and compares its sum.
   void Read(const Section& section, std::span<std::byte> bytes) const;
 
-  // Compares the sums of all sections. Cost: one pass over the file.
+  // Compares the sum of a section, and of all of them. Cost: one pass over it.
+  void Verify(const Section& section) const;
   void Verify() const;
 
-  std::unique_ptr<const MappedFile> Map() const;
+  std::shared_ptr<const MappedFile> Map() const;
   // Returns a section in what Map gave, unchecked.
   std::span<const std::byte> Bytes(const Section& section,
                                    const MappedFile& mapping) const noexcept {

@@ -192,11 +192,16 @@ TEST_F(CliTest, MissingOrDamagedModelIsAModelError) {
   ExpectError({"info", Path("")}, 4, {Path(""), "not a regular file"});
   TrainModel();
   std::string bytes = ReadFile("model.slide");
-  bytes[bytes.size() / 2] ^= 1;
+  bytes[bytes.size() / 2] ^= 1;  // of the weights
+  WriteFile("model.slide", bytes);
+  ExpectError({"evaluate", model_, test_, "--verify"}, 4, {"model.slide"});
+  ExpectError({"predict", model_, test_, "--verify"}, 4, {"model.slide"});
+  ExpectError({"info", model_, "--verify"}, 4, {"model.slide"});
+  ExpectError({"info", model_, "--json", "--verify"}, 4, {"model.slide"});
+  bytes[40] ^= 1;  // of the header
   WriteFile("model.slide", bytes);
   ExpectError({"evaluate", model_, test_}, 4, {"model.slide"});
   ExpectError({"info", model_}, 4, {"model.slide"});
-  ExpectError({"info", model_, "--json"}, 4, {"model.slide"});
   WriteFile("model.slide", bytes.substr(0, bytes.size() / 2));
   ExpectError({"predict", model_, test_}, 4, {"model.slide"});
   ExpectError({"info", model_}, 4, {"model.slide"});

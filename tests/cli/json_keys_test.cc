@@ -96,6 +96,12 @@ TEST_F(JsonKeysTest, OfConvert) {
   EXPECT_EQ(printed_, Documented("convert"));
 }
 
+TEST_F(JsonKeysTest, OfExport) {
+  TrainModel({"--epochs", "1"});
+  Run("export", {"export", model_, Path("small"), "--json"});
+  EXPECT_EQ(printed_, Documented("export"));
+}
+
 TEST_F(JsonKeysTest, OfVectorize) {
   WriteFile("text", "a,b\tone two\na\ttwo three\n");
   std::vector<std::string> arguments = {
@@ -122,6 +128,8 @@ TEST_F(JsonKeysTest, OfInfoModel) {
   TrainModel({"--epochs", "1", "--sparse-part", "on"});
   TrainModel({"--from", model_, "--epochs", "1"});
   Run("info MODEL", {"info", model_, "--data", train_, "--json"});
+  RunCommand({"export", model_, Path("small")});
+  Run("info MODEL", {"info", Path("small"), "--json"});
   TrainOnDocuments();
   Run("info MODEL", {"info", model_, "--json"});
   WriteFile("libsvm", "0 0:1\n");

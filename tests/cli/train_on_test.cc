@@ -1,9 +1,10 @@
 // `slide train --from`, `--freeze`, `--input-vectors`, and models whose place
 // another one takes.
 #include <unistd.h>
-#include <algorithm>
 
+#include <algorithm>
 #include <csignal>
+#include <cstdio>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -332,6 +333,27 @@ TEST_F(TrainOnTest, ARunThatGoesOnMayReplaceItsModel) {
         {"--checkpoint", Path("run"), "--checkpoint-every", "1epochs"});
   EXPECT_EQ(Train("data", "model", {"--checkpoint", Path("run"), "--resume"}),
             "slide: " + Path("model") + kReplaced);
+}
+
+TEST_F(TrainOnTest, AnExportedModelIsTrainedOnWithAFreshOptimizer) {
+  TrainModel({"--epochs", "1", "--optimizer", "adam"});
+  for (const char* weights : {"fp32", "bf16", "int8"}) {
+    ASSERT_EQ(RunCommand({"export", model_, Path("small"), "--weights", weights,
+                          "--quiet"})
+                  .exit_code,
+              0);
+    const Outcome outcome =
+        RunCommand({"train", train_, "--from", Path("small"), "--test", test_,
+                    "--epochs", "1", "--threads", "1", "--model", Path("on")});
+    ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+    EXPECT_THAT(outcome.out, HasSubstr("optimizer  begins anew: the model is "
+                                       "an exported one, of " +
+                                       std::string(weights) + " weights"));
+    const Outcome info = RunCommand({"info", Path("on"), "--json"});
+    EXPECT_EQ(json::parse(info.out)["options"]["optimizer"], "adam");
+    EXPECT_FALSE(json::parse(info.out).contains("exported"));
+    std::remove(Path("on").c_str());
+  }
 }
 
 }  // namespace

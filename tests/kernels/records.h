@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <numeric>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -41,7 +42,7 @@ inline constexpr Optimizer kOptimizers[] = {
     Optimizer::kSgd};
 inline constexpr Precision kPrecisions[] = {Precision::kFp32, Precision::kBf16};
 
-// Every format of rows of that width.
+// Every format of rows of that width that are trained.
 inline std::vector<RowFormat> Formats(size_t width) {
   std::vector<RowFormat> formats;
   for (const Precision precision : kPrecisions) {
@@ -52,13 +53,25 @@ inline std::vector<RowFormat> Formats(size_t width) {
   return formats;
 }
 
+// Those that are only read, too.
+inline std::vector<RowFormat> ReadFormats(size_t width) {
+  std::vector<RowFormat> formats = Formats(width);
+  for (const Precision precision :
+       {Precision::kFp32, Precision::kBf16, Precision::kInt8}) {
+    formats.emplace_back(width, precision, std::nullopt);
+  }
+  return formats;
+}
+
 inline std::string Name(const RowFormat& format) {
   constexpr const char* kOptimizerNames[] = {"row-adagrad", "adam", "adagrad",
                                              "sgd"};
-  constexpr const char* kPrecisionNames[] = {"fp32", "bf16"};
+  constexpr const char* kPrecisionNames[] = {"fp32", "bf16", "int8"};
   return std::string(kPrecisionNames[static_cast<int>(format.precision)]) +
          " rows of " + std::to_string(format.width) + " with " +
-         kOptimizerNames[static_cast<int>(format.optimizer)];
+         (format.optimizer
+              ? kOptimizerNames[static_cast<int>(*format.optimizer)]
+              : "no optimizer");
 }
 
 // The optimizers' settings where a test needs no others, and how many such
@@ -76,6 +89,9 @@ class Records {
   Records(size_t num_rows, RowFormat format, size_t offset, Rng& rng)
       : Records(num_rows, format, offset) {
     for (size_t i = 0; i < num_rows; ++i) {
+      if (format.precision == Precision::kInt8) {
+        view().scalars(i)[kScale] = 0.03f;  // no power of two
+      }
       for (size_t k = 0; k < format.width; ++k) SetWeight(i, k, rng.Normal());
       bias(i) = rng.Normal();
       const bool shared = format.optimizer == Optimizer::kRowAdagrad;
@@ -109,19 +125,38 @@ class Records {
   RowsView view() const { return {rows_, format_}; }
 
   float weight(size_t i, size_t k) const {
-    return format_.precision == Precision::kFp32
-               ? view().weights<float>(i)[k]
-               : ToFloat(view().weights<BFloat16>(i)[k]);
+    switch (format_.precision) {
+      case Precision::kFp32:
+        return view().weights<float>(i)[k];
+      case Precision::kBf16:
+        return ToFloat(view().weights<BFloat16>(i)[k]);
+      case Precision::kInt8:
+        break;
+    }
+    return view().scalars(i)[kScale] *
+           static_cast<float>(view().weights<int8_t>(i)[k]);
   }
-  // Cuts what a bf16 weight has no room for.
+  // Cuts what a bf16 weight has no room for, and takes the nearest step of the
+  // row's scale for an int8 one.
   void SetWeight(size_t i, size_t k, float weight) const {
-    if (format_.precision == Precision::kFp32) {
-      view().weights<float>(i)[k] = weight;
-    } else {
-      view().weights<BFloat16>(i)[k] = CutToBFloat16(weight, 0);
+    switch (format_.precision) {
+      case Precision::kFp32:
+        view().weights<float>(i)[k] = weight;
+        return;
+      case Precision::kBf16:
+        view().weights<BFloat16>(i)[k] = CutToBFloat16(weight, 0);
+        return;
+      case Precision::kInt8:
+        view().weights<int8_t>(i)[k] = static_cast<int8_t>(
+            std::clamp(std::nearbyint(weight / view().scalars(i)[kScale]),
+                       -127.0f, 127.0f));
     }
   }
+  // An int8 row has whole numbers below 2^17 to the last bit.
   void SetWeights(size_t i, float weight) const {
+    if (format_.precision == Precision::kInt8) {
+      view().scalars(i)[kScale] = std::max(1.0f, std::abs(weight)) / 64.0f;
+    }
     for (size_t k = 0; k < format_.width; ++k) SetWeight(i, k, weight);
   }
   std::vector<float> weights(size_t i) const {
@@ -133,6 +168,7 @@ class Records {
 
   // How many numbers the optimizer keeps for a weight.
   size_t num_kept() const {
+    if (!format_.optimizer) return 0;
     return format_.optimizer == Optimizer::kAdam ? 2 : 1;
   }
   // The s-th of those for weight k, or for the bias if k is the width. One
@@ -140,7 +176,7 @@ class Records {
   float& kept(size_t i, size_t s, size_t k) const {
     float* scalars = view().scalars(i);
     const bool of_bias = k == format_.width;
-    switch (format_.optimizer) {
+    switch (*format_.optimizer) {
       case Optimizer::kRowAdagrad:
         return scalars[of_bias ? kBiasAccumulator : kAccumulator];
       case Optimizer::kAdagrad:
@@ -167,8 +203,7 @@ class Records {
     std::copy(copy.begin(), copy.end(), view().record(0));
   }
   bool guards_intact() const {
-    const size_t weight_bytes =
-        format_.width * (format_.precision == Precision::kFp32 ? 4 : 2);
+    const size_t weight_bytes = format_.width * WeightBytes(format_.precision);
     const size_t state_end =
         format_.state_offset +
         NumStates(format_.optimizer) * format_.width * sizeof(float);

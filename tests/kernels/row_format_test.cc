@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <optional>
 
 #include "kernels/records.h"
 
@@ -17,12 +18,14 @@ namespace {
 // one.
 TEST(RowFormat, OffsetsAreThoseCountedByHand) {
   constexpr auto kFp32 = Precision::kFp32, kBf16 = Precision::kBf16;
+  constexpr auto kInt8 = Precision::kInt8;
+  constexpr std::nullopt_t kNone = std::nullopt;
   constexpr auto kRowAdagrad = Optimizer::kRowAdagrad, kAdam = Optimizer::kAdam;
   constexpr auto kAdagrad = Optimizer::kAdagrad, kSgd = Optimizer::kSgd;
   const struct {
     size_t width;
     Precision precision;
-    Optimizer optimizer;
+    std::optional<Optimizer> optimizer;
     size_t scalars_offset, head_bytes, state_offset, stride;
   } cases[] = {
       {128, kFp32, kRowAdagrad, 512, 524, 576, 576},
@@ -43,6 +46,13 @@ TEST(RowFormat, OffsetsAreThoseCountedByHand) {
       {129, kFp32, kSgd, 516, 524, 576, 576 + 576},
       {1, kBf16, kSgd, 4, 12, 64, 64 + 64},
       {1, kFp32, kRowAdagrad, 4, 16, 64, 64},
+      // Rows that are not trained have a bias, and int8 ones a scale, without
+      // gaps behind them.
+      {128, kFp32, kNone, 512, 516, 516, 516},
+      {128, kBf16, kNone, 256, 260, 260, 260},
+      {128, kInt8, kNone, 128, 136, 136, 136},
+      {7, kInt8, kNone, 8, 16, 16, 16},
+      {1, kBf16, kNone, 4, 8, 8, 8},
   };
   for (const auto& expected : cases) {
     const RowFormat format(expected.width, expected.precision,

@@ -251,7 +251,7 @@ TEST_P(RowUpdateKernels, StepsOfSmallIntegersAreExact) {
     for (const RowFormat& format : Formats(width)) {
       for (const bool backward : {false, true}) {
         SCOPED_TRACE(std::to_string(num) + " " + Name(format));
-        const SmallIntegers exact = SmallIntegersOf(format.optimizer);
+        const SmallIntegers exact = SmallIntegersOf(*format.optimizer);
         const Records rows(num + 3, format, 1, rng_);
         for (size_t i = 0; i < rows.num_rows(); ++i) {
           rows.SetWeights(i, static_cast<float>(i + 1));

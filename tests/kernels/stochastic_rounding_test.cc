@@ -250,7 +250,7 @@ std::vector<std::byte> RoundedHalves(const Records& rows, uint64_t key) {
   for (size_t i = 0; i < num; ++i) rows.SetWeights(i, 1.5f);
   const std::vector<float> x(width, static_cast<float>(0.5 * kGap));
   UpdateRows(rows.view(), AllIds(num), std::vector<float>(num, 1.0f), x,
-             StepOfOne(rows.format().optimizer, key));
+             StepOfOne(*rows.format().optimizer, key));
   std::vector<std::byte> weights;
   for (size_t i = 0; i < num; ++i) {
     const auto record = rows.record(i).first(width * sizeof(BFloat16));

@@ -241,7 +241,7 @@ class Textbook {
     const Bounded epsilon = Exactly(step.epsilon);
     const Bounded g = delta * input;
     Bounded move;  // stays 0 where nothing may move
-    switch (format_.optimizer) {
+    switch (*format_.optimizer) {
       case Optimizer::kRowAdagrad:
       case Optimizer::kAdagrad: {
         const Bounded square = format_.optimizer == Optimizer::kRowAdagrad

@@ -294,7 +294,13 @@ TEST_P(StoredNetworkTest, NumbersThatAreNotFiniteAreNeitherSavedNorRead) {
                         records.size()));
   Write(parts.File());
   ExpectRefused("got a number that is not finite in row 9 of hidden1");
-  EXPECT_THROW(Network::Open(path_), ModelFileError);
+  EXPECT_THROW(Network::Open(path_, {.verify = true}), ModelFileError);
+  const Network opened = Network::Open(path_);
+  const std::vector<uint32_t> ids = {3};
+  const std::vector<float> values = {1.0f};
+  if (last == kernels::kBias) {
+    EXPECT_THROW(opened.Predict({ids, values}, 1), DivergedError);
+  }
 }
 
 // The file is good, and is not to be blamed.
@@ -440,7 +446,7 @@ TEST_F(NetworkIoTest, AFileThatIsDamagedCutOrGoesOnIsRefused) {
     damaged[i] = static_cast<char>(damaged[i] ^ 0x10);
     Write(damaged);
     EXPECT_THROW(Network::Load(path_), ModelFileError) << i;
-    EXPECT_THROW(Network::Open(path_), ModelFileError) << i;
+    EXPECT_THROW(Network::Open(path_, {.verify = true}), ModelFileError) << i;
     Write(bytes.substr(0, i));
     EXPECT_THROW(Network::Load(path_), ModelFileError) << i;
     EXPECT_THROW(Network::Open(path_), ModelFileError) << i;
@@ -487,14 +493,15 @@ TEST_F(NetworkIoTest, RefusalsNameTheCause) {
   Write(damaged.File());
   ExpectRefused(": section output.rows is damaged: got checksum ");
 
-  for (const uint32_t version : {5, 6, 7, 8, 9, 11}) {
+  for (const uint32_t version : {5, 6, 7, 8, 9, 12}) {
     parts.version = version;
     Write(parts.File());
-    ExpectRefused(": got version " + std::to_string(version) +
-                  " of a slide model file, which slide " +
-                  parts.header["library_version"].get<std::string>() +
-                  " wrote, expected 10; train the network again, or use the "
-                  "slide that wrote it");
+    ExpectRefused(
+        ": got version " + std::to_string(version) +
+        " of a slide model file, which slide " +
+        parts.header["library_version"].get<std::string>() +
+        " wrote, expected 10 to 11; train the network again, or use the "
+        "slide that wrote it");
   }
 }
 
@@ -545,6 +552,87 @@ TEST_F(NetworkIoTest, AFailedSaveLeavesTheOldFileWhole) {
   const std::string before = Bytes();
   EXPECT_THROW(network.Save(path_ + "/below"), ModelFileError);
   EXPECT_EQ(Bytes(), before);
+}
+
+// Flips a bit in the middle of a section; the message of what opens it then, or
+// nothing.
+std::string ErrorOfDamage(const std::string& path, const std::string& bytes,
+                          const std::string& section, bool verify) {
+  Container parts = Container::Of(bytes);
+  const size_t at =
+      parts.Offset(section) + Container::Bytes(parts.Section(section)) / 2;
+  parts.sections[at] = static_cast<char>(parts.sections[at] ^ 1);
+  std::ofstream(path, std::ios::binary) << parts.File();
+  try {
+    Network::Open(path, {.verify = verify});
+  } catch (const ModelFileError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST_F(NetworkIoTest, OpeningLeavesRowsAndPairsToVerify) {
+  MakeNetwork().Save(path_);
+  const std::string plain = Bytes();
+  const Dataset data = testing_support::RandomData(200, 30, 40, 5, 2, kSeed);
+  Network network = MakeWithSparsePart(data);
+  ModelCard card;
+  std::vector<std::string> names(40, "name");
+  card.label_names = NameList(names);
+  network.SetCard(card);
+  network.Save(path_);
+  const std::string sparse = Bytes();
+  const auto expect = [&](const std::string& file, const std::string& section,
+                          bool is_checked_at_once) {
+    const std::string message = "section " + section + " is damaged";
+    EXPECT_THAT(ErrorOfDamage(path_, file, section, true),
+                testing::HasSubstr(message));
+    if (is_checked_at_once) {
+      EXPECT_THAT(ErrorOfDamage(path_, file, section, false),
+                  testing::HasSubstr(message));
+    } else {
+      EXPECT_EQ(ErrorOfDamage(path_, file, section, false), "") << section;
+    }
+  };
+  for (const char* rows : {"input", "hidden1", "hidden2", "output"}) {
+    expect(plain, std::string(rows) + ".rows", false);
+  }
+  expect(plain, "input.bias", true);
+  expect(plain, "output.center", true);
+  expect(sparse, "sparse.pairs", false);
+  expect(sparse, "sparse.accumulators", false);
+  expect(sparse, "sparse.lists", true);
+  expect(sparse, "sparse.weight", true);
+  expect(sparse, "labels.names", true);
+}
+
+// Names that were taken out of a network outlive it and its mapping.
+TEST_F(NetworkIoTest, NamesOfAnOpenedNetworkStayWithTheirCopies) {
+  Network network = MakeNetwork();
+  std::vector<std::string> names;
+  for (int i = 0; i < 40; ++i) names.push_back("name " + std::to_string(i));
+  ModelCard card;
+  card.label_names = NameList(names);
+  network.SetCard(card);
+  network.Save(path_);
+  ModelCard copy = Network::Open(path_).card();
+  EXPECT_EQ(copy.label_names[39], "name 39");
+  EXPECT_EQ(copy, card);
+}
+
+// Under right sums, from a hand that knows them.
+TEST_F(NetworkIoTest, PairsOfAnOpenedNetworkThatBreakARuleAreAnError) {
+  const Dataset data = testing_support::RandomData(200, 30, 40, 5, 2, kSeed);
+  MakeWithSparsePart(data).Save(path_);
+  Container parts = Container::Of(Bytes());
+  parts.Put(
+      "sparse.pairs",
+      std::string(Container::Bytes(parts.Section("sparse.pairs")), '\x7f'));
+  Write(parts.File());
+  ExpectRefused("the sparse part: feature");
+  EXPECT_THROW(Network::Open(path_, {.verify = true}), ModelFileError);
+  const Network opened = Network::Open(path_);
+  EXPECT_THROW(opened.Predict(data[0].features, 3), Error);
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <Eigen/Dense>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <string>
 #include <vector>
 
@@ -373,7 +374,10 @@ struct Copies {
     std::ranges::copy(part.arrays().words, words.data());
   }
   SparsePart Make() const {
-    return SparsePart({lists, words, accumulators, weight}, false);
+    return SparsePart({lists, words, accumulators, weight}, kLabels);
+  }
+  SparsePart View() const {
+    return SparsePart::View({lists, words, {}, weight}, kLabels);
   }
   std::vector<kernels::PairList> lists;
   util::AlignedBuffer<uint32_t> words;
@@ -431,6 +435,54 @@ TEST(SparsePart, RefusesArraysThatBreakARule) {
   refuses(
       [&](Copies& c) { c.words[c.lists[dense].begin + kLabels / 32 + 1] = 1; },
       "labels");
+}
+
+// Whatever is in the words, all that prediction does stays inside of the arrays
+// (the sanitizers look), and CheckLists says what is wrong.
+TEST(SparsePart, AViewIsSafeWhateverItsWordsAre) {
+  Copies copies(MakePart(MakeData()));
+  const SparsePart view = copies.View();
+  view.CheckLists();
+  EXPECT_TRUE(view.arrays().accumulators.empty());
+  util::Rng rng(kSeed);
+  std::vector<uint32_t> features(kFeatures);
+  std::iota(features.begin(), features.end(), 0u);
+  const std::vector<float> values(kFeatures, 1.0f);
+  for (int round = 0; round < 200; ++round) {
+    for (size_t w = 0; w < copies.words.size(); ++w) {
+      // Ids and ranks that are nearly right come as often as any bits.
+      const auto bits = static_cast<uint32_t>(rng.Next());
+      copies.words[w] = round % 2 == 0 ? bits : bits % (kLabels + 2);
+    }
+    EXPECT_THROW(view.CheckLists(), Error);
+    std::vector<float> scores(kLabels);
+    for (const kernels::PairList& list : view.arrays().lists) {
+      EXPECT_LE(kernels::AddPairs(view.pairs(), list, 0, 1.0f, 0, scores),
+                list.num);
+    }
+    for (uint32_t n = 0; n < kLabels; ++n) {
+      (void)view.ScoreOf({features, values}, n);
+    }
+  }
+}
+
+TEST(SparsePart, AViewChecksWhereListsLie) {
+  Copies copies(MakePart(MakeData()));
+  copies.lists[0].begin = copies.words.size();
+  EXPECT_THAT(testing_support::ErrorOf([&] { copies.View(); }),
+              testing::HasSubstr("inside of the"));
+}
+
+TEST(SparsePart, AccumulatorsGoAndComeBackAsZeros) {
+  SparsePart part = MakePart(MakeData());
+  part.Accumulate(3, 2.0f, 1.0f);
+  part.DropAccumulators();
+  EXPECT_TRUE(part.arrays().accumulators.empty());
+  EXPECT_EQ(part.pairs().num_ids, kLabels);
+  part.CheckLists();
+  part.MakeAccumulators();
+  EXPECT_THAT(part.arrays().accumulators,
+              testing::AllOf(testing::SizeIs(kLabels), testing::Each(0.0f)));
 }
 
 }  // namespace

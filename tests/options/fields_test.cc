@@ -59,7 +59,7 @@ using Structs =
                    SparsePartOptions, RebuildOptions, TrainOptions,
                    EvaluateOptions, IndexOptions, ReadOptions, SyntheticOptions,
                    VectorizerOptions, HashIndexOptions, SearchOptions,
-                   HeldOutOptions, CheckpointOptions>;
+                   HeldOutOptions, CheckpointOptions, ExportOptions>;
 TYPED_TEST_SUITE(TableTest, Structs);
 
 TYPED_TEST(TableTest, EveryMemberHasItsEntry) {

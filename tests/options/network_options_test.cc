@@ -37,6 +37,9 @@ TEST(NetworkOptions, EachBadFieldIsNamedWithItsValue) {
   ExpectRefused([](auto& o) { o.hidden[0].max_active = 129; },
                 "hidden: max_active: got 129, expected 0 to 128");
   ExpectRefused([](auto& o) { o.init_scale = 0.0; }, "init_scale: got 0");
+  // Exported networks alone have such weights.
+  ExpectRefused([](auto& o) { o.precision = Precision::kInt8; },
+                "precision: got 'int8', expected fp32|bf16");
   ExpectRefused([](auto& o) { o.hash.hashes_per_table = 33; },
                 "hash.hashes_per_table: got 33, expected 1 "
                 "to 32");

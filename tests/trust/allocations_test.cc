@@ -12,6 +12,7 @@
 
 #include "slide/dataset_io.h"
 #include "slide/error.h"
+#include "slide/export.h"
 #include "slide/hash_index.h"
 #include "slide/metrics.h"
 #include "slide/model_data.h"
@@ -163,6 +164,8 @@ TEST_F(AllocationsTest, SaveLoadAndPredict) {
   Sample("save", [&] { network.Save(path); });
   Sample("load", [&] { Network::Load(path); });
   Sample("open", [&] { Network::Open(path); });
+  Sample("export", [&] { Export(network, path); });
+  Sample("archive", [&] { Export(network, path, {ExportFormat::kNpz}); });
   Sample("predict", [&] { network.Predict(data_, 0, data_.size(), 3, 3); });
   EvaluateOptions options;
   options.num_threads = 3;

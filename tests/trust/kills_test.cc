@@ -44,7 +44,7 @@ TEST_F(KillsTest, FilesAreWholeWheneverARunIsKilled) {
       std::this_thread::sleep_for(std::chrono::microseconds(microseconds));
       command.Signal(SIGKILL);
       command.Finish();
-      ASSERT_EQ(RunCommand({"info", model_}).exit_code, 0);
+      ASSERT_EQ(RunCommand({"info", model_, "--verify"}).exit_code, 0);
       ASSERT_EQ(RunCommand({"info", Path("cache"), "--verify"}).exit_code, 0);
     }
   }

@@ -57,6 +57,8 @@ class OptionValuesTest : public CommandTest {
       add("--threads", "2");
     } else if (command == "evaluate" || command == "predict") {
       words.insert(words.end(), {model_, test_});
+    } else if (command == "export") {
+      words.insert(words.end(), {model_, Path("exported")});
     } else if (command == "info") {
       words.push_back(train_);
     } else if (command == "convert") {
@@ -81,8 +83,8 @@ TEST_F(OptionValuesTest, NoneEndsTheCommandWithoutAWord) {
   ASSERT_EQ(chdir(Path("").c_str()), 0);  // some values are names of files
   WriteFile("docs", "a,b\tone two three\na\ttwo three four\nb\tfour one\n");
   int num_options = 0;
-  for (const char* command : {"train", "evaluate", "predict", "info", "convert",
-                              "vectorize", "synth"}) {
+  for (const char* command : {"train", "evaluate", "predict", "info", "export",
+                              "convert", "vectorize", "synth"}) {
     for (const Option& option : OptionsOf(command)) {
       ++num_options;
       // No number that is in range and takes long.

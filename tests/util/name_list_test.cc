@@ -1,5 +1,10 @@
 #include "slide/name_list.h"
 
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "slide/error.h"
@@ -40,6 +45,39 @@ TEST(NameList, RefusesWhatWouldBeReadAsAnotherName) {
   EXPECT_THAT([] { NameList(std::vector<std::string>{"a\nb"}); },
               ThrowsMessage<DataError>(
                   StrEq("name 0: got a line end, expected any other text")));
+}
+
+// Names of all lengths around that of a block, empty ones in a row, and more
+// than one block without a line end.
+TEST(NameList, FindsEachOfManyNames) {
+  std::vector<std::string> names;
+  for (size_t i = 0; i < 3000; ++i) {
+    const size_t size = i % 7 == 0 ? 0 : i * i % 300 + (i % 500 == 0 ? 900 : 0);
+    names.push_back(std::string(size, 'a') + std::to_string(i % 9));
+    if (i % 11 == 0) names.insert(names.end(), 300, "");
+  }
+  const NameList list(names);
+  ASSERT_EQ(list.size(), names.size());
+  for (size_t i = 0; i < names.size(); ++i) ASSERT_EQ(list[i], names[i]) << i;
+}
+
+TEST(NameList, ViewsATextAndKeepsItsOwner) {
+  auto owner = std::make_shared<const std::string>("a\nbc\n");
+  const std::weak_ptr<const std::string> is_there = owner;
+  NameList list = NameList::FromLines(std::string_view(*owner), owner);
+  EXPECT_EQ(list.lines().data(), owner->data());
+  owner.reset();
+  EXPECT_EQ(list[1], "bc");
+  EXPECT_FALSE(is_there.expired());
+  list = NameList();
+  EXPECT_TRUE(is_there.expired());
+}
+
+TEST(NameList, CopiesATextWhoseLastLineLacksItsEnd) {
+  const std::string text = "a\nbc";
+  const NameList list = NameList::FromLines(std::string_view(text), nullptr);
+  EXPECT_EQ(list.lines(), "a\nbc\n");
+  EXPECT_EQ(list[1], "bc");
 }
 
 }  // namespace

@@ -452,5 +452,33 @@ TEST_F(SectionFileTest, TextsAreKeptUntilTheyAreWritten) {
   EXPECT_EQ(text, "short");
 }
 
+TEST_F(SectionFileTest, AKindMayHaveVersionsThatAreReadBesides) {
+  FileKind kind = kKind;
+  kind.newest = 5;
+  WriteSmall();
+  EXPECT_EQ(SectionFile(path_, kind).Number("count", 9), 7u);
+  kind.version = 5;
+  SectionWriter(kind).Write(path_);
+  kind.version = 3;
+  EXPECT_TRUE(SectionFile(path_, kind).sections().empty());
+  EXPECT_THROW(SectionFile(path_, kKind), Error);
+  kind.newest = 4;
+  try {
+    SectionFile(path_, kind);
+    ADD_FAILURE() << "read";
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), testing::HasSubstr("expected 3 to 4; make it"));
+  }
+}
+
+TEST_F(SectionFileTest, OneSectionCanBeVerifiedAlone) {
+  WriteSmall();
+  std::fstream file(path_, std::ios::in | std::ios::out | std::ios::binary);
+  file.seekp(-1, std::ios::end).put('x').flush();  // of the numbers
+  const SectionFile read(path_, kKind);
+  read.Verify(read.Find("rows"));
+  EXPECT_THROW(read.Verify(read.Find("numbers")), Error);
+}
+
 }  // namespace
 }  // namespace slide::util

@@ -10,6 +10,9 @@ enum class Precision {
   kFp32,
   // 8 bits of precision at the range of fp32: half the memory and less traffic.
   kBf16,
+  // A byte, of which the fp32 scale of its row makes the weight. For networks
+  // that are only asked: slide/export.h.
+  kInt8,
 };
 
 // By which rule weights move along their gradient. All are lazy: a row that a

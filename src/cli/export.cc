@@ -1,0 +1,83 @@
+// `slide export`: a network's weights alone, small, for those who only ask it.
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "cli/commands.h"
+#include "cli/json_keys.h"
+#include "cli/same_file.h"
+#include "cli/summary.h"
+#include "slide/error.h"
+#include "slide/export.h"
+#include "slide/network.h"
+#include "slide/output_file.h"
+
+namespace slide::cli {
+namespace {
+
+class ExportCommand final : public Command {
+ public:
+  ExportCommand()
+      : Command("export",
+                "Write a network without training state, or for NumPy") {
+    line_.AddArgument("MODEL", model_path_, "Network that train saved");
+    line_.AddArgument("OUT", out_path_,
+                      "The exported network, which predict, evaluate and info "
+                      "take as any other; NAME.npz: arrays for NumPy");
+    line_.AddSummarySwitches(quiet_, json_);
+    line_.Add(Fields(export_));
+  }
+
+  ExitCode Run() override;
+  const char* MemoryAdvice() const noexcept override {
+    return "--weights int8 needs the least";
+  }
+
+ private:
+  ExportOptions export_;
+  std::string model_path_, out_path_;
+  bool quiet_ = false;
+  bool json_ = false;
+};
+
+ExitCode ExportCommand::Run() {
+  RefuseSameFile({{"MODEL", model_path_}}, {{"OUT", out_path_}});
+  const ExportFormat format = FormatFor(out_path_, export_);
+  if (format == ExportFormat::kNpz && line_.WasGiven("weights")) {
+    throw OptionsError(
+        "--weights: does nothing with arrays for NumPy, which are fp32");
+  }
+  try {
+    CheckWritable(out_path_);
+  } catch (const Error& error) {
+    throw ModelFileError(error.what());
+  }
+
+  // Damage must not get right sums.
+  const Network network = Network::Open(model_path_, {.verify = true});
+  const uint64_t num_bytes = Export(network, out_path_, export_);
+
+  const std::string_view weights =
+      Name(format == ExportFormat::kNpz ? Precision::kFp32 : export_.weights);
+  if (json_) {
+    const Json json = {{"path", out_path_},
+                       {"format", Name(format)},
+                       {"weights", weights},
+                       {"bytes", num_bytes},
+                       {"peak_rss_bytes", PeakMemoryBytes()}};
+    PutJson(stdout, "export", json);
+  } else if (!quiet_) {
+    Put(stdout, fmt::format("{}: {} weights, {}\n", out_path_, weights,
+                            FormatBytes(num_bytes)));
+  }
+  return kSuccess;
+}
+
+}  // namespace
+
+std::unique_ptr<Command> MakeExport() {
+  return std::make_unique<ExportCommand>();
+}
+
+}  // namespace slide::cli

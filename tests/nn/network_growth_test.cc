@@ -99,7 +99,7 @@ TEST_P(NetworkGrowthOf, OldRowsStayAndNewOnesAreThoseOfANetworkOfThatSize) {
   ForEachRows(
       old, *grown, NetworkAccess::Core(other),
       [&](const RowStore& before, const RowStore& now, const RowStore& drawn) {
-        const Optimizer optimizer = now.format().optimizer;
+        const Optimizer optimizer = now.format().optimizer.value();
         ASSERT_EQ(now.format(), drawn.format());
         for (size_t i = 0; i < now.num_rows(); ++i) {
           const std::vector<float> weights = WeightsOf(now, i);
@@ -136,7 +136,7 @@ TEST_P(NetworkGrowthOf, WithoutStateWeightsAndBiasesAloneStay) {
   ForEachRows(
       NetworkAccess::Core(network), *grown, *grown,
       [&](const RowStore& before, const RowStore& now, const RowStore&) {
-        const Optimizer optimizer = now.format().optimizer;
+        const Optimizer optimizer = now.format().optimizer.value();
         for (size_t i = 0; i < before.num_rows(); ++i) {
           std::vector<float> weights = WeightsOf(now, i);
           weights.resize(before.width());

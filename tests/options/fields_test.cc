@@ -50,6 +50,8 @@ template <>
 constexpr size_t kNumOthers<HashIndexOptions> = 1;  // query_mean
 template <>
 constexpr size_t kNumOthers<CheckpointOptions> = 1;  // path
+template <>
+constexpr size_t kNumOthers<ReadOptions> = 1;  // on_remark
 
 template <typename Struct>
 class TableTest : public testing::Test {};

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "slide/model_card.h"
 #include "slide/options/network.h"
 #include "slide/options/train.h"
 #include "slide/trainer.h"
@@ -43,6 +44,9 @@ struct CheckpointInfo {
   double eval_seconds = 0.0;
   std::vector<EpochReport> epochs;  // finished ones
   int best_epoch = 0;  // with a validation set; 0: none is finished
+  // The trainings of the network before this run, as its card had them
+  // (ModelCard::earlier_trainings).
+  std::vector<TrainingRecord> earlier_trainings;
 };
 
 // Returns whether the file at `path` begins as a checkpoint, of any version.

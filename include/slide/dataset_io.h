@@ -55,6 +55,9 @@ struct ReadOptions {
   std::optional<uint32_t> num_features = std::nullopt;
   std::optional<uint32_t> num_labels = std::nullopt;
 
+  // Two files: whether the labels are read; otherwise there are none.
+  bool with_labels = true;
+
   // Compare the sums of a cache before it is used; one pass over the file.
   // Otherwise samples are checked as they are read, and a changed bit may pass
   // for another number. Text is checked whole in any case.
@@ -81,8 +84,8 @@ struct ReadOptions {
 // LibSVM text: such lines without the first one; there are as many features
 // and labels as the largest ids ask for. A '#' starts a comment; a line that
 // starts with it is no point. A label may be 1.0, +1, or -1 (read as 0, beside
-// +1 alone), and a '?' or nothing at all where there is none; a first field
-// qid:N is skipped.
+// +1 alone), and a '?' or nothing at all where there is none; a field qid:N
+// behind the labels is skipped.
 //
 // Two files: a first line `rows columns`, then for each row `id:value ...`. The
 // one of features, which is the one to name, has X_Xf in its name, and the one
@@ -96,6 +99,10 @@ struct ReadOptions {
 // read of it, which the system may drop again.
 Dataset ReadData(const std::string& path, const ReadOptions& options = {},
                  ModelCard* card = nullptr);
+
+// The file of labels beside the features of a set in two files; empty: the file
+// at `path` is no such, or is not there.
+std::string LabelsFileOf(const std::string& path);
 
 // Reads XMC text alone, whatever options.format says.
 Dataset ReadXmc(const std::string& path, const ReadOptions& options = {});

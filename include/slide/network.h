@@ -124,7 +124,8 @@ class Network {
   // Lets this optimizer, or the same one anew, move the weights from now on:
   // what the one before has kept for them is gone. The sparse part has an
   // optimizer of its own, which stays. An exported network, which has neither,
-  // becomes one that can be trained. Throws and Memory: as Grow.
+  // becomes one that can be trained. Throws and Memory: as Grow; DivergedError
+  // for an exported one with a number that is not finite.
   void ResetOptimizer(Optimizer optimizer, int num_threads = 0);
 
   // Sets the rows of these features in the first layer, which has to be a dense

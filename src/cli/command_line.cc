@@ -291,20 +291,26 @@ void CommandLine::TakeConfig() {
           entry.place, entry.flag, command_,
           Nearest(fmt::format("--{}", entry.flag))));
     }
+    const bool was_given = WasGiven(entry.flag);
     const bool is_switch = field->type == OptionType::kSwitch;
-    if (WasGiven(entry.flag) || (is_switch && entry.value == "false")) continue;
-    given_.push_back(entry.flag);
+    const bool is_maybe = field->type == OptionType::kMaybeText;
     try {
+      if (entry.is_boolean != is_switch && !(entry.is_boolean && is_maybe)) {
+        throw OptionsError(
+            fmt::format("got '{}', expected {}", entry.value,
+                        is_switch ? "true or false" : ValueForm(*field)));
+      }
       if (entry.is_boolean) {
-        if (entry.value == "true" && TakeAlone(*field)) continue;
-        throw OptionsError(
-            fmt::format("got {}, expected {}", entry.value, ValueForm(*field)));
+        if (was_given || entry.value == "false") continue;
+        TakeAlone(*field);
+      } else if (!was_given) {
+        field->parse(entry.value);
+      } else if (field->type != OptionType::kText && !is_maybe) {
+        const std::string stays = field->text();
+        field->parse(entry.value);  // to see whether it is a value
+        field->parse(stays);
       }
-      if (is_switch) {
-        throw OptionsError(
-            fmt::format("got '{}', expected true or false", entry.value));
-      }
-      field->parse(entry.value);
+      if (!was_given) given_.push_back(entry.flag);
     } catch (const OptionsError& error) {
       throw OptionsError(
           fmt::format("{}: {}: {}", entry.place, entry.flag, error.what()));

@@ -76,6 +76,8 @@ class CommandLine {
   };
   std::vector<Setting> NotDefault() const;
 
+  // The file of --config; empty: it was not given.
+  const std::string& config_path() const noexcept { return config_path_; }
   std::string_view command() const noexcept { return command_; }
   std::string_view purpose() const noexcept { return purpose_; }
   std::string Help(bool all) const;

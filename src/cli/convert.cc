@@ -39,7 +39,9 @@ class ConvertCommand final : public Command {
 };
 
 ExitCode ConvertCommand::Run() {
-  RefuseSameFile({{"IN", in_path_}}, {{"OUT", out_path_}});
+  RefuseSameFile(
+      {{"IN", in_path_}, {"the labels of IN", LabelsFileOf(in_path_)}},
+      {{"OUT", out_path_}});
   CheckWritable(out_path_);
 
   ProgressDisplay display(ProgressDisplay::ModeFor(quiet_));

@@ -48,6 +48,14 @@ class EvaluateCommand final : public Command {
   bool json_ = false;
 };
 
+uint64_t NumUnlabelled(const Dataset& data) {
+  uint64_t num = 0;
+  for (size_t i = 0; i < data.size(); ++i) {
+    num += data.SizeOf(i).num_labels == 0 ? 1 : 0;
+  }
+  return num;
+}
+
 ExitCode EvaluateCommand::Run() {
   RefuseSameFile({{"DATA", data_path_}, {"--propensities", propensities_path_}},
                  {});
@@ -56,11 +64,12 @@ ExitCode EvaluateCommand::Run() {
   const Network network = Network::Open(model_path_, {.verify = read_.verify});
   const ModelCard& card = network.card();
   const auto [read, data_card, text] = ReadToEvaluate(data_path_, card, read_);
+  if (text) known_.Check(data_path_, *text);
   const Dataset data =
       known_.Keep(data_path_, read,
                   {.num_features = network.options().num_features,
-                   .num_labels = network.options().num_labels,
-                   .normalized = card.normalized.value_or(read_.normalize)},
+                   .normalized = card.normalized.value_or(read_.normalize),
+                   .num_labels = network.options().num_labels},
                   read_);
   if (!propensities_path_.empty()) {
     const Dataset train = ReadToEvaluate(propensities_path_, card, read_).data;
@@ -71,6 +80,11 @@ ExitCode EvaluateCommand::Run() {
                       network.options().num_labels));
     }
     evaluate_.inverse_propensities = InversePropensities(train);
+  }
+  if (const uint64_t num = NumUnlabelled(data); num > 0) {
+    PutRemark(fmt::format(
+        "{}: {} of {} samples have no label; P@k counts each as a miss",
+        data_path_, FormatCount(num), FormatCount(uint64_t{data.size()})));
   }
   const double load_seconds = SecondsSince(start);
   start = Clock::now();

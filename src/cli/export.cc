@@ -1,11 +1,14 @@
 // `slide export`: a network's weights alone, small, for those who only ask it.
 #include <fmt/format.h>
 
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
 
 #include "cli/commands.h"
 #include "cli/json_keys.h"
+#include "cli/model_saver.h"
 #include "cli/same_file.h"
 #include "cli/summary.h"
 #include "slide/error.h"
@@ -35,11 +38,34 @@ class ExportCommand final : public Command {
   }
 
  private:
+  // Returns a line about a file whose place OUT will take; empty: none is.
+  // Throws: OptionsError for one of another kind.
+  std::string CheckPlace(ExportFormat format) const;
+
   ExportOptions export_;
   std::string model_path_, out_path_;
   bool quiet_ = false;
   bool json_ = false;
 };
+
+std::string ExportCommand::CheckPlace(ExportFormat format) const {
+  if (format == ExportFormat::kModel) {
+    return ModelSaver(out_path_).CheckPlace("OUT");
+  }
+  if (!IsReplaced(out_path_)) return "";
+  std::ifstream file(out_path_, std::ios::binary);
+  char head[2] = {};
+  if (!file || !file.read(head, sizeof head)) return "";  // not there, or empty
+  if (std::string_view(head, sizeof head) != "PK") {
+    throw OptionsError(
+        fmt::format("OUT: got {}, which is there and no archive, expected an "
+                    "archive, whose "
+                    "place the new one takes, or a file that is not there",
+                    out_path_));
+  }
+  return fmt::format("slide: {}: the archive that is there will be replaced\n",
+                     out_path_);
+}
 
 ExitCode ExportCommand::Run() {
   RefuseSameFile({{"MODEL", model_path_}}, {{"OUT", out_path_}});
@@ -48,6 +74,13 @@ ExitCode ExportCommand::Run() {
     throw OptionsError(
         "--weights: does nothing with arrays for NumPy, which are fp32");
   }
+  if (out_path_ == "-" && (!quiet_ || json_)) {
+    throw OptionsError(
+        "OUT: got '-', the standard output, to which the summary goes; "
+        "expected "
+        "--quiet with it, and no --json");
+  }
+  const std::string replaced = CheckPlace(format);
   try {
     CheckWritable(out_path_);
   } catch (const Error& error) {
@@ -56,6 +89,7 @@ ExitCode ExportCommand::Run() {
 
   // Damage must not get right sums.
   const Network network = Network::Open(model_path_, {.verify = true});
+  Put(stderr, replaced);
   const uint64_t num_bytes = Export(network, out_path_, export_);
 
   const std::string_view weights =

@@ -14,36 +14,49 @@ namespace slide::cli {
 void KnownData::AddTo(CommandLine& line) {
   OptionField& field = line.AddChoice(
       "unknown", "ignore|refuse", unknown_,
-      "Features and labels that training never saw: leave them out, and say "
-      "how many there are, or refuse the data");
+      "Features and labels that training never saw, and labels of documents: "
+      "leave them out, and say how many there are, or refuse the data");
   field.group = "Reading data";
   field.is_common = false;
 }
 
 Dataset KnownData::Keep(const std::string& path, const Dataset& data,
                         const Network& network, const ReadOptions& read) const {
+  const uint32_t num_labels = network.num_labels.value_or(data.num_labels());
   if (data.num_features() <= network.num_features &&
-      data.num_labels() <= network.num_labels) {
+      data.num_labels() <= num_labels) {
     return data;
   }
+  const auto sizes = [&](uint32_t features, uint32_t labels) {
+    return network.num_labels
+               ? fmt::format("{} features and {} labels", features, labels)
+               : fmt::format("{} features", features);
+  };
   if (unknown_ == "refuse") {
     throw DataError(fmt::format(
-        "{}: got {} features and {} labels, expected at most the {} and {} of "
-        "the network (--unknown refuse)",
-        path, data.num_features(), data.num_labels(), network.num_features,
-        network.num_labels));
+        "{}: got {}, expected at most the {} of the network (--unknown refuse)",
+        path, sizes(data.num_features(), data.num_labels()),
+        sizes(network.num_features, num_labels)));
   }
-  KnownPart part = KeepKnown(data, network.num_features, network.num_labels,
-                             network.normalized);
+  KnownPart part =
+      KeepKnown(data, network.num_features, num_labels, network.normalized);
   if (part.num_samples > 0 && read.on_remark) {
     read.on_remark(fmt::format(
         "{}: left out {} feature values and {} labels of {} samples, which the "
-        "network does not know (it has features below {} and labels below {})",
+        "network of {} does not know",
         path, FormatCount(part.num_feature_values),
         FormatCount(part.num_label_marks), FormatCount(part.num_samples),
-        network.num_features, network.num_labels));
+        sizes(network.num_features, num_labels)));
   }
   return std::move(part.data);
+}
+
+void KnownData::Check(const std::string& path, const TextSummary& text) const {
+  if (unknown_ != "refuse" || text.num_unknown_labels == 0) return;
+  throw DataError(fmt::format(
+      "{}: got {} labels that the network does not have, expected none "
+      "(--unknown refuse)",
+      path, FormatCount(text.num_unknown_labels)));
 }
 
 }  // namespace slide::cli

@@ -1,11 +1,13 @@
 // Data that is held against a network: what of it the network knows.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "cli/command_line.h"
 #include "slide/dataset.h"
 #include "slide/dataset_io.h"
+#include "slide/vectorizer.h"
 
 namespace slide::cli {
 
@@ -17,8 +19,8 @@ class KnownData {
   // The sizes of a network, and whether its samples are scaled to length 1.
   struct Network {
     uint32_t num_features;
-    uint32_t num_labels;
     bool normalized;
+    std::optional<uint32_t> num_labels = {};  // unset: labels are not looked at
   };
 
   // Leaves out features and labels of the data at `path` that the network does
@@ -26,6 +28,9 @@ class KnownData {
   // be refused.
   Dataset Keep(const std::string& path, const Dataset& data,
                const Network& network, const ReadOptions& read) const;
+  // Throws: DataError for documents with labels that the network does not know,
+  // if they are to be refused.
+  void Check(const std::string& path, const TextSummary& text) const;
 
  private:
   std::string unknown_ = "ignore";

@@ -31,16 +31,16 @@ bool IsThere(const std::string& path) {
 
 }  // namespace
 
-std::string ModelSaver::CheckPlace() const {
+std::string ModelSaver::CheckPlace(std::string_view name) const {
   if (path_.empty() || !IsThere(path_)) return "";
   std::error_code ignored;
   // As mktemp leaves them.
   if (fs::file_size(path_, ignored) == 0) return "";
   if (!IsModelFile(path_)) {
     throw OptionsError(fmt::format(
-        "--model: got {}, which is there and no slide model, expected a model, "
+        "{}: got {}, which is there and no slide model, expected a model, "
         "whose place the new one takes, or a file that is not there",
-        path_));
+        name, path_));
   }
   return fmt::format("slide: {}: the model that is there will be replaced\n",
                      path_);

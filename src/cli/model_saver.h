@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "slide/network.h"
 #include "slide/output_file.h"
@@ -18,7 +19,8 @@ class ModelSaver {
 
   // Returns a line about a model that is there and whose place the new one will
   // take; empty: none is. Throws: OptionsError for a file that is none.
-  std::string CheckPlace() const;
+  // name: of the path, for messages.
+  std::string CheckPlace(std::string_view name = "--model") const;
 
   // Throws: ModelFileError unless so many bytes can be written there.
   void CheckRoom(uint64_t num_bytes) const;

@@ -122,6 +122,7 @@ class PredictCommand final : public Command {
     line_.Add(Fields(read_));
     known_.AddTo(line_);
     read_.on_remark = PutRemark;
+    read_.with_labels = false;
   }
 
   ExitCode Run() override;
@@ -139,6 +140,7 @@ class PredictCommand final : public Command {
 ExitCode PredictCommand::Run() {
   RefuseSameFile({{"MODEL", model_path_},
                   {"DATA", data_path_},
+                  {"the labels of DATA", LabelsFileOf(data_path_)},
                   {"--labels", labels_path_},
                   {"--features", features_path_},
                   {"--names", names_path_}},
@@ -156,7 +158,6 @@ ExitCode PredictCommand::Run() {
   const Dataset data =
       known_.Keep(data_path_, ReadByCard(data_path_, card, read_).data,
                   {.num_features = network.options().num_features,
-                   .num_labels = ~uint32_t{0},  // are not looked at
                    .normalized = card.normalized.value_or(read_.normalize)},
                   read_);
   Names names = {

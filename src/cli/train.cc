@@ -135,15 +135,20 @@ void TrainCommand::CheckBeforeReading() {
   network.num_features = network.num_labels = ~uint32_t{0};
   network.Validate();
   CheckValidation();
-  RefuseSameFile({{"TRAIN", train_path_},
-                  {"--test", test_path_},
-                  {"--validation", validation_path_},
-                  {"--labels", labels_path_},
-                  {"--features", features_path_},
-                  {"--input-vectors", start_.vectors()}},
-                 {{"--model", model_path_},
-                  {"--metrics", metrics_path_},
-                  {"--checkpoint", checkpoints_.options().path}});
+  RefuseSameFile(
+      {{"TRAIN", train_path_},
+       {"--test", test_path_},
+       {"--validation", validation_path_},
+       {"--labels", labels_path_},
+       {"--features", features_path_},
+       {"--input-vectors", start_.vectors()},
+       {"--config", line_.config_path()},
+       {"the labels of TRAIN", LabelsFileOf(train_path_)},
+       {"the labels of --test", LabelsFileOf(test_path_)},
+       {"the labels of --validation", LabelsFileOf(validation_path_)}},
+      {{"--model", model_path_},
+       {"--metrics", metrics_path_},
+       {"--checkpoint", checkpoints_.options().path}});
   // The model may take the place of the one that it goes on from.
   RefuseSameFile({{"--from", start_.from()}},
                  {{"--metrics", metrics_path_},
@@ -169,6 +174,9 @@ void TrainCommand::CheckBeforeReading() {
   const std::string replaced = ModelSaver(model_path_).CheckPlace();
   checkpoints_.Check();
   start_.Load(line_, {network_, train_, vectorizer_});
+  if (checkpoints_.run() != nullptr) {
+    start_.CheckResumed(checkpoints_.from(), *checkpoints_.run());
+  }
   Put(stderr, replaced);
 }
 
@@ -193,6 +201,7 @@ Dataset TrainCommand::ReadEvaluated(const std::string& path,
                                     ProgressDisplay& display) {
   display.ShowStatus(fmt::format("reading {}", path));
   auto [data, card, text] = ReadToEvaluate(path, card_, read_);
+  if (text) known_.Check(path, *text);
   if (text && text->num_unknown_labels > 0) {
     text_rows_ += fmt::format("{:<10} {} labels in {} that {} does not have\n",
                               "left out", FormatCount(text->num_unknown_labels),
@@ -207,9 +216,9 @@ Dataset TrainCommand::ReadEvaluated(const std::string& path,
   return known_.Keep(path, data,
                      {.num_features = std::max(train_data_.num_features(),
                                                start_.num_known_features()),
+                      .normalized = card_.normalized.value_or(read_.normalize),
                       .num_labels = std::max(train_data_.num_labels(),
-                                             start_.num_known_labels()),
-                      .normalized = card_.normalized.value_or(read_.normalize)},
+                                             start_.num_known_labels())},
                      read_);
 }
 
@@ -433,6 +442,12 @@ ExitCode TrainCommand::Run() {
   checkpoints_.CheckRoom(memory.layers * (validation_data_ ? 2 : 1) +
                          memory.tables / 2 + kOthers);
   Network network = start_.Make(network_, std::move(card_), train_.num_threads);
+  if (const CheckpointInfo* run = checkpoints_.run()) {
+    // The model of --from may be the one that this run has left meanwhile.
+    ModelCard card = network.card();
+    card.earlier_trainings = run->earlier_trainings;
+    network.SetCard(std::move(card));
+  }
   Trainer trainer(network, train_);
   network_ = network.options();  // settled
   if (shown_data() != nullptr) {

@@ -26,7 +26,18 @@ void TrainStart::AddTo(CommandLine& line) {
 }
 
 void TrainStart::Load(const CommandLine& line, const Options& options) {
-  if (from_.empty()) return;
+  if (from_.empty()) {
+    const Freeze freeze = options.train.freeze;
+    if (freeze == Freeze::kNone ||
+        (freeze == Freeze::kInput && !vectors_path_.empty())) {
+      return;
+    }
+    throw OptionsError(fmt::format(
+        "--freeze: got {}, whose weights are drawn at random, expected --from "
+        "MODEL with it{}",
+        Name(freeze),
+        freeze == Freeze::kInput ? ", or --input-vectors FILE" : ""));
+  }
   if (IsCheckpointFile(from_)) {
     throw OptionsError(fmt::format(
         "--from: got {}, a checkpoint, expected a model: --resume {} with the "
@@ -37,6 +48,11 @@ void TrainStart::Load(const CommandLine& line, const Options& options) {
   exported_ = model_->exported();
   NetworkOptions network = model_->options();
   RequireModelOptions(line, options.network, network, from_);
+  if (model_->sparse_part() &&
+      options.train.sparse_part.mode == SparsePartMode::kOff) {
+    throw OptionsError(fmt::format(
+        "--sparse-part: got off, expected on or auto, for {} has one", from_));
+  }
   if (line.WasGiven("seed")) options.train.seed = options.network.seed;
   if (line.WasGiven("optimizer") &&
       options.network.optimizer != network.optimizer) {
@@ -50,6 +66,18 @@ void TrainStart::Load(const CommandLine& line, const Options& options) {
   if (CopyGiven(line, Fields(options.vectorizer), Fields(of_model))) {
     vectorizer_ = of_model;
   }
+}
+
+void TrainStart::CheckResumed(const std::string& path,
+                              const CheckpointInfo& run) const {
+  // A model that was made without a record leaves no trace in its run.
+  const bool has_record = model_ && (model_->card().training ||
+                                     !model_->card().earlier_trainings.empty());
+  if (run.earlier_trainings.empty() ? !has_record : model_.has_value()) return;
+  throw OptionsError(
+      fmt::format("--from: got {}, expected {} as the run of {} has",
+                  model_ ? from_ : "none",
+                  model_ ? "none" : "a model to begin from", path));
 }
 
 ModelData TrainStart::Read(const std::string& path, const ReadOptions& read,

@@ -11,6 +11,7 @@
 
 #include "cli/command_line.h"
 #include "cli/summary.h"
+#include "slide/checkpoint.h"
 #include "slide/model_data.h"
 #include "slide/network.h"
 
@@ -40,6 +41,9 @@ class TrainStart {
   // that the model has fixed otherwise, or a file that is a checkpoint;
   // ModelFileError.
   void Load(const CommandLine& line, const Options& options);
+
+  // Throws: OptionsError unless the run of a checkpoint began in this way.
+  void CheckResumed(const std::string& path, const CheckpointInfo& run) const;
 
   // Reads the training set, as the model's were. Throws: as ReadToLearn and
   // ReadToTrainOn.

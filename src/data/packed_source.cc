@@ -172,6 +172,7 @@ class XzCodec final : public Codec {
   ~XzCodec() override { lzma_end(&stream_); }
 
   std::string_view name() const noexcept override { return "xz"; }
+  bool may_be_padded() const noexcept override { return true; }
   bool may_start_with(char first) const noexcept override {
     return first == kXzMagic[0];
   }
@@ -218,6 +219,13 @@ bool IsZstd(std::string_view head) noexcept {
           head.substr(1).starts_with(kZstdSkippable));
 }
 
+// A text may begin with BZh; behind that stand a digit and the mark of a block,
+// or of the end.
+bool IsBzip2(std::string_view head) noexcept {
+  return head.size() >= 5 && head.starts_with(kBzip2Magic) && head[3] >= '1' &&
+         head[3] <= '9' && (head[4] == '\x31' || head[4] == '\x17');
+}
+
 // Requires: no codec of this build reads such data.
 [[noreturn, maybe_unused]] void RefuseForm(const std::string& name,
                                            std::string_view form,
@@ -239,7 +247,7 @@ std::unique_ptr<Codec> CodecOf(std::string_view head, const std::string& name) {
     RefuseForm(name, "zstd", "libzstd");
 #endif
   }
-  if (head.starts_with(kBzip2Magic)) {
+  if (IsBzip2(head)) {
 #ifdef SLIDE_HAS_BZIP2
     return std::make_unique<Bzip2Codec>();
 #else
@@ -283,6 +291,12 @@ size_t PackedSource::Read(std::span<char> buffer) {
           "the {} data is cut off: the file ends inside it", codec_->name()));
     }
     if (!in_member_) {
+      if (codec_->may_be_padded()) {
+        const auto end =
+            std::ranges::find_if(in_, [](char c) { return c != 0; });
+        in_ = in_.last(static_cast<size_t>(in_.end() - end));
+        if (in_.empty()) continue;
+      }
       if (!codec_->may_start_with(in_.front())) {
         throw ReadError(fmt::format(
             "bytes that are not {} follow the {} data, expected the end of the "

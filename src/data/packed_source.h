@@ -23,6 +23,8 @@ class Codec {
   virtual std::string_view name() const noexcept = 0;
   // Whether a member may start with this byte.
   virtual bool may_start_with(char first) const noexcept = 0;
+  // Whether zeros may follow a member.
+  virtual bool may_be_padded() const noexcept { return false; }
   // A member starts.
   virtual void Start() = 0;
   // Unpacks from the front of `in` to the front of `out`, and takes off both

@@ -17,7 +17,7 @@
 // - In LibSVM text '#' ends a line's content; a line that starts with it is no
 //   point. Labels may be classes: 1.0 or +1 is 1, and -1, which stands for the
 //   other of two, is 0. A '?' in their place, or a feature, is no label. A
-//   first field `qid:N` is skipped.
+//   field `qid:N` behind them is skipped.
 #pragma once
 
 #include <cstddef>

@@ -55,6 +55,12 @@ ConvertedCache Convert(const Dataset& data, const ReadOptions& options,
   return result;
 }
 
+ConvertedCache StoppedConversion() {
+  ConvertedCache none;
+  none.stopped = true;
+  return none;
+}
+
 // Writes the points to a cache.
 class CacheSink final : public data::PointSink {
  public:
@@ -111,6 +117,7 @@ ConvertedCache ConvertToCache(const std::string& path,
   if (format == TextFormat::kTwoFiles) {  // which are put together in memory
     const Dataset data = data::ReadPoints(
         std::move(source), data::SourceName(path), options, nullptr);
+    if (progress && !progress(1.0)) return StoppedConversion();
     return Convert(data, options, cache_path, {});
   }
   data::CacheWriter writer(cache_path, options.normalize);
@@ -119,9 +126,20 @@ ConvertedCache ConvertToCache(const std::string& path,
     return writer.Commit(data::ParseText(
         std::move(source), data::SourceName(path), options, sink));
   } catch (const CacheSink::Stopped&) {
-    ConvertedCache none;
-    none.stopped = true;
-    return none;
+    return StoppedConversion();
+  }
+}
+
+std::string LabelsFileOf(const std::string& path) {
+  const std::string labels = data::LabelsBeside(path);
+  if (labels.empty() || IsCache(path)) return "";
+  try {
+    const auto source = data::OpenPeeked(path);
+    return data::TellFormat(source->first_line()) == TextFormat::kTwoFiles
+               ? labels
+               : "";
+  } catch (const DataError&) {  // who reads it will say
+    return "";
   }
 }
 

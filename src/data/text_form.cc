@@ -77,8 +77,8 @@ TextFormat TellFormat(std::string_view line, bool expects_text) {
   if (is_comment || IsPoint(line, !expects_text)) return TextFormat::kLibSvm;
   const size_t num_counts = NumCounts(line);
   if (num_counts == 3) return TextFormat::kXmc;
-  if (num_counts == 2 && !expects_text) return TextFormat::kTwoFiles;
   if (line.find('\t') != std::string_view::npos) return TextFormat::kDocuments;
+  if (num_counts == 2 && !expects_text) return TextFormat::kTwoFiles;
   if (expects_text) return TextFormat::kFastText;
   return line.find(':') != std::string_view::npos ? TextFormat::kLibSvm
                                                   : TextFormat::kXmc;

@@ -18,8 +18,8 @@ inline constexpr std::string_view kFastTextLabel = "__label__";
 // ",
 //   or if most fields behind the first, its labels, start with a number and a
 //   colon;
-// - a matrix, of two files, if it is a header of two numbers;
 // - documents if it has a tab and is no header of three numbers;
+// - a matrix, of two files, if it is a header of two numbers;
 // - LibSVM if it has a colon, and XMC text otherwise.
 //
 // A line with a NUL byte is of no text, as that of a cache, and counts as XMC

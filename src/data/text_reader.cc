@@ -279,26 +279,17 @@ class TextReader {
   TextFacts facts_;
 };
 
-// The file of labels beside one of features: of trn_X_Xf.txt it is trn_X_Y.txt.
-// Throws: DataError for another name.
-std::string LabelsBeside(const std::string& path) {
-  constexpr std::string_view kFeatures = "X_Xf", kLabels = "X_Y";
-  const size_t name = path.rfind('/') + 1;  // npos + 1 is 0
-  const size_t at = path.find(kFeatures, name);
-  if (at == std::string::npos) {
+// Puts the labels of a set in two files to its features.
+void AddLabels(const std::string& path, const ReadOptions& options,
+               CsrArrays& arrays) {
+  const std::string labels_path = LabelsBeside(path);
+  if (labels_path.empty()) {
     throw DataError(fmt::format(
         "{}: is a matrix (its header has two numbers), of a set in two files, "
         "expected the one of features, with X_Xf in its name, beside that of "
         "labels, with X_Y there: trn_X_Xf.txt and trn_X_Y.txt",
         path));
   }
-  return std::string(path).replace(at, kFeatures.size(), kLabels);
-}
-
-// Puts the labels of a set in two files to its features.
-void AddLabels(const std::string& path, const ReadOptions& options,
-               CsrArrays& arrays) {
-  const std::string labels_path = LabelsBeside(path);
   ReadOptions as_matrix = options;
   as_matrix.format = TextFormat::kTwoFiles;
   as_matrix.normalize = false;
@@ -334,7 +325,9 @@ CsrArrays ReadText(std::unique_ptr<ByteSource> source, const std::string& name,
   const TextFacts found =
       ParseText(std::move(source), name, options, sink, block_bytes);
   CsrArrays arrays = sink.Take(found);
-  if (found.is_matrix) AddLabels(name, options, arrays);
+  if (found.is_matrix && options.with_labels) {
+    AddLabels(name, options, arrays);
+  }
   if (facts != nullptr) *facts = found;
   return arrays;
 }
@@ -351,6 +344,14 @@ Dataset ReadPoints(std::unique_ptr<ByteSource> source, const std::string& name,
     card->fingerprints = facts.fingerprints;
   }
   return Dataset(std::move(arrays));
+}
+
+std::string LabelsBeside(const std::string& path) {
+  constexpr std::string_view kFeatures = "X_Xf", kLabels = "X_Y";
+  const size_t name = path.rfind('/') + 1;  // npos + 1 is 0
+  const size_t at = path.find(kFeatures, name);
+  if (at == std::string::npos) return "";
+  return std::string(path).replace(at, kFeatures.size(), kLabels);
 }
 
 CsrArrays ReadTextFile(const std::string& path, const ReadOptions& options,

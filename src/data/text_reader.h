@@ -60,6 +60,10 @@ CsrArrays ReadText(std::unique_ptr<ByteSource> source, const std::string& name,
 Dataset ReadPoints(std::unique_ptr<ByteSource> source, const std::string& name,
                    const ReadOptions& options, ModelCard* card);
 
+// The file of labels beside one of features: of trn_X_Xf.txt it is trn_X_Y.txt.
+// Empty for another name.
+std::string LabelsBeside(const std::string& path);
+
 // Reads the file at `path`, or the standard input if that is "-".
 CsrArrays ReadTextFile(const std::string& path, const ReadOptions& options,
                        size_t block_bytes = kBlockBytes);

@@ -29,6 +29,7 @@ void CopyRows(const RowStore& from, RowStore& to) {
 }
 
 std::unique_ptr<NetworkCore> CopyAs(const NetworkCore& network,
+                                    Optimizer optimizer,
                                     std::optional<Precision> exported) {
   if (const auto where = network.WhereNotFinite()) {
     throw DivergedError(
@@ -36,8 +37,9 @@ std::unique_ptr<NetworkCore> CopyAs(const NetworkCore& network,
                     "finite in {}, expected finite ones",
                     *where));
   }
-  auto copy =
-      std::make_unique<NetworkCore>(network.options(), MakeZeroRows, exported);
+  NetworkOptions options = network.options();
+  options.optimizer = optimizer;
+  auto copy = std::make_unique<NetworkCore>(options, MakeZeroRows, exported);
   for (size_t l = 0; l < network.layers().size(); ++l) {
     const Layer& from = network.layers()[l];
     Layer& to = copy->layers()[l];
@@ -65,11 +67,12 @@ std::unique_ptr<NetworkCore> CopyAs(const NetworkCore& network,
 
 std::unique_ptr<NetworkCore> ExportedCopy(const NetworkCore& network,
                                           Precision weights) {
-  return CopyAs(network, weights);
+  return CopyAs(network, network.options().optimizer, weights);
 }
 
-std::unique_ptr<NetworkCore> TrainableCopy(const NetworkCore& network) {
-  return CopyAs(network, {});
+std::unique_ptr<NetworkCore> TrainableCopy(const NetworkCore& network,
+                                           Optimizer optimizer) {
+  return CopyAs(network, optimizer, {});
 }
 
 }  // namespace nn

@@ -14,8 +14,9 @@ namespace slide::nn {
 std::unique_ptr<NetworkCore> ExportedCopy(const NetworkCore& network,
                                           Precision weights);
 
-// Returns a copy that can be trained: weights of its options' precision, and of
-// their optimizer the state before the first step. Tables are not built.
-std::unique_ptr<NetworkCore> TrainableCopy(const NetworkCore& network);
+// Returns a copy that this optimizer can train: weights of its options'
+// precision, and the state before the first step. Tables are not built.
+std::unique_ptr<NetworkCore> TrainableCopy(const NetworkCore& network,
+                                           Optimizer optimizer);
 
 }  // namespace slide::nn

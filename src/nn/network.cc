@@ -80,14 +80,14 @@ void Network::Grow(uint32_t num_features, uint32_t num_labels, ModelCard card,
 }
 
 void Network::ResetOptimizer(Optimizer optimizer, int num_threads) {
-  if (core_->exported()) {
-    core_ = nn::TrainableCopy(*core_);
-    if (core_->options().optimizer == optimizer) return;
-  }
-  core_->RequireWritable();
   NetworkOptions options = core_->options();
   options.optimizer = optimizer;
   options.Validate();
+  if (core_->exported()) {
+    core_ = nn::TrainableCopy(*core_, optimizer);
+    return;
+  }
+  core_->RequireWritable();
   auto fresh = nn::GrownNetwork(*core_, options, /*with_state=*/false,
                                 util::ThreadTeam(num_threads));
   fresh->SetCard(core_->card());

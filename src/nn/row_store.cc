@@ -37,6 +37,7 @@ void RowStore::DrawWeights(double sigma, const util::Rng& rng, uint64_t layer,
 void RowStore::CopyFrom(const RowStore& from, bool with_state) noexcept {
   SLIDE_DCHECK(from.num_rows() <= num_rows() && from.width() <= width());
   SLIDE_DCHECK(from.format_.precision == format_.precision);
+  SLIDE_DCHECK(format_.precision != Precision::kInt8);  // has a scale besides
   SLIDE_DCHECK(!with_state || from.format_.optimizer == format_.optimizer);
   const kernels::RowsView to = rows();
   const kernels::ConstRowsView old = from.rows();

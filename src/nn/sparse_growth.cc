@@ -97,8 +97,10 @@ SparsePart GrownSparsePart(const SparsePart& old, const SparsePart* more,
     grown.lists[f].num = static_cast<uint32_t>(pairs.Of(f).size());
   }
   PlaceLists(grown.lists, num_labels);
+  const uint64_t num_words = SparsePairs::NumWords(grown.lists, num_labels);
+  SparsePart::RequirePlaces(num_words);
   grown.words = util::AlignedBuffer<uint32_t>(
-      SparsePairs::NumWords(grown.lists, num_labels),
+      num_words,
       "the pairs of a sparse part that grows (--sparse-part off adds none)");
   for (size_t f = 0; f < num_features; ++f) {
     if (grown.lists[f].num == 0) continue;

@@ -18,14 +18,14 @@ constexpr float kEpsilon = 1e-8f;
   throw Error(fmt::format("feature {}: {}", feature, what));
 }
 
-void RequirePlaces(uint64_t num_words) {
+}  // namespace
+
+void SparsePart::RequirePlaces(uint64_t num_words) {
   if (num_words <= kernels::kMaxPairWords) return;
   throw OptionsError(
       fmt::format("the sparse part: got lists of {} words, expected {} at most",
                   num_words, kernels::kMaxPairWords));
 }
-
-}  // namespace
 
 void SparseState::Reserve(size_t max_active, size_t max_lists,
                           size_t max_hits) {
@@ -44,7 +44,6 @@ void SparseState::Reserve(size_t max_active, size_t max_lists,
 SparsePart::SparsePart(Buffers buffers)
     : num_labels_(static_cast<uint32_t>(buffers.accumulators.size())),
       own_(std::move(buffers)) {
-  RequirePlaces(own_.words.size());
   view_ = {own_.lists, own_.words, own_.accumulators, own_.weight};
 }
 
@@ -157,9 +156,9 @@ void SparsePart::CheckPairs(size_t feature) const {
     RefuseList(
         feature,
         fmt::format(
-            "got {} pairs with labels up to {}, expected {} with labels below "
+            "got {} pairs with labels below {}, expected {} with labels below "
             "{}",
-            num, end - 1, list.num, num_labels_));
+            num, end, list.num, num_labels_));
   }
 }
 

@@ -104,9 +104,10 @@ class SparsePart {
     util::AlignedBuffer<float> accumulators;  // one a label
     util::AlignedBuffer<float> weight;
   };
-  // Requires: lists as they have to be. Throws: OptionsError for more words
-  // than there may be.
+  // Requires: lists as they have to be, and RequirePlaces.
   explicit SparsePart(Buffers buffers);
+  // Throws: OptionsError for more words of lists than there may be.
+  static void RequirePlaces(uint64_t num_words);
   SparsePart(SparsePart&&) noexcept = default;
 
   // Throws: as the first one, of the arrays as they are now.

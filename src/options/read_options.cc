@@ -32,6 +32,9 @@ std::vector<OptionField> Fields(ReadOptions& o) {
   list.Add("num_labels", o.num_labels,
            "Number of labels; auto: as that of the features",
            {.range = options::Between(0, 0xffffffff)});
+  list.Add("with_labels", o.with_labels,
+           "Whether the labels of a set in two files are read",
+           {.flag = options::kNoFlag});
   list.Add("verify", o.verify,
            "Compare the sums of caches and models before they are used, which "
            "reads them once more; text is checked in any case");

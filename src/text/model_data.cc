@@ -44,11 +44,14 @@ OpenText Open(const std::string& path, TextFormat format, bool expects_text) {
 // The documents as data, read as if from a file that holds their vectors.
 ModelData DataOf(text::Vectorized& documents, const std::string& name,
                  const ReadOptions& read) {
+  if (read.num_features || read.num_labels) {
+    throw OptionsError(fmt::format(
+        "num_features, num_labels: do nothing with {}, which holds documents",
+        name));
+  }
   ModelData result;
   ReadOptions as_xmc = read;
   as_xmc.format = TextFormat::kXmc;
-  as_xmc.num_features.reset();  // the vocabulary's
-  as_xmc.num_labels.reset();
   result.data =
       data::ReadPoints(std::make_unique<text::VectorSource>(documents), name,
                        as_xmc, &result.card);
@@ -321,10 +324,14 @@ void AddLabelNames(const std::string& path, size_t num_labels, ModelCard& card,
   RequireBeginning(path, "label", names, card.label_names);
   const size_t known =
       num_known == 0 ? names.size() : std::min(num_known, names.size());
-  RequireSame(data::SourceName(path), kLabels, SumOf(FirstLines(names, known)),
-              card.fingerprints.labels);
+  const uint64_t sum = SumOf(names.lines());
+  // The fingerprint may be that of the data, which has more labels.
+  if (card.fingerprints.labels != sum) {
+    RequireSame(data::SourceName(path), kLabels,
+                SumOf(FirstLines(names, known)), card.fingerprints.labels);
+  }
   card.label_names = names;
-  card.fingerprints.labels = SumOf(names.lines());
+  card.fingerprints.labels = sum;
 }
 
 void AddFeatureNames(const std::string& path, size_t num_features,

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "nn/model_card.h"
 #include "nn/network_io.h"
 #include "nn/tables_io.h"
 #include "options/fields.h"
@@ -96,6 +97,7 @@ void Describe(Fields& f, RunState& s) {
   f("epoch", s.epoch);
   f("place", s.place);
   f("steps", s.steps);
+  f("out_of_time", s.is_out_of_time);
   f("seconds", s.seconds);
   f("rebuilds", s.rebuilds);
 }
@@ -195,11 +197,14 @@ void CheckNumbers(const RunNumbers& n, const TrainOptions& options,
           "samples");
   require(s.place <= n.epoch_samples &&
               (num_finished < s.epoch || s.place == n.epoch_samples ||
-               (options.time_limit.count() > 0.0 && s.place > 0)),
+               (s.is_out_of_time && s.place > 0)),
           "place");
   require(
       s.steps == static_cast<uint64_t>(s.epoch - 1) * n.epoch_samples + s.place,
       "steps");
+  require(!s.is_out_of_time ||
+              (options.time_limit.count() > 0.0 && num_finished == s.epoch),
+          "time");
   require(s.seconds >= 0.0 && s.seconds <= options::kMaxSeconds, "seconds");
   require(s.rebuilds.has_begun() && s.rebuilds.check_interval > 0 &&
               s.rebuilds.next_check > 0,
@@ -227,6 +232,7 @@ util::SectionWriter MakeCheckpointWriter(const CheckpointParts& parts) {
   options::ToJson(options::ConstFields(parts.options), "train", writer.info());
   RunData data = parts.data;
   writer.info()["data"] = util::SaveJson(data);
+  writer.info()["card"] = nn::ToJson(parts.network.card());
   RunNumbers numbers = parts.numbers;
   writer.AddText(kRun, util::SaveJson(numbers).Dump());
   writer.Add(kActive, std::span(parts.numbers.workers.num_with_active));
@@ -240,6 +246,7 @@ CheckpointFile::CheckpointFile(const std::string& path)
   AsModelFileError([&] {
     file_.Verify();
     network_ = nn::OptionsOf(file_);
+    earlier_trainings_ = nn::ReadCard(file_).card.earlier_trainings;
     try {
       options::FromJson(file_.info(), "train", Fields(options_));
       options_.Validate();
@@ -384,7 +391,8 @@ CheckpointInfo ReadCheckpointInfo(const std::string& path) {
                            numbers.state.rebuilds.pause_seconds,
           .eval_seconds = numbers.report.eval_seconds,
           .epochs = numbers.report.epochs,
-          .best_epoch = numbers.best.best};
+          .best_epoch = numbers.best.best,
+          .earlier_trainings = file.earlier_trainings()};
 }
 
 }  // namespace slide

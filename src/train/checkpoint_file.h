@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "nn/network_copy.h"
 #include "nn/network_core.h"
@@ -60,6 +61,9 @@ class CheckpointFile {
   const TrainOptions& options() const noexcept { return options_; }
   const RunData& data() const noexcept { return data_; }
   const RunNumbers& numbers() const noexcept { return numbers_; }
+  const std::vector<TrainingRecord>& earlier_trainings() const noexcept {
+    return earlier_trainings_;
+  }
   const std::string& path() const noexcept { return file_.path(); }
   uint64_t num_bytes() const noexcept { return file_.num_bytes(); }
 
@@ -83,6 +87,7 @@ class CheckpointFile {
   TrainOptions options_;
   RunData data_;
   RunNumbers numbers_;
+  std::vector<TrainingRecord> earlier_trainings_;
 };
 
 }  // namespace slide::train

@@ -82,9 +82,8 @@ class TrainingRun final : private train::SampleFeed {
       const CheckpointReport& checkpoint = WriteCheckpoint();
       if (!stopped_) Report({.checkpoint = &checkpoint});
     }
-    const bool is_out_of_time = !stopped_ && IsOutOfTime();
     TrainReport report = report_.Finish(state_, stopped_);
-    report.is_out_of_time = is_out_of_time;
+    report.is_out_of_time = !stopped_ && state_.is_out_of_time;
     if (!best_) return report;
     report.best_epoch = best_->epoch();
     report.stopped_early = !stopped_ && best_->ends_early();
@@ -227,6 +226,7 @@ class TrainingRun final : private train::SampleFeed {
       EpochReport& epoch = report_.FinishEpoch(state_, [&](double share) {
         return Report({.evaluated_share = share});
       });
+      state_.is_out_of_time = time_.is_over() && state_.steps < num_steps_;
       if (best_) {
         epoch.is_best =
             best_->Note(epoch.epoch, *epoch.validation, setup_.network);
@@ -340,14 +340,7 @@ class TrainingRun final : private train::SampleFeed {
 
   // Tells whether this epoch is the last one though others were asked for.
   bool EndsEarly() const {
-    return (best_ && best_->ends_early()) || IsOutOfTime();
-  }
-  // Tells whether the epoch that was finished last is the last one for want of
-  // time, which may have ended it in its middle.
-  bool IsOutOfTime() const {
-    return state_.epoch > 0 && state_.steps < num_steps_ &&
-           static_cast<size_t>(state_.epoch) == num_finished() &&
-           (time_.is_over() || state_.place < order_.size());
+    return (best_ && best_->ends_early()) || state_.is_out_of_time;
   }
 
   const Network& network_;

@@ -55,7 +55,7 @@ TEST_F(ConfigFileTest, TellsThePlaceOfWhatIsWrong) {
   EXPECT_THAT(Refusal("\n\nepochs = 'many'\n"),
               HasSubstr(name + ":3: epochs: got 'many', expected a whole "));
   EXPECT_THAT(Refusal("epochs = true\n"),
-              HasSubstr(name + ":1: epochs: got true, expected N"));
+              HasSubstr(name + ":1: epochs: got 'true', expected N"));
   EXPECT_THAT(Refusal("quiet = 1\n"),
               HasSubstr(name + ":1: quiet: got '1', expected true or false"));
   EXPECT_THAT(Refusal("config = 'other.toml'\n"),

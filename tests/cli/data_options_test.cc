@@ -1,5 +1,7 @@
 // The commands read all this: forms of text, standard input, and the options
 // that say what text is like.
+#include <algorithm>
+#include <cstdio>
 #include <string>
 #include <vector>
 
@@ -102,8 +104,7 @@ TEST_F(DataOptionsTest, WhatTrainingNeverSawIsLeftOutAndCounted) {
   const std::string word =
       "slide: " + Path("more.svm") +
       ": left out 1 feature values and 1 labels of 2 samples, which the "
-      "network "
-      "does not know (it has features below 4 and labels below 3)";
+      "network of 4 features and 3 labels does not know";
   EXPECT_THAT(train.err, HasSubstr(word));
   const Outcome evaluated = RunCommand({"evaluate", model_, Path("more.svm")});
   EXPECT_EQ(evaluated.exit_code, 0) << evaluated.err;
@@ -118,8 +119,7 @@ TEST_F(DataOptionsTest, WhatTrainingNeverSawIsLeftOutAndCounted) {
     const Outcome refused =
         RunCommand({command, model_, Path("more.svm"), "--unknown", "refuse"});
     EXPECT_EQ(refused.exit_code, 3);
-    EXPECT_THAT(refused.err,
-                HasSubstr(Path("more.svm") + ": got 8 features and 6 labels"));
+    EXPECT_THAT(refused.err, HasSubstr(Path("more.svm") + ": got 8 features"));
   }
 }
 
@@ -141,6 +141,30 @@ TEST_F(DataOptionsTest, SizesMayBeStated) {
   const Outcome info = RunCommand({"info", model_});
   EXPECT_THAT(info.out, HasSubstr("num_features          9\n"));
   EXPECT_THAT(info.out, HasSubstr("num_labels            5\n"));
+}
+
+TEST_F(DataOptionsTest, TheLabelsOfASetInTwoFilesAreNotOverwritten) {
+  TrainModel();
+  const std::string features = Path("trn_X_Xf.txt"),
+                    labels = Path("trn_X_Y.txt");
+  WriteFile("trn_X_Xf.txt", "2 4\n0:1 3:1\n1:1\n");
+  WriteFile("trn_X_Y.txt", "2 3\n0:1\n2:1\n");
+  const std::vector<std::vector<std::string>> commands = {
+      {"convert", features, labels},
+      {"predict", model_, features, "--output", labels},
+      {"train", features, "--metrics", labels},
+      {"train", train_, "--test", features, "--metrics", labels}};
+  for (const auto& command : commands) {
+    const Outcome outcome = RunCommand(command);
+    EXPECT_EQ(outcome.exit_code, 2);
+    EXPECT_THAT(outcome.err, HasSubstr("would overwrite the labels of "));
+  }
+  EXPECT_EQ(ReadFile("trn_X_Y.txt"), "2 3\n0:1\n2:1\n");
+  // Who predicts has no labels.
+  std::remove(labels.c_str());
+  const Outcome outcome = RunCommand({"predict", model_, features});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_EQ(std::count(outcome.out.begin(), outcome.out.end(), '\n'), 2);
 }
 
 }  // namespace

@@ -106,6 +106,26 @@ TEST_F(ExportCommandTest, RefusesToOverwriteWhatItReads) {
   EXPECT_TRUE(ReadFile("model.slide") == bytes);
 }
 
+TEST_F(ExportCommandTest, WhatIsThereIsNotLostWithoutAWord) {
+  ASSERT_EQ(Export("small").exit_code, 0);
+  EXPECT_THAT(Export("small").err,
+              HasSubstr("small: the model that is there will be replaced"));
+  ASSERT_EQ(Export("arrays.npz").exit_code, 0);
+  EXPECT_THAT(Export("arrays.npz").err,
+              HasSubstr("the archive that is there will be replaced"));
+  WriteFile("notes.npz", "notes");
+  for (const char* name : {"test.txt", "notes.npz"}) {
+    const std::string bytes = ReadFile(name);
+    const Outcome outcome = Export(name);
+    EXPECT_EQ(outcome.exit_code, 2);
+    EXPECT_THAT(outcome.err, HasSubstr("which is there and no "));
+    EXPECT_EQ(ReadFile(name), bytes);
+  }
+  const Outcome mixed = RunCommand({"export", model_, "-", "--json"});
+  EXPECT_EQ(mixed.exit_code, 2);
+  EXPECT_THAT(mixed.out, testing::IsEmpty());
+}
+
 TEST_F(ExportCommandTest, DamageIsRefusedAndLeavesNothing) {
   std::string bytes = ReadFile("model.slide");
   // The last rows are the output's, which opening alone does not read.

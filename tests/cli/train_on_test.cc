@@ -356,5 +356,42 @@ TEST_F(TrainOnTest, AnExportedModelIsTrainedOnWithAFreshOptimizer) {
   }
 }
 
+// --model names the file of --from, and the run goes on twice.
+TEST_F(TrainOnTest, ARunThatGoesOnKeepsItsHistory) {
+  TrainModel({"--epochs", "1"});
+  const Words words = {"train",     train_,      "--from",   model_,
+                       "--model",   model_,      "--epochs", "2",
+                       "--quiet",   "--threads", "1",        "--checkpoint",
+                       Path("run"), "--resume"};
+  for (int i = 0; i < 3; ++i) {
+    const Outcome outcome = RunCommand(words);
+    ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+    const json info =
+        json::parse(RunCommand({"info", model_, "--json"}).out)["card"];
+    EXPECT_EQ(info["earlier_trainings"].size(), 1u);
+    EXPECT_EQ(info["training"]["epochs"], 2);
+  }
+  // The same run without the model, or another one with it.
+  ExpectRefused(TrainArguments({"--checkpoint", Path("run"), "--resume"}), 2,
+                "--from: got none, expected a model to begin from as the run");
+  ASSERT_EQ(RunCommand({"train", train_, "--epochs", "1", "--checkpoint",
+                        Path("plain"), "--quiet"})
+                .exit_code,
+            0);
+  ExpectRefused({"train", train_, "--epochs", "1", "--checkpoint",
+                 Path("plain"), "--resume", "--from", model_},
+                2, ", expected none as the run of " + Path("plain"));
+}
+
+TEST_F(TrainOnTest, WhatContradictsTheStartIsRefused) {
+  ExpectRefused({"train", train_, "--freeze", "output"}, 2,
+                "--freeze: got output, whose weights are drawn at random");
+  ExpectRefused({"train", train_, "--freeze", "input"}, 2,
+                "or --input-vectors FILE");
+  TrainModel({"--epochs", "1", "--sparse-part", "on"});
+  ExpectRefused({"train", train_, "--from", model_, "--sparse-part", "off"}, 2,
+                "--sparse-part: got off, expected on or auto, for " + model_);
+}
+
 }  // namespace
 }  // namespace slide::cli

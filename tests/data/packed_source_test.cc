@@ -112,6 +112,20 @@ TEST(PackedSource, RefusesBytesBehind) {
   }
 }
 
+#ifdef SLIDE_HAS_XZ
+TEST(PackedSource, SkipsThePaddingOfXz) {
+  const std::string text = "2 5 4\n0 1:1\n1 2:1\n";
+  const std::string zeros(8, '\0');
+  ExpectSame(Read(testing_support::Xz(text.substr(0, 9)) + zeros +
+                  testing_support::Xz(text.substr(9)) + zeros),
+             Read(text));
+}
+#endif
+
+TEST(PackedSource, TakesTextThatBeginsLikeBzip2) {
+  EXPECT_THAT(ErrorOf("BZhang 1 2\n"), HasSubstr("the header has 'BZhang'"));
+}
+
 TEST(PackedSource, RefusesArchives) {
   EXPECT_THAT(ErrorOf("PK\x03\x04 and so on"),
               HasSubstr("FILE: is a zip archive, which may hold many files"));
@@ -125,7 +139,7 @@ TEST(PackedSource, SaysWhichLibraryABuildLacks) {
       {"\x28\xb5\x2f\xfd", "libzstd"},
 #endif
 #ifndef SLIDE_HAS_BZIP2
-      {"BZh91", "libbz2"},
+      {"BZh91AY", "libbz2"},
 #endif
 #ifndef SLIDE_HAS_XZ
       {std::string("\xfd"

@@ -20,7 +20,8 @@ TEST(TextForm, HeadersAreXmcText) {
 }
 
 TEST(TextForm, HeadersOfTwoNumbersAreThoseOfTwoFiles) {
-  Expect(TextFormat::kTwoFiles, {"2 4", " 2\t4 ", "2 4 # of features"});
+  Expect(TextFormat::kTwoFiles, {"2 4", " 2  4 ", "2 4 # of features"});
+  Expect(TextFormat::kDocuments, {"2\t4"});
   Expect(TextFormat::kFastText, {"2 4"}, true);
 }
 

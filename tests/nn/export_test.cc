@@ -167,8 +167,8 @@ TEST_P(ExportTest, ItCannotBeTrainedAndATrainableCopyCan) {
   EXPECT_THAT(ErrorOf([&] { Trainer(exported, train).Fit(data); }),
               HasSubstr("got an exported network, which holds nothing for an "
                         "optimizer"));
-  Network trainable =
-      nn::NetworkAccess::Make(nn::TrainableCopy(CoreOf(exported)));
+  Network trainable = nn::NetworkAccess::Make(
+      nn::TrainableCopy(CoreOf(exported), Optimizer::kAdagrad));
   EXPECT_EQ(trainable.exported(), std::nullopt);
   const kernels::RowFormat& format =
       CoreOf(trainable).output().weights().format();

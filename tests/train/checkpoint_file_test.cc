@@ -205,6 +205,7 @@ TEST_F(CheckpointFileTest, NumbersOfNoRunAreRefused) {
        {"(place)", [](json& r) { r["state"]["place"] = 99; }},
        {"(place)", [](json& r) { r["state"]["epoch"] = 1; }},
        {"(steps)", [](json& r) { r["state"]["steps"] = 14; }},
+       {"(time)", [](json& r) { r["state"]["out_of_time"] = true; }},
        {"(seconds)", [](json& r) { r["state"]["seconds"] = -1; }},
        {"(rebuilds)", [](json& r) { r["state"]["rebuilds"]["next"] = 0; }},
        {"(rebuilds)",

@@ -169,7 +169,6 @@ TEST_F(FaultsTest, OtherCommandsKeepTheOldFile) {
       {{"out", {"convert", train_, Path("out"), "--quiet"}},
        {"out", {"predict", model_, test_, "--output", Path("out")}},
        {"out", {"export", model_, Path("out"), "--quiet"}},
-       {"out", {"export", model_, Path("out"), "--format", "npz", "--quiet"}},
        {"out.train.txt",
         {"synth", Path("out"), "--points", "30", "--test-points", "0",
          "--features", "100", "--labels", "20", "--quiet"}},

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "slide/error.h"
+#include "slide/export.h"
 
 namespace slide::cli {
 namespace {
@@ -27,6 +28,22 @@ std::string FreeName(const std::string& path, const std::string& mark) {
 bool IsThere(const std::string& path) {
   std::error_code ignored;
   return IsReplaced(path) && fs::exists(path, ignored);
+}
+
+// The network as a model has it, up to OutputFile::Commit. What an optimizer
+// keeps for each weight is as large as the weights, or twice as large, and of
+// no use but to train on: it is left to checkpoints. The little that
+// row-adagrad keeps for a row stays.
+std::unique_ptr<OutputFile> Write(const Network& network,
+                                  const std::string& path) {
+  auto file = std::make_unique<OutputFile>(path);
+  const NetworkOptions& options = network.options();
+  if (options.optimizer == Optimizer::kRowAdagrad) {
+    network.Save(*file);
+  } else {
+    Exported(network, options.precision).Save(*file);
+  }
+  return file;
 }
 
 }  // namespace
@@ -58,9 +75,7 @@ void ModelSaver::CheckRoom(uint64_t num_bytes) const {
 void ModelSaver::KeepEpoch(const Network& network, int epoch) {
   if (path_.empty() || !IsReplaced(path_)) return;
   try {
-    auto file = std::make_unique<OutputFile>(path_);
-    network.Save(*file);
-    kept_ = std::move(file);
+    kept_ = Write(network, path_);
     kept_epoch_ = epoch;
   } catch (const std::exception&) {
     // The earlier epoch stays kept; training goes on.
@@ -71,7 +86,7 @@ std::string ModelSaver::Save(const Network& network) {
   if (path_.empty()) return path_;
   kept_.reset();  // gives its room on the disk back
   try {
-    network.Save(path_);
+    Write(network, path_)->Commit();
     return path_;
   } catch (const DivergedError&) {
     throw;
@@ -79,7 +94,7 @@ std::string ModelSaver::Save(const Network& network) {
     const std::string other =
         FreeName("./" + fs::path(path_).filename().string(), ".saved");
     try {
-      network.Save(other);
+      Write(network, other)->Commit();
     } catch (const std::exception& second) {
       throw ModelFileError(fmt::format("{}; {}: the network is lost",
                                        failure.what(), second.what()));

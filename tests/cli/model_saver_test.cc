@@ -49,6 +49,33 @@ TEST_F(ModelSaverTest, WithoutAPathThereIsNothingToDo) {
   EXPECT_EQ(saver.Save(Epoch(2)), "");
 }
 
+// As large as the weights, or twice as large.
+TEST_F(ModelSaverTest, WhatAnOptimizerKeepsForEachWeightIsLeftOut) {
+  const auto size = [&](Optimizer optimizer, Precision precision) {
+    NetworkOptions options;
+    options.num_features = 50;
+    options.num_labels = 400;
+    options.hidden = {64};
+    options.optimizer = optimizer;
+    options.precision = precision;
+    ModelSaver saver(path_);
+    saver.Save(Network(options, 1));
+    const Network saved = Network::Load(path_);
+    EXPECT_EQ(saved.options().optimizer, optimizer);
+    EXPECT_EQ(saved.exported().has_value(),
+              optimizer != Optimizer::kRowAdagrad);
+    EXPECT_EQ(saved.exported().value_or(precision), precision);
+    return fs::file_size(path_);
+  };
+  for (const Precision precision : {Precision::kFp32, Precision::kBf16}) {
+    const auto usual = size(Optimizer::kRowAdagrad, precision);
+    for (const Optimizer optimizer :
+         {Optimizer::kAdam, Optimizer::kAdagrad, Optimizer::kSgd}) {
+      EXPECT_LT(size(optimizer, precision), usual);
+    }
+  }
+}
+
 TEST_F(ModelSaverTest, TheLastNetworkIsSavedAndNoOther) {
   ModelSaver saver(path_);
   saver.KeepEpoch(Epoch(1), 1);

@@ -110,7 +110,7 @@ TEST_P(LibraryTest, TrainsTheModelThatTheCommandTrains) {
   Network network(SettledFor(data, GetParam().network));
   Trainer(network, GetParam().train).Fit(data);
   network.SetCard(card);
-  // What other optimizers keep for each weight is not in the command's models.
+  // The command leaves out what other optimizers keep for each weight.
   const NetworkOptions& options = network.options();
   if (options.optimizer != Optimizer::kRowAdagrad) {
     network = Exported(network, options.precision);

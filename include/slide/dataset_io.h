@@ -55,7 +55,8 @@ struct ReadOptions {
   std::optional<uint32_t> num_features = std::nullopt;
   std::optional<uint32_t> num_labels = std::nullopt;
 
-  // Two files: whether the labels are read; otherwise there are none.
+  // Whether labels are wanted: otherwise those of a set in two files are not
+  // read, and lines of LibSVM text may begin with a feature.
   bool with_labels = true;
 
   // Compare the sums of a cache before it is used; one pass over the file.

@@ -7,6 +7,7 @@
 #include "cli/commands.h"
 #include "cli/json_keys.h"
 #include "cli/known_data.h"
+#include "cli/open_model.h"
 #include "cli/same_file.h"
 #include "cli/summary.h"
 #include "cli/text_summary.h"
@@ -61,7 +62,7 @@ ExitCode EvaluateCommand::Run() {
                  {});
 
   Clock::time_point start = Clock::now();
-  const Network network = Network::Open(model_path_, {.verify = read_.verify});
+  const Network network = OpenModel(model_path_, read_.verify);
   const ModelCard& card = network.card();
   const auto [read, data_card, text] = ReadToEvaluate(data_path_, card, read_);
   if (text) known_.Check(data_path_, *text);

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "cli/card_info.h"
+#include "cli/open_model.h"
 #include "slide/model_data.h"
 #include "slide/option_fields.h"
 
@@ -46,7 +47,7 @@ std::string FormatLayer(const LayerInfo& layer, const std::string& width) {
 
 ModelInfo ReadModelInfo(const std::string& path, const std::string& data_path,
                         const ReadOptions& read) {
-  const Network network = Network::Open(path, {.verify = read.verify});
+  const Network network = OpenModel(path, read.verify);
   ModelInfo info;
   info.path = path;
   info.file_bytes = std::filesystem::file_size(path);

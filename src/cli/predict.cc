@@ -13,6 +13,7 @@
 #include "cli/commands.h"
 #include "cli/interrupt.h"
 #include "cli/known_data.h"
+#include "cli/open_model.h"
 #include "cli/same_file.h"
 #include "cli/summary.h"
 #include "slide/cpu.h"
@@ -148,7 +149,7 @@ ExitCode PredictCommand::Run() {
   if (!output_path_.empty()) CheckWritable(output_path_);
   const int num_threads = NumThreads(read_.num_threads);
 
-  const Network network = Network::Open(model_path_, {.verify = read_.verify});
+  const Network network = OpenModel(model_path_, read_.verify);
   const size_t num_labels = network.options().num_labels;
   ModelCard card = network.card();
   if (!labels_path_.empty()) AddLabelNames(labels_path_, num_labels, card);

@@ -254,7 +254,7 @@ void ParseLine(std::string_view line, const LineRules& rules,
   if (is_libsvm && *p == '?' && (p + 1 == end || IsBlank(p[1]))) {
     ++p;
   } else if (rules.form != LineForm::kMatrix && !IsBlank(*p) &&
-             !(is_libsvm && IsFeature(p, end))) {
+             !(rules.may_lack_labels && IsFeature(p, end))) {
     p = ParseLabels(p, end, rules, points);
   }
   if (is_libsvm) p = SkipQid(p, end, points);

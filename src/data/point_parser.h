@@ -16,8 +16,9 @@
 // - A value may be zero; a value too small for a float becomes zero.
 // - In LibSVM text '#' ends a line's content; a line that starts with it is no
 //   point. Labels may be classes: 1.0 or +1 is 1, and -1, which stands for the
-//   other of two, is 0. A '?' in their place, or a feature, is no label. A
-//   field `qid:N` behind them is skipped.
+//   other of two, is 0. A '?' in their place is no label, and neither is
+//   a feature where no labels are wanted. A field `qid:N` behind them is
+//   skipped.
 #pragma once
 
 #include <cstddef>
@@ -53,6 +54,8 @@ struct LineRules {
   uint64_t first_label = 0, end_label = 0;
   // True if the ends are the header's counts, which a message then mentions.
   bool ends_from_header = false;
+  // LibSVM text: a point may begin with its features, as one to predict for.
+  bool may_lack_labels = false;
   // True if a point's features are divided by their Euclidean norm.
   bool normalize = false;
 

@@ -134,6 +134,7 @@ class TextReader {
       facts_.first_label = options_.first_label.value_or(0);
       rules_ = LineRules::LibSvm(*facts_.first_feature, *facts_.first_label,
                                  options_.normalize);
+      rules_.may_lack_labels = !options_.with_labels;
       StateEnd(options_.num_features, facts_.first_feature, rules_.end_feature);
       StateEnd(options_.num_labels, facts_.first_label, rules_.end_label);
       return;

@@ -195,6 +195,9 @@ TEST_F(CliTest, MissingOrDamagedModelIsAModelError) {
   bytes[bytes.size() / 2] ^= 1;  // of the weights
   WriteFile("model.slide", bytes);
   ExpectError({"evaluate", model_, test_, "--verify"}, 4, {"model.slide"});
+  // Small models are verified in any case.
+  ExpectError({"evaluate", model_, test_}, 4, {"model.slide", "checksum"});
+  ExpectError({"predict", model_, test_}, 4, {"model.slide", "checksum"});
   ExpectError({"predict", model_, test_, "--verify"}, 4, {"model.slide"});
   ExpectError({"info", model_, "--verify"}, 4, {"model.slide"});
   ExpectError({"info", model_, "--json", "--verify"}, 4, {"model.slide"});

@@ -391,7 +391,12 @@ TEST(LibSvmText, SkipsQids) {
 }
 
 TEST(LibSvmText, ReadsPointsWithoutALabelColumn) {
-  ExpectSame(Read("? 0:1 3:1\n0:1 3:1\n 0:1 3:1\n?\n", LibSvm()),
+  ReadOptions options = LibSvm();
+  options.with_labels = false;
+  EXPECT_THAT(ErrorOf("0:1 3:1\n", LibSvm()),
+              HasSubstr("a line without labels must start with a space"));
+  ExpectSame(Read("? 0:1 3:1\n", LibSvm()), Read(" 0:1 3:1\n", LibSvm()));
+  ExpectSame(Read("? 0:1 3:1\n0:1 3:1\n 0:1 3:1\n?\n", options),
              Read(" 0:1 3:1\n 0:1 3:1\n 0:1 3:1\n \n", LibSvm()));
   EXPECT_THAT(ErrorOf("?1 0:1\n", LibSvm()),
               HasSubstr("or a space for a point without labels"));

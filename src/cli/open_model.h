@@ -1,0 +1,23 @@
+// How commands open a model.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <system_error>
+
+#include "slide/network.h"
+
+namespace slide::cli {
+
+// Small files, of which that takes some 20 ms at most, are verified in any
+// case. Throws: as Network::Open.
+inline Network OpenModel(const std::string& path, bool verify) {
+  constexpr uint64_t kAlwaysVerified = uint64_t{32} << 20;
+  std::error_code unknown;
+  const uint64_t size = std::filesystem::file_size(path, unknown);
+  return Network::Open(
+      path, {.verify = verify || (!unknown && size <= kAlwaysVerified)});
+}
+
+}  // namespace slide::cli

@@ -9,6 +9,7 @@
 #include "cli/commands.h"
 #include "cli/json_keys.h"
 #include "cli/model_saver.h"
+#include "cli/open_model.h"
 #include "cli/same_file.h"
 #include "cli/summary.h"
 #include "slide/error.h"
@@ -59,8 +60,8 @@ std::string ExportCommand::CheckPlace(ExportFormat format) const {
   if (std::string_view(head, sizeof head) != "PK") {
     throw OptionsError(
         fmt::format("OUT: got {}, which is there and no archive, expected an "
-                    "archive, whose "
-                    "place the new one takes, or a file that is not there",
+                    "archive, whose place the new one takes, or a file that is "
+                    "not there",
                     out_path_));
   }
   return fmt::format("slide: {}: the archive that is there will be replaced\n",
@@ -77,8 +78,7 @@ ExitCode ExportCommand::Run() {
   if (out_path_ == "-" && (!quiet_ || json_)) {
     throw OptionsError(
         "OUT: got '-', the standard output, to which the summary goes; "
-        "expected "
-        "--quiet with it, and no --json");
+        "expected --quiet with it, and no --json");
   }
   const std::string replaced = CheckPlace(format);
   try {
@@ -88,7 +88,7 @@ ExitCode ExportCommand::Run() {
   }
 
   // Damage must not get right sums.
-  const Network network = Network::Open(model_path_, {.verify = true});
+  const Network network = OpenModel(model_path_, true);
   Put(stderr, replaced);
   const uint64_t num_bytes = Export(network, out_path_, export_);
 

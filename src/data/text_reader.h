@@ -43,8 +43,8 @@ struct TextFacts {
   bool is_matrix = false;
 };
 
-// Parses text in blocks of block_bytes. name: of the source, for messages.
-// Of a set in two files it parses the one that it is given.
+// Parses text in blocks of block_bytes; a set in two files is two texts.
+// name: of the source, for messages.
 // Requires: block_bytes >= 1. Throws: as ReadData, and what the sink throws.
 TextFacts ParseText(std::unique_ptr<ByteSource> source, const std::string& name,
                     const ReadOptions& options, PointSink& sink,

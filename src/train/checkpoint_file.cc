@@ -148,6 +148,8 @@ void Describe(Fields& f, RunData& d) {
 
 namespace {
 
+using nn::AsModelFileError;
+
 constexpr util::FileKind kCheckpointFile = {
     .magic = "slidechk",
     .version = 2,
@@ -161,18 +163,6 @@ constexpr char kBest[] = "run.best";
 // Options of which no result depends on.
 constexpr std::array<std::string_view, 2> kFreeOptions = {"num_threads",
                                                           "index_reports"};
-
-// Calls f; what is wrong with a file is a ModelFileError with its path.
-template <typename F>
-auto AsModelFileError(F&& f) {
-  try {
-    return f();
-  } catch (const OutOfMemoryError&) {
-    throw;
-  } catch (const Error& error) {
-    throw ModelFileError(error.what());
-  }
-}
 
 // Throws: Error unless the numbers are those of some moment of such a run.
 void CheckNumbers(const RunNumbers& n, const TrainOptions& options,

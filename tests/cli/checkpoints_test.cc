@@ -220,5 +220,17 @@ TEST_F(CheckpointsTest, InfoDescribesOne) {
   EXPECT_EQ(model.exit_code, 4);
 }
 
+TEST_F(CheckpointsTest, ACheckpointIsNoModel) {
+  MakeFirst();
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"predict", Path("first"), test_},
+        {"evaluate", Path("first"), test_},
+        {"export", Path("first"), Path("small")}}) {
+    const Outcome outcome = RunCommand(words);
+    EXPECT_EQ(outcome.exit_code, 4);
+    EXPECT_THAT(outcome.err, HasSubstr("is a checkpoint, expected a model"));
+  }
+}
+
 }  // namespace
 }  // namespace slide::cli

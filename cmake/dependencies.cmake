@@ -80,6 +80,17 @@ if(SLIDE_BUILD_CLI)
     FetchContent_MakeAvailable(tomlplusplus)
     set(SLIDE_TOMLPLUSPLUS_INCLUDE_DIR ${tomlplusplus_SOURCE_DIR}/include)
   endif()
+
+  # Chart.js, which reports carry with them; the same on every machine.
+  find_file(SLIDE_CHART_LIBRARY NAMES chart.umd.min.js chart.min.js
+    PATHS /usr/share/javascript/chart.js NO_DEFAULT_PATH NO_CMAKE_FIND_ROOT_PATH)
+  if(NOT SLIDE_CHART_LIBRARY)
+    message(STATUS "Chart.js is not installed: downloading 3.9.1")
+    set(SLIDE_CHART_LIBRARY ${PROJECT_BINARY_DIR}/chart.min.js)
+    file(DOWNLOAD
+      https://cdnjs.cloudflare.com/ajax/libs/Chart.js/3.9.1/chart.min.js
+      ${SLIDE_CHART_LIBRARY} EXPECTED_HASH SHA256=fbc45926e6b46845a0f905552a0e0b1331049bff1115ecf94dbe0904d895e710)
+  endif()
 endif()
 
 if(SLIDE_BUILD_TESTS)

@@ -29,6 +29,7 @@ src/options/*_options.cc: tables, all of which fields_test walks
 src/options/size_rules.h: defaults_test has the rules, by what they do
 src/sampling/candidate_source.h: an interface
 src/train/run_state.h: plain numbers
+src/train/training_run.cc: trainer_test, resume_test and comparison_test run it
 src/train/trainer_access.h: opens a Trainer to the tests, without logic
 '
 

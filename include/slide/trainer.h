@@ -20,8 +20,9 @@
 namespace slide {
 
 namespace train {
+struct RunInputs;
 struct TrainerAccess;
-}
+}  // namespace train
 
 // The output layer's tables at some time of training; all zero without tables.
 struct IndexReport {
@@ -203,6 +204,9 @@ class Trainer {
 
  private:
   friend struct train::TrainerAccess;
+
+  train::RunInputs InputsOf(const Dataset& train, const EvaluationSets& sets,
+                            const ProgressCallback& callback) const;
 
   Network& network_;
   TrainOptions options_;

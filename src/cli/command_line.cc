@@ -215,6 +215,14 @@ OptionField& CommandLine::AddNumber(std::string_view flag, uint64_t& value,
   return field;
 }
 
+OptionField& CommandLine::AddText(std::string_view flag, std::string& value,
+                                  std::string_view sentence) {
+  OptionField& field = AddOwn(flag, OptionType::kWord, sentence);
+  field.text = [&value] { return value; };
+  field.parse = [&value](std::string_view word) { value = word; };
+  return field;
+}
+
 OptionField& CommandLine::AddChoice(std::string_view flag,
                                     std::string_view words, std::string& value,
                                     std::string_view sentence) {

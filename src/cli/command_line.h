@@ -50,6 +50,9 @@ class CommandLine {
   // An option of the command's own.
   OptionField& AddNumber(std::string_view flag, uint64_t& value, uint64_t low,
                          std::string_view sentence);
+  // A word, or several.
+  OptionField& AddText(std::string_view flag, std::string& value,
+                       std::string_view sentence);
   // One of the words "a|b".
   OptionField& AddChoice(std::string_view flag, std::string_view words,
                          std::string& value, std::string_view sentence);

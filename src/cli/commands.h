@@ -44,6 +44,7 @@ class Command {
 };
 
 std::unique_ptr<Command> MakeTrain();
+std::unique_ptr<Command> MakeCompare();
 std::unique_ptr<Command> MakeEvaluate();
 std::unique_ptr<Command> MakePredict();
 std::unique_ptr<Command> MakeInfo();

@@ -18,6 +18,18 @@ std::string ReadHugePages() {
   return ParseHugePages(text);
 }
 
+// The text behind "model name:" of Linux, which ARM does not have.
+std::string ReadCpuName() {
+  std::ifstream file("/proc/cpuinfo");
+  for (std::string line; std::getline(file, line);) {
+    const size_t colon = line.find(": ");
+    if (line.starts_with("model name") && colon != line.npos) {
+      return line.substr(colon + 2);
+    }
+  }
+  return "";
+}
+
 }  // namespace
 
 std::string ParseHugePages(std::string_view text) {
@@ -32,6 +44,7 @@ std::string ParseHugePages(std::string_view text) {
 MachineInfo ReadMachineInfo() {
   MachineInfo machine;
   machine.version = SLIDE_VERSION;
+  machine.cpu = ReadCpuName();
   machine.simd_target = SimdTarget();
   machine.simd_targets = SupportedSimdTargets();
   machine.hardware_threads = NumThreads(0);
@@ -45,6 +58,7 @@ std::string FormatMachine(const MachineInfo& machine) {
     text += fmt::format("{:<11} {}\n", name, value);
   };
   add("version", machine.version);
+  if (!machine.cpu.empty()) add("cpu", machine.cpu);
   add("simd",
       fmt::format("{} in use; supported, best first: {}", machine.simd_target,
                   fmt::join(machine.simd_targets, ", ")));
@@ -57,6 +71,7 @@ std::string FormatMachine(const MachineInfo& machine) {
 
 Json MachineJson(const MachineInfo& machine) {
   return {{"version", machine.version},
+          {"cpu", machine.cpu},
           {"simd_target", machine.simd_target},
           {"simd_targets", machine.simd_targets},
           {"hardware_threads", machine.hardware_threads},

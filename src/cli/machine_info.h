@@ -11,6 +11,7 @@ namespace slide::cli {
 
 struct MachineInfo {
   std::string version;  // of the library
+  std::string cpu;      // its name; empty where the system tells none
   // The instruction set in use, and all that build and machine have, best
   // first.
   std::string simd_target;

@@ -94,7 +94,8 @@ ProgressDisplay::Mode ProgressDisplay::ModeFor(bool quiet) {
   return isatty(STDERR_FILENO) == 1 ? Mode::kBar : Mode::kLines;
 }
 
-void ProgressDisplay::Update(const Progress& progress) {
+void ProgressDisplay::Update(const Progress& progress, std::string_view name) {
+  const std::string front = name.empty() ? "" : fmt::format("{}  ", name);
   const auto now = std::chrono::steady_clock::now();
   const auto is_due = [&](auto interval) {
     if (last_shown_ && now - *last_shown_ < interval) return false;
@@ -103,9 +104,10 @@ void ProgressDisplay::Update(const Progress& progress) {
   };
   if (mode_ == Mode::kBar && is_due(kRedrawInterval)) {
     // The last column stays free: writing into it makes some terminals wrap.
-    Draw(FormatBar(progress, TerminalWidth() - 1));
+    const int width = TerminalWidth() - 1 - static_cast<int>(front.size());
+    Draw(front + FormatBar(progress, width));
   } else if (mode_ == Mode::kLines && is_due(kLineInterval)) {
-    Put(stderr, FormatProgress(progress) + "\n");
+    Put(stderr, fmt::format("{}{}\n", front, FormatProgress(progress)));
   }
 }
 

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "slide/trainer.h"
 
@@ -31,7 +32,8 @@ class ProgressDisplay {
   ProgressDisplay(const ProgressDisplay&) = delete;
   ProgressDisplay& operator=(const ProgressDisplay&) = delete;
 
-  void Update(const Progress& progress);
+  // name: in front of the line, of one of several trainings.
+  void Update(const Progress& progress, std::string_view name = {});
 
   // Shows a text in the bar's place until the next call; terminals only.
   void ShowStatus(const std::string& text);

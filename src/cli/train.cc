@@ -15,10 +15,12 @@
 #include "cli/interrupt.h"
 #include "cli/json_keys.h"
 #include "cli/known_data.h"
+#include "cli/machine_info.h"
 #include "cli/metrics_log.h"
 #include "cli/model_saver.h"
 #include "cli/network_memory.h"
 #include "cli/progress.h"
+#include "cli/report.h"
 #include "cli/same_file.h"
 #include "cli/text_summary.h"
 #include "cli/train_output.h"
@@ -59,6 +61,9 @@ class TrainCommand final : public Command {
                   "in the model; documents have their own");
     line_.AddFile("metrics", metrics_path_,
                   "Write a JSON object a line after every epoch");
+    line_.AddFile("report", report_path_,
+                  "Write a page with charts of the training, a single HTML "
+                  "file");
     checkpoints_.AddTo(line_);
     line_.AddConfig();
     line_.AddSummarySwitches(quiet_, json_);
@@ -103,6 +108,8 @@ class TrainCommand final : public Command {
                   MetricsLog& log, ModelSaver& saver);
   // Says in the network's card how it was trained. epoch: as RecordOf.
   void Record(const EpochReport* epoch, Network& network) const;
+  // The object of a report. result: of --json.
+  Json ReportData(const Json& result);
   // Whether the finished network guesses worse than the popularity guess.
   bool LearntNothing() const;
   // Prints a warning where, without data to evaluate on, the loss says so.
@@ -118,7 +125,7 @@ class TrainCommand final : public Command {
   VectorizerOptions vectorizer_;
   std::string train_path_, test_path_, validation_path_;
   std::string labels_path_, features_path_;
-  std::string model_path_, metrics_path_;
+  std::string model_path_, metrics_path_, report_path_;
   bool quiet_ = false;
   bool json_ = false;
 
@@ -127,6 +134,8 @@ class TrainCommand final : public Command {
   std::string text_rows_;  // about documents
   std::optional<Dataset> test_data_, validation_data_;
   TrainResult result_;
+  Json epochs_ = Json::array();  // of the report
+  ProgressCurve curve_;
 };
 
 void TrainCommand::CheckBeforeReading() {
@@ -148,10 +157,12 @@ void TrainCommand::CheckBeforeReading() {
        {"the labels of --validation", LabelsFileOf(validation_path_)}},
       {{"--model", model_path_},
        {"--metrics", metrics_path_},
+       {"--report", report_path_},
        {"--checkpoint", checkpoints_.options().path}});
   // The model may take the place of the one that it goes on from.
   RefuseSameFile({{"--from", start_.from()}},
                  {{"--metrics", metrics_path_},
+                  {"--report", report_path_},
                   {"--checkpoint", checkpoints_.options().path}});
   if (!start_.from().empty() && !checkpoints_.resume_file().empty()) {
     throw OptionsError(fmt::format(
@@ -160,8 +171,9 @@ void TrainCommand::CheckBeforeReading() {
         "the model",
         start_.from(), checkpoints_.resume_file()));
   }
-  checkpoints_.RefuseSameFiles(
-      {{"--model", model_path_}, {"--metrics", metrics_path_}});
+  checkpoints_.RefuseSameFiles({{"--model", model_path_},
+                                {"--metrics", metrics_path_},
+                                {"--report", report_path_}});
   if (model_path_ == "-" && (!quiet_ || json_)) {
     throw OptionsError(
         "--model: got '-', the standard output, to which the summary goes; "
@@ -170,6 +182,7 @@ void TrainCommand::CheckBeforeReading() {
   if (!metrics_path_.empty()) {
     CheckWritable(metrics_path_, 0, OutputFile::Placement::kInPlace);
   }
+  if (!report_path_.empty()) CheckReport(report_path_);
   ModelSaver(model_path_).CheckRoom(0);
   const std::string replaced = ModelSaver(model_path_).CheckPlace();
   checkpoints_.Check();
@@ -347,6 +360,7 @@ TrainReport TrainCommand::Fit(Trainer& trainer, Network& network,
   const auto on_progress = [&](const Progress& progress) {
     if (test_data_) test_data_->ThrowIfDamaged();
     display.Update(progress);
+    if (!report_path_.empty()) curve_.Add(progress);
     if (progress.checkpoint != nullptr) {
       const std::string failure =
           Checkpoints::FormatFailure(*progress.checkpoint);
@@ -357,8 +371,11 @@ TrainReport TrainCommand::Fit(Trainer& trainer, Network& network,
       const EpochReport& epoch = *progress.finished_epoch;
       train_seconds += epoch.train_seconds;
       if (epoch.is_best) best_epoch = epoch.epoch;
-      log.Write(EpochJson(progress, train_seconds, SecondsSince(start),
-                          train_.num_threads, network_.seed, best_epoch));
+      const Json line =
+          EpochJson(progress, train_seconds, SecondsSince(start),
+                    train_.num_threads, network_.seed, best_epoch);
+      log.Write(line);
+      epochs_.push_back(line);
       if (!quiet_ && !json_) {
         display.Clear();
         Put(stdout, FormatEpoch(epoch));
@@ -423,10 +440,23 @@ void TrainCommand::WarnOfLoss() const {
                   last, report.first_loss));
 }
 
+Json TrainCommand::ReportData(const Json& result) {
+  return {{"kind", "training"},
+          {"title", fmt::format("training on {}", FileName(train_path_))},
+          {"command", RepeatingCommand(line_, train_path_)},
+          {"options",
+           {{"network", Json::parse(ToJson(Fields(network_)))},
+            {"train", Json::parse(ToJson(Fields(train_)))}}},
+          {"machine", MachineJson(ReadMachineInfo())},
+          {"result", result},
+          {"epochs", epochs_},
+          {"progress", curve_.ToJson()}};
+}
+
 ExitCode TrainCommand::Run() {
   CheckBeforeReading();
   train_.num_threads = NumThreads(train_.num_threads);
-  train_.index_reports = !metrics_path_.empty();
+  train_.index_reports = !metrics_path_.empty() || !report_path_.empty();
   ProgressDisplay display(ProgressDisplay::ModeFor(quiet_));
   Read(display);
   network_ = SettledFor(train_data_, network_);
@@ -478,13 +508,14 @@ ExitCode TrainCommand::Run() {
   result_.model_path = learnt_nothing
                            ? saver.SaveBeside(network, ".below-guess")
                            : saver.Save(network);
+  Json json = TrainJson(result_);
+  start_.AddTo(json);
   if (json_) {
-    Json json = TrainJson(result_);
-    start_.AddTo(json);
     PutJson(stdout, "train", json);
   } else if (!quiet_) {
     Put(stdout, FormatSummary(result_));
   }
+  if (!report_path_.empty()) WriteReport(report_path_, ReportData(json));
   if (learnt_nothing) {
     if (!log.failure().empty()) {
       Put(stderr, fmt::format("slide: {}\n", log.failure()));

@@ -54,7 +54,8 @@ bool IsOfOutputs(std::string_view flag) {
   constexpr std::string_view kOutputs[] = {
       "model",           "metrics", "checkpoint",
       "resume",          "config",  "checkpoint-every",
-      "checkpoint-keep", "quiet",   "json"};
+      "checkpoint-keep", "quiet",   "json",
+      "report"};
   return std::ranges::find(kOutputs, flag) != std::end(kOutputs);
 }
 
@@ -62,8 +63,9 @@ bool IsOfOutputs(std::string_view flag) {
 
 std::string RepeatingCommand(const CommandLine& line,
                              const std::string& train_path) {
-  std::string command = fmt::format(
-      "slide train {}", train_path == "-" ? "-" : Quoted(FileName(train_path)));
+  std::string command =
+      fmt::format("slide {} {}", line.command(),
+                  train_path == "-" ? "-" : Quoted(FileName(train_path)));
   const std::vector<CommandLine::Setting> settings = line.NotDefault();
   // Batches give the same for any number of threads.
   const bool is_batched = std::ranges::any_of(settings, [](const auto& one) {

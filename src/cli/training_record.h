@@ -19,9 +19,9 @@ struct TrainingFiles {
 // Without folders, which are nobody's business to whom a model is given.
 std::string FileName(const std::string& path);
 
-// The command that repeats the training: `slide train`, the training set, and
-// the line's options as they are now but those about outputs, files without
-// their folders.
+// The command that repeats the training: `slide train`, or which it was, the
+// training set, and the line's options as they are now but those about outputs,
+// files without their folders.
 std::string RepeatingCommand(const CommandLine& line,
                              const std::string& train_path);
 

@@ -117,6 +117,11 @@ uint64_t AvailableMemory() noexcept {
   }
 }
 
+uint64_t ResidentMemory() noexcept {
+  const uint64_t bytes = FieldOf("/proc/self/status", "VmRSS:");
+  return bytes == kUnknown ? 0 : bytes;
+}
+
 void RequireMemory(uint64_t num_bytes, std::string_view purpose) {
   constexpr uint64_t kSmall = uint64_t{64} << 20;
   if (num_bytes < kSmall) return;

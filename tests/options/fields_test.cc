@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "slide/comparison.h"
 #include "slide/dataset_io.h"
 #include "slide/error.h"
 #include "slide/hash_index.h"
@@ -56,12 +57,11 @@ constexpr size_t kNumOthers<ReadOptions> = 1;  // on_remark
 template <typename Struct>
 class TableTest : public testing::Test {};
 
-using Structs =
-    testing::Types<HashOptions, NetworkOptions, SamplingOptions,
-                   SparsePartOptions, RebuildOptions, TrainOptions,
-                   EvaluateOptions, IndexOptions, ReadOptions, SyntheticOptions,
-                   VectorizerOptions, HashIndexOptions, SearchOptions,
-                   HeldOutOptions, CheckpointOptions, ExportOptions>;
+using Structs = testing::Types<
+    HashOptions, NetworkOptions, SamplingOptions, SparsePartOptions,
+    RebuildOptions, TrainOptions, EvaluateOptions, IndexOptions, ReadOptions,
+    SyntheticOptions, VectorizerOptions, HashIndexOptions, SearchOptions,
+    HeldOutOptions, CheckpointOptions, ExportOptions, ComparisonOptions>;
 TYPED_TEST_SUITE(TableTest, Structs);
 
 TYPED_TEST(TableTest, EveryMemberHasItsEntry) {

@@ -1,0 +1,206 @@
+// `slide compare`: trains the same network by several methods, an epoch of each
+// in turn, and tells how accurate and how fast each is.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "cli/commands.h"
+#include "cli/compare_output.h"
+#include "cli/interrupt.h"
+#include "cli/json_keys.h"
+#include "cli/known_data.h"
+#include "cli/machine_info.h"
+#include "cli/progress.h"
+#include "cli/report.h"
+#include "cli/same_file.h"
+#include "cli/train_output.h"
+#include "cli/training_record.h"
+#include "slide/comparison.h"
+#include "slide/cpu.h"
+#include "slide/dataset_io.h"
+#include "slide/error.h"
+#include "slide/model_data.h"
+#include "slide/option_fields.h"
+
+namespace slide::cli {
+namespace {
+
+// The methods as a sentence of --help.
+const std::string& MethodsSentence() {
+  static const std::string sentence = [] {
+    std::string text =
+        "Methods with commas between them, each a name and maybe options of "
+        "its own as NAME/FLAG=VALUE/...: ";
+    for (const KnownMethod& method : KnownMethods()) {
+      text += fmt::format("{}{}: {}", text.ends_with(": ") ? "" : "; ",
+                          method.name, method.sentence);
+    }
+    return text;
+  }();
+  return sentence;
+}
+
+std::vector<std::string> Split(const std::string& text) {
+  std::vector<std::string> words;
+  size_t begin = 0;
+  for (size_t end = 0; end != text.npos; begin = end + 1) {
+    end = text.find(',', begin);
+    words.push_back(text.substr(begin, end - begin));
+  }
+  return words;
+}
+
+class CompareCommand final : public Command {
+ public:
+  CompareCommand()
+      : Command("compare", "Train by several methods and compare them") {
+    line_.AddArgument("TRAIN", train_path_, "Training set, as for train");
+    line_.AddFile("test", test_path_,
+                  "Test set, which all methods are evaluated on", true);
+    line_.AddText("methods", methods_, MethodsSentence());
+    line_.AddFile("report", report_path_,
+                  "Write a page with charts, a single HTML file");
+    line_.AddConfig();
+    line_.AddSummarySwitches(quiet_, json_);
+    line_.Add(Fields(comparison_));
+    line_.Add(Fields(network_));
+    line_.Add(Fields(train_));
+    line_.Add(Fields(read_));
+    known_.AddTo(line_);
+  }
+
+  ExitCode Run() override;
+  const char* MemoryAdvice() const noexcept override {
+    return "fewer --methods or a smaller --hidden need less";
+  }
+
+ private:
+  std::vector<Method> Methods() const;
+  void Read(ProgressDisplay& display);
+  // The object of a report.
+  Json ReportData(const Json& comparison);
+  std::vector<MethodReport> Compare(std::span<const Method> methods,
+                                    ProgressDisplay& display) const;
+
+  std::string train_path_, test_path_, report_path_;
+  std::string methods_ = "slide,net,sampled-uniform,linear";
+  ComparisonOptions comparison_;
+  NetworkOptions network_;
+  TrainOptions train_;
+  ReadOptions read_;
+  KnownData known_;
+  bool quiet_ = false;
+  bool json_ = false;
+
+  Dataset train_data_, test_data_;
+};
+
+std::vector<Method> CompareCommand::Methods() const {
+  std::vector<Method> methods;
+  for (const std::string& text : Split(methods_)) {
+    methods.push_back(ParseMethod(text, network_, train_));
+  }
+  return methods;
+}
+
+void CompareCommand::Read(ProgressDisplay& display) {
+  if (!quiet_) {
+    read_.on_remark = [&display](const std::string& text) {
+      display.Clear();
+      PutRemark(text);
+    };
+  }
+  display.ShowStatus(fmt::format("reading {}", train_path_));
+  ModelData train = ReadToLearn(train_path_, read_);
+  train_data_ = std::move(train.data);
+  display.ShowStatus(fmt::format("reading {}", test_path_));
+  ModelData test = ReadToEvaluate(test_path_, train.card, read_);
+  if (test.text) known_.Check(test_path_, *test.text);
+  test_data_ = known_.Keep(
+      test_path_, test.data,
+      {.num_features = train_data_.num_features(),
+       .normalized = train.card.normalized.value_or(read_.normalize),
+       .num_labels = train_data_.num_labels()},
+      read_);
+}
+
+std::vector<MethodReport> CompareCommand::Compare(
+    std::span<const Method> methods, ProgressDisplay& display) const {
+  size_t width = 6;
+  for (const Method& method : methods) {
+    width = std::max(width, method.name.size());
+  }
+  if (!quiet_ && !json_) {
+    Put(stdout, FormatData("train", train_path_, train_data_));
+    Put(stdout, FormatData("test", test_path_, test_data_));
+    Put(stdout, FormatCompareHead(width, train_.eval_ks));
+  }
+  return CompareMethods(
+      methods, train_data_, test_data_, comparison_,
+      [&](size_t m, const Progress& progress, const CurvePoint* point) {
+        display.Update(progress, methods[m].name);
+        if (point != nullptr && !quiet_ && !json_) {
+          display.Clear();
+          Put(stdout, FormatCompareRow(methods[m].name, width, *point));
+        }
+        return !InterruptGuard::Interrupted();
+      });
+}
+
+Json CompareCommand::ReportData(const Json& comparison) {
+  Json data = comparison;
+  data["kind"] = "comparison";
+  data["machine"] = MachineJson(ReadMachineInfo());
+  data["title"] = fmt::format("methods compared on {}", FileName(train_path_));
+  data["options"] = {{"network", Json::parse(ToJson(Fields(network_)))},
+                     {"train", Json::parse(ToJson(Fields(train_)))}};
+  return data;
+}
+
+ExitCode CompareCommand::Run() {
+  RefuseSameFile({{"TRAIN", train_path_}, {"--test", test_path_}},
+                 {{"--report", report_path_}});
+  train_.num_threads = NumThreads(train_.num_threads);
+  const std::vector<Method> methods = Methods();
+  if (!report_path_.empty()) CheckReport(report_path_);
+  ProgressDisplay display(ProgressDisplay::ModeFor(quiet_));
+  Read(display);
+  display.Clear();
+
+  const InterruptGuard guard;
+  const std::vector<MethodReport> reports = Compare(methods, display);
+  display.Clear();
+  const std::vector<double> targets = TargetsOf(comparison_, reports);
+  Json json = ComparisonJson(reports, targets);
+  json["interrupted"] = InterruptGuard::Interrupted();
+  json["threads"] = train_.num_threads;
+  json["seed"] = train_.seed.value_or(network_.seed);
+  json["command"] = RepeatingCommand(line_, train_path_);
+  json.update(MachineJson(ReadMachineInfo()));
+  if (json_) {
+    PutJson(stdout, "compare", json);
+  } else if (!quiet_) {
+    Put(stdout, FormatComparison(reports, targets));
+  }
+  if (!report_path_.empty()) WriteReport(report_path_, ReportData(json));
+  if (InterruptGuard::Interrupted()) return InterruptGuard::Code();
+  if (std::ranges::all_of(reports, [](const MethodReport& report) {
+        return !report.failure.empty();
+      })) {
+    throw Error(fmt::format("no method was trained to the end; {}: {}",
+                            reports.front().name, reports.front().failure));
+  }
+  return kSuccess;
+}
+
+}  // namespace
+
+std::unique_ptr<Command> MakeCompare() {
+  return std::make_unique<CompareCommand>();
+}
+
+}  // namespace slide::cli

@@ -1,0 +1,73 @@
+#include "train/method_search.h"
+
+#include <algorithm>
+
+#include "slide/defaults.h"
+#include "slide/error.h"
+#include "slide/held_out.h"
+#include "slide/trainer.h"
+
+namespace slide::train {
+namespace {
+
+bool HasBatches(const TrainOptions& options) noexcept {
+  return options.update != UpdateMode::kHogwild;
+}
+
+// Trains a network with these settings and sets how good it is.
+void Try(const Method& method, const HeldOutSplit& split,
+         const ProgressCallback& callback, MethodTry& result) {
+  const std::unique_ptr<Network> network = MakeNetwork(method, split.train);
+  const TrainReport report = Trainer(*network, method.train)
+                                 .Fit(split.train, &split.held_out, callback);
+  if (report.stopped) throw StoppedError("the search was stopped");
+  result.mean_precision = MeanPrecision(*report.epochs.back().test);
+  result.train_seconds = report.train_seconds;
+}
+
+}  // namespace
+
+std::vector<std::vector<MethodTry>> SearchMethods(
+    std::span<Method> methods, const Dataset& train,
+    const MethodSearchOptions& options, const ComparisonCallback& callback) {
+  const HeldOutSplit split =
+      SplitHeldOut(train, {.share = options.validation_share});
+  std::vector<std::vector<MethodTry>> all(methods.size());
+  for (size_t m = 0; m < methods.size(); ++m) {
+    TrainOptions& settings = methods[m].train;
+    const double rate =
+        *SettledFor(train, methods[m].network.optimizer, settings)
+             .learning_rate;
+    const std::vector<int> sizes =
+        HasBatches(settings) ? options.batch_sizes : std::vector<int>{0};
+    for (const int size : sizes) {
+      for (const double factor : options.rate_factors) {
+        Method method = methods[m];
+        MethodTry result = {.learning_rate = factor * rate, .batch_size = size};
+        method.train.epochs = options.epochs;
+        method.train.learning_rate = result.learning_rate;
+        if (size != 0) method.train.batch_size = size;
+        try {
+          Try(
+              method, split,
+              [&](const Progress& progress) {
+                return !callback || callback(m, progress, nullptr);
+              },
+              result);
+        } catch (const StoppedError&) {
+          throw;
+        } catch (const Error&) {
+          // It diverged: no setting to choose.
+        }
+        all[m].push_back(result);
+      }
+    }
+    const auto best =
+        std::ranges::max_element(all[m], {}, &MethodTry::mean_precision);
+    settings.learning_rate = best->learning_rate;
+    if (best->batch_size != 0) settings.batch_size = best->batch_size;
+  }
+  return all;
+}
+
+}  // namespace slide::train

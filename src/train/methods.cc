@@ -1,0 +1,132 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <vector>
+
+#include "slide/comparison.h"
+#include "slide/error.h"
+#include "slide/option_fields.h"
+
+namespace slide {
+namespace {
+
+// "text/more" -> "text", and what is left.
+std::string_view TakeWord(std::string_view& text) noexcept {
+  const size_t slash = text.find('/');
+  const std::string_view word = text.substr(0, slash);
+  text.remove_prefix(slash == text.npos ? text.size() : slash + 1);
+  return word;
+}
+
+// Neurons beside the labels that slide computes at most, for those that draw
+// theirs.
+int NumCandidates(const SamplingOptions& sampling) noexcept {
+  return sampling.max_hashed + sampling.max_neighbours +
+         sampling.random_negatives;
+}
+
+void MakeSlide(Method& /*method*/) {}
+
+void MakeNet(Method& method) {
+  method.train.sparse_part.mode = SparsePartMode::kOff;
+}
+
+// Random negatives alone, as many as slide computes neurons.
+void MakeSampled(Method& method) {
+  SamplingOptions& sampling = method.train.sampling;
+  sampling.random_negatives = NumCandidates(sampling);
+  sampling.max_hashed = sampling.max_neighbours = 0;
+  method.network.hash.kind = HashKind::kNone;
+}
+
+void MakeUniform(Method& method) {
+  MakeSampled(method);
+  method.train.sampling.frequency_share = 0.0;
+}
+
+void MakeUncorrected(Method& method) {
+  MakeUniform(method);
+  method.train.sampling.correction = Correction::kNone;
+}
+
+void MakeLinear(Method& method) {
+  MakeSampled(method);
+  method.has_net = false;
+  method.network.hidden = {HiddenLayer(1)};
+  method.train.freeze = Freeze::kInput;
+  method.train.sparse_part.mode = SparsePartMode::kOn;
+}
+
+struct Maker {
+  KnownMethod method;
+  void (*make)(Method&);
+};
+
+constexpr auto kMakers = std::to_array<Maker>({
+    {{"slide", "as slide train does with these options"}, MakeSlide},
+    {{"net", "the same without the sparse part"}, MakeNet},
+    {{"sampled-uniform", "random negatives alone, evenly drawn for a sample"},
+     MakeUniform},
+    {{"sampled-uniform-plain", "the same without logQ correction"},
+     MakeUncorrected},
+    {{"linear", "the sparse part alone, with random negatives"}, MakeLinear},
+});
+
+// Sets one option, "flag=value"; a switch alone is turned on.
+void SetOption(std::string_view setting, Method& method) {
+  const size_t equals = setting.find('=');
+  const std::string_view flag = setting.substr(0, equals);
+  for (const auto& fields : {Fields(method.network), Fields(method.train)}) {
+    for (const OptionField& field : fields) {
+      if (field.flag.empty() || field.flag != flag) continue;
+      try {
+        field.parse(equals == setting.npos ? "true"
+                                           : setting.substr(equals + 1));
+      } catch (const OptionsError& error) {
+        throw OptionsError(
+            fmt::format("method {}: {}: {}", method.name, flag, error.what()));
+      }
+      return;
+    }
+  }
+  throw OptionsError(fmt::format(
+      "method {}: got '{}', expected an option of the network or the training "
+      "as FLAG=VALUE",
+      method.name, setting));
+}
+
+}  // namespace
+
+std::span<const KnownMethod> KnownMethods() noexcept {
+  static const auto methods = [] {
+    std::array<KnownMethod, kMakers.size()> all;
+    std::ranges::transform(kMakers, all.begin(), &Maker::method);
+    return all;
+  }();
+  return methods;
+}
+
+Method ParseMethod(std::string_view text, const NetworkOptions& network,
+                   const TrainOptions& train) {
+  Method method = {
+      .name = std::string(text), .network = network, .train = train};
+  const std::string_view name = TakeWord(text);
+  const auto found = std::ranges::find_if(
+      kMakers, [&](const Maker& maker) { return maker.method.name == name; });
+  if (found == kMakers.end()) {
+    std::string names;
+    for (const Maker& maker : kMakers) {
+      names +=
+          fmt::format("{}{}", names.empty() ? "" : ", ", maker.method.name);
+    }
+    throw OptionsError(fmt::format("method {}: got the name '{}', expected {}",
+                                   method.name, name, names));
+  }
+  found->make(method);
+  while (!text.empty()) SetOption(TakeWord(text), method);
+  return method;
+}
+
+}  // namespace slide

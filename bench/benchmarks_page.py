@@ -1,0 +1,228 @@
+"""Puts the figures of build/benchmarks/ into docs/benchmarks.md and draws its
+pictures; benchmarks.py runs it.
+
+A table stands between the lines `<!-- NAME -->` and `<!-- end -->`.
+"""
+
+import argparse
+import json
+import os
+import re
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(HERE)
+RESULTS = os.path.join(ROOT, "build/benchmarks")
+DOCS = os.path.join(ROOT, "docs")
+IMAGES = os.path.join(DOCS, "images")
+sys.path.insert(0, os.path.join(HERE, "peers"))
+
+COLORS = ["#2f7ed8", "#e4572e", "#2ca58d", "#9b5de5", "#e0a100", "#5f6c7b",
+          "#d6457f", "#3aa3b5", "#8a6d3b"]
+
+
+def load(name):
+    path = os.path.join(RESULTS, name + ".json")
+    if not os.path.exists(path):
+        return None
+    with open(path) as file:
+        return json.load(file)
+
+
+def percents(of, name):
+    return " ".join(f"{100 * of[f'{name}@{k}']:.1f}" for k in (1, 3, 5))
+
+
+def seconds(value):
+    if value is None:
+        return "never"
+    return f"{value:.2f}" if value < 10 else f"{value:.0f}"
+
+
+def where(part):
+    """Where and when the figures of a part were measured."""
+    machine = part["machine"]
+    return (f"Measured on {part['date']} with version {machine['version']} on "
+            f"{machine['hardware_threads']} threads of a shared "
+            f"{machine['cpu'] or 'CPU'} ({machine['simd_target']}).")
+
+
+def compare_table(part, name):
+    methods = part["result"][name]["methods"]
+    targets = [at["precision"] for at in methods[0]["seconds_to"]]
+    heads = ["", "P@1 P@3 P@5", "PSP@1 @3 @5", "s an epoch", "samples/s",
+             "time a sample", "memory, MiB", "rate", "batch",
+             *(f"s to {target:.2f}" for target in targets)]
+    lines = ["| " + " | ".join(heads) + " |", "|---" * len(heads) + "|"]
+    for of in methods:
+        if "failure" in of:
+            lines.append(f"| `{of['name']}` | {of['failure']} |"
+                         + " |" * (len(heads) - 2))
+            continue
+        cells = [f"`{of['name']}`", percents(of, "p"), percents(of, "psp"),
+                 seconds(of["seconds_an_epoch"]),
+                 f"{of['samples_per_second']:,.0f}",
+                 f"{of['time_ratio']:.2f}",
+                 f"{of['memory_bytes'] / 2**20:.0f}",
+                 f"{of['learning_rate']:g}", str(of.get("batch_size", "")),
+                 *(seconds(at["seconds"]) for at in of["seconds_to"])]
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def crossover_table(part):
+    rows = part["result"]
+    variants = []
+    for row in rows:
+        key = variant_of(row)
+        if key not in variants:
+            variants.append(key)
+    lines = ["| labels | " + " | ".join(variants) + " |",
+             "|---" * (len(variants) + 1) + "|"]
+    for labels in sorted({row["labels"] for row in rows}):
+        cells = []
+        for key in variants:
+            found = [row for row in rows
+                     if row["labels"] == labels and variant_of(row) == key]
+            cells.append(f"{found[0]['net_us']:.1f}, "
+                         f"{found[0]['dense_us']:.1f}: "
+                         f"{found[0]['dense_us'] / found[0]['net_us']:.1f}"
+                         if found else "")
+        lines.append(f"| {labels:,} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def variant_of(row):
+    text = f"{row['hidden']} hidden, {row['hashed'] + row['random']} active"
+    return text + (f", {row['threads']} threads" if row["threads"] > 1 else "")
+
+
+def scale_table(part):
+    lines = ["| | threads | samples/s | forward, select, backward, rebuild, % "
+             "| memory, MiB | P@1 |", "|---|---|---|---|---|---|"]
+    for of in part["result"]["runs"]:
+        phases = [of["phases"][name] for name in
+                  ("forward", "select", "backward", "rebuild")]
+        shares = ", ".join(f"{100 * part / sum(phases):.0f}"
+                           for part in phases)
+        lines.append(
+            f"| slide, {of['precision']} | {of['threads']} "
+            f"| {of['samples_per_second']:,.0f} | {shares} "
+            f"| {of['peak_rss_bytes'] / 2**20:,.0f} | {100 * of['p@1']:.1f} |")
+    for of in part["result"]["dense"]:
+        if "failure" in of:
+            continue
+        lines.append(f"| dense, batches of {of['batch_size']}, 2,560 samples "
+                     f"| 2 | {of['samples_per_second']:,.0f} | "
+                     f"| {of['memory_bytes'] / 2**20:,.0f} | |")
+    return "\n".join(lines)
+
+
+def peers_table(part, name):
+    from compare import table
+    return table(part["result"][name])
+
+
+def save(figure, name):
+    figure.savefig(os.path.join(IMAGES, name + ".svg"), bbox_inches="tight",
+                   metadata={"Date": None})
+
+
+def draw_precision(compared, peers):
+    """P@1 over seconds of training on debian-deps."""
+    import matplotlib.pyplot as plt
+    figure, axes = plt.subplots(figsize=(7.5, 4.2))
+    shown = {"slide": "slide", "net": "slide, hidden layer alone",
+             "dense": "dense", "linear": "sparse part alone",
+             "sampled-log-uniform-shared": "sampled softmax"}
+    for i, (method, label) in enumerate(shown.items()):
+        for of in compared["result"]["debian-deps"]["methods"]:
+            if of["name"] != method or not of["curve"]:
+                continue
+            axes.plot([at["train_seconds"] for at in of["curve"]],
+                      [100 * at["p@1"] for at in of["curve"]], label=label,
+                      color=COLORS[i], marker=".")
+    for i, (peer, of) in enumerate((peers or {"result": {}})["result"].get(
+            "debian-deps", {}).items()):
+        if peer == "slide" or "failure" in of:
+            continue
+        axes.plot([of["train_seconds"]], [100 * of["p@1"]], "D", label=peer,
+                  color=COLORS[(i + 4) % len(COLORS)])
+    axes.set(xscale="log", xlabel="seconds of training, two threads",
+             ylabel="P@1, %", ylim=(50, 69))
+    axes.grid(alpha=0.3)
+    axes.legend(fontsize=8, loc="lower right")
+    save(figure, "benchmarks-precision")
+
+
+def draw_crossover(part):
+    """Microseconds a sample over the number of labels."""
+    import matplotlib.pyplot as plt
+    figure, axes = plt.subplots(figsize=(7.5, 4.2))
+    keys = []
+    for row in part["result"]:
+        if variant_of(row) not in keys:
+            keys.append(variant_of(row))
+    for color, key in zip(COLORS, keys):
+        rows = sorted((row for row in part["result"]
+                       if variant_of(row) == key),
+                      key=lambda row: row["labels"])
+        labels = [row["labels"] for row in rows]
+        axes.plot(labels, [row["net_us"] for row in rows], color=color,
+                  marker=".", label=key)
+        axes.plot(labels, [row["dense_us"] for row in rows], "--",
+                  color=color, marker=".")
+    axes.set(xscale="log", yscale="log", xlabel="labels",
+             ylabel="µs a sample; dashed: dense")
+    axes.grid(alpha=0.3)
+    axes.legend(fontsize=8)
+    save(figure, "benchmarks-crossover")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--venv", default=os.path.join(ROOT, "build/peers"))
+    args = parser.parse_args()
+    try:
+        import matplotlib
+    except ImportError:  # the peers' environment has it
+        python = os.path.join(args.venv, "bin", "python")
+        os.execv(python, [python, os.path.abspath(__file__), *sys.argv[1:]])
+    matplotlib.use("svg")
+    matplotlib.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "1"})
+    os.makedirs(IMAGES, exist_ok=True)
+    parts = {name: load(name) for name in ("compare", "crossover", "scale",
+                                           "peers")}
+    tables = {}
+    for name, part in parts.items():
+        if part is None:
+            continue
+        tables[name + "-where"] = where(part)
+    if parts["compare"]:
+        for name in ("debian-deps", "bibtex"):
+            tables["compare-" + name] = compare_table(parts["compare"], name)
+        draw_precision(parts["compare"], parts["peers"])
+    if parts["crossover"]:
+        tables["crossover"] = crossover_table(parts["crossover"])
+        draw_crossover(parts["crossover"])
+    if parts["scale"]:
+        tables["scale"] = scale_table(parts["scale"])
+    if parts["peers"]:
+        for name in ("debian-deps", "bibtex"):
+            tables["peers-" + name] = peers_table(parts["peers"], name)
+    path = os.path.join(DOCS, "benchmarks.md")
+    with open(path) as file:
+        text = file.read()
+    for name, table in tables.items():
+        text, count = re.subn(
+            rf"(<!-- {name} -->\n).*?(<!-- end -->)",
+            lambda match, table=table: match[1] + table + "\n" + match[2],
+            text, flags=re.DOTALL)
+        if count == 0:
+            print(f"{path}: has no place for {name}", file=sys.stderr)
+    with open(path, "w") as file:
+        file.write(text)
+
+
+if __name__ == "__main__":
+    main()

@@ -166,7 +166,7 @@ ExitCode CompareCommand::Run() {
                  {{"--report", report_path_}});
   train_.num_threads = NumThreads(train_.num_threads);
   const std::vector<Method> methods = Methods();
-  if (!report_path_.empty()) CheckReport(report_path_);
+  CheckReport(report_path_, !quiet_ || json_);
   ProgressDisplay display(ProgressDisplay::ModeFor(quiet_));
   Read(display);
   display.Clear();
@@ -186,7 +186,7 @@ ExitCode CompareCommand::Run() {
   } else if (!quiet_) {
     Put(stdout, FormatComparison(reports, targets));
   }
-  if (!report_path_.empty()) WriteReport(report_path_, ReportData(json));
+  WriteReport(report_path_, ReportData(json));
   if (InterruptGuard::Interrupted()) return InterruptGuard::Code();
   if (std::ranges::all_of(reports, [](const MethodReport& report) {
         return !report.failure.empty();

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "cli/embedded.h"
+#include "slide/error.h"
 #include "slide/output_file.h"
 
 namespace slide::cli {
@@ -45,7 +46,13 @@ std::string Escaped(std::string_view text) {
 
 }  // namespace
 
-void CheckReport(const std::string& path) {
+void CheckReport(const std::string& path, bool prints) {
+  if (path.empty()) return;
+  if (path == "-" && prints) {
+    throw OptionsError(
+        "--report: got '-', the standard output, to which the results go; "
+        "expected --quiet with it, and no --json");
+  }
   // The library of the charts, and room for the numbers of some methods.
   CheckWritable(path, ChartLibrary().size() + (size_t{1} << 16));
 }
@@ -60,6 +67,7 @@ std::string FormatReport(const Json& data) {
 }
 
 void WriteReport(const std::string& path, const Json& data) {
+  if (path.empty()) return;
   OutputFile file(path);
   file.Write(FormatReport(data));
   file.Commit();

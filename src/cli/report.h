@@ -12,15 +12,17 @@
 
 namespace slide::cli {
 
-// Throws: Error unless a report can be written to the path.
-void CheckReport(const std::string& path);
+// Does nothing without a path. prints: the command prints a summary or JSON.
+// Throws: Error unless a report can be written there; OptionsError for the
+// standard output beside what is printed.
+void CheckReport(const std::string& path, bool prints);
 
 // The page with these data: an object with `kind`, "training" or "comparison",
 // `title`, `command`, `options`, `machine`, and, of a training, `epochs` (the
 // lines of --metrics), `progress` (ProgressCurve) and `result` (the
 // object of --json), of a comparison the keys of its --json.
 std::string FormatReport(const Json& data);
-// Throws: Error when it cannot be written.
+// Does nothing without a path. Throws: Error when it cannot be written.
 void WriteReport(const std::string& path, const Json& data);
 
 // The course of a training between the ends of epochs, for its charts.

@@ -182,7 +182,7 @@ void TrainCommand::CheckBeforeReading() {
   if (!metrics_path_.empty()) {
     CheckWritable(metrics_path_, 0, OutputFile::Placement::kInPlace);
   }
-  if (!report_path_.empty()) CheckReport(report_path_);
+  CheckReport(report_path_, !quiet_ || json_);
   ModelSaver(model_path_).CheckRoom(0);
   const std::string replaced = ModelSaver(model_path_).CheckPlace();
   checkpoints_.Check();
@@ -354,13 +354,14 @@ TrainReport TrainCommand::Fit(Trainer& trainer, Network& network,
   if (const CheckpointInfo* run = checkpoints_.run()) {
     for (const EpochReport& epoch : run->epochs) {
       train_seconds += epoch.train_seconds;
+      epochs_.push_back(EpochJson(epoch, train_seconds));
     }
     best_epoch = run->best_epoch;
   }
   const auto on_progress = [&](const Progress& progress) {
     if (test_data_) test_data_->ThrowIfDamaged();
     display.Update(progress);
-    if (!report_path_.empty()) curve_.Add(progress);
+    curve_.Add(progress);
     if (progress.checkpoint != nullptr) {
       const std::string failure =
           Checkpoints::FormatFailure(*progress.checkpoint);
@@ -515,7 +516,7 @@ ExitCode TrainCommand::Run() {
   } else if (!quiet_) {
     Put(stdout, FormatSummary(result_));
   }
-  if (!report_path_.empty()) WriteReport(report_path_, ReportData(json));
+  WriteReport(report_path_, ReportData(json));
   if (learnt_nothing) {
     if (!log.failure().empty()) {
       Put(stderr, fmt::format("slide: {}\n", log.failure()));

@@ -268,21 +268,25 @@ Json TrainJson(const TrainResult& result) {
   return json;
 }
 
-Json EpochJson(const Progress& progress, double train_seconds, double seconds,
-               int num_threads, uint64_t seed, int best_epoch) {
-  const EpochReport& epoch = *progress.finished_epoch;
+Json EpochJson(const EpochReport& epoch, double train_seconds) {
   Json json;
   AddEvaluations(epoch, json);
-  if (best_epoch != 0) json["best_epoch"] = best_epoch;
   json["train_loss"] = epoch.train_loss;
   json["epochs"] = epoch.epoch;
   json["train_seconds"] = train_seconds;
-  json["seconds"] = seconds;
-  json["samples_per_second"] = progress.samples_per_second;
-  json["active_mean"] = progress.active_mean;
   json["active_p50"] = epoch.active_p50;
   json["active_p99"] = epoch.active_p99;
   if (epoch.index) AddIndex(*epoch.index, json);
+  return json;
+}
+
+Json EpochJson(const Progress& progress, double train_seconds, double seconds,
+               int num_threads, uint64_t seed, int best_epoch) {
+  Json json = EpochJson(*progress.finished_epoch, train_seconds);
+  if (best_epoch != 0) json["best_epoch"] = best_epoch;
+  json["seconds"] = seconds;
+  json["samples_per_second"] = progress.samples_per_second;
+  json["active_mean"] = progress.active_mean;
   json["learning_rate"] = progress.learning_rate;
   json["peak_rss_bytes"] = PeakMemoryBytes();
   json["threads"] = num_threads;

@@ -51,6 +51,8 @@ std::string FormatSummary(const TrainResult& result);
 
 Json TrainJson(const TrainResult& result);
 
+// An epoch by itself. train_seconds: of all epochs so far.
+Json EpochJson(const EpochReport& epoch, double train_seconds);
 // The line of --metrics after an epoch. progress.finished_epoch must be set;
 // train_seconds: of all epochs so far; seconds: since training began,
 // evaluations included; best_epoch: so far, 0 without a validation set.

@@ -94,6 +94,19 @@ TEST_F(CompareCommandTest, TheReportOfATrainingHasTheNumbersOfItsMetrics) {
   ExpectAlone("page.html");
 }
 
+TEST_F(CompareCommandTest, TheReportOfARunThatGoesOnHasItsEpochsBefore) {
+  const std::vector<std::string> checkpoint = {"--checkpoint", Path("run"),
+                                               "--epochs", "3"};
+  ASSERT_EQ(RunCommand(TrainArguments(checkpoint)).exit_code, 0);
+  std::vector<std::string> resumed = TrainArguments(checkpoint);
+  resumed.insert(resumed.end(),
+                 {"--resume", "--report", Path("page.html"), "--quiet"});
+  ASSERT_EQ(RunCommand(resumed).exit_code, 0);
+  const json data = DataOf("page.html");
+  ASSERT_EQ(data["epochs"].size(), 3u);
+  EXPECT_EQ(data["epochs"][2]["p@1"], data["result"]["p@1"]);
+}
+
 TEST_F(CompareCommandTest, ANameInAReportCannotEndItsScript) {
   const std::string name = "a<script>&b.txt";
   WriteFile(name, ReadFile("train.txt"));
@@ -114,6 +127,9 @@ TEST_F(CompareCommandTest, SaysWhatIsWrongBeforeItReads) {
       {"--methods", "slide", "--report", Path("no/such/folder/page.html")});
   EXPECT_EQ(outcome.exit_code, 1);
   EXPECT_THAT(outcome.err, HasSubstr("page.html"));
+  outcome = Compare({"--methods", "slide", "--report", "-"});
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_THAT(outcome.err, HasSubstr("--report: got '-'"));
   outcome = Compare({"--methods", "slide", "--report", train_});
   EXPECT_EQ(outcome.exit_code, 2);
   EXPECT_THAT(outcome.err, HasSubstr("--report"));

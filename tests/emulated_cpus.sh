@@ -50,20 +50,23 @@ make_samples() {
   done
 }
 
-# run_on CPU SETS
+# run_on CPU SETS LAYER...: the tests of these layers, and a training.
 run_on() {
-  local start=$SECONDS cpu=$1 sets=$2 chosen test
-  local on_cpu=("${qemu[@]}" -cpu "$cpu") folder=$scratch/$1
+  local start=$SECONDS cpu=$1 sets=$2 chosen layer test
+  shift 2
+  local on_cpu=("${qemu[@]}" -cpu "$cpu") folder=$scratch/$cpu
   mkdir "$folder"
   export TEST_TMPDIR=$folder  # tests of the same name run at the same time
   chosen=$("${on_cpu[@]}" "$build/bin/slide" info --json |
     sed -n 's/.*"simd_target": *"\([^"]*\)".*/\1/p')
   [[ $chosen =~ ^($sets)$ ]] ||
     die "the kernels run on '$chosen', and $sets is expected"
-  for test in "$build"/tests/{kernels,hashing,nn}_*tests; do
-    # Statistics of whole hash functions take a minute and more.
-    "${on_cpu[@]}" "$test" --gtest_brief=1 \
-      --gtest_filter='-SimHash.Agreement*:SimHash.EveryAddressIsReached'
+  for layer in "$@"; do
+    for test in "$build/tests/$layer"_*tests; do
+      # Statistics of whole hash functions take a minute and more.
+      "${on_cpu[@]}" "$test" --gtest_brief=1 \
+        --gtest_filter='-SimHash.Agreement*:SimHash.EveryAddressIsReached'
+    done
   done
   "${on_cpu[@]}" "$build/bin/slide" train "$scratch/train.txt" --threads 2 \
     --hidden 16 --tables 10 --model "$folder/model"
@@ -79,10 +82,14 @@ run_on() {
 make_samples 400 >"$scratch/train.txt"
 make_samples 100 >"$scratch/test.txt"
 jobs=()
+# All that is vectorized is a kernel: one processor is enough for the layers
+# above.
+layers=(kernels hashing nn)
 for line in "${cpus[@]}"; do
   read -r cpu sets <<<"$line"
-  (run_on "$cpu" "$sets") >"$scratch/$cpu.log" 2>&1 &
+  (run_on "$cpu" "$sets" "${layers[@]}") >"$scratch/$cpu.log" 2>&1 &
   jobs+=($!)
+  layers=(kernels)
 done
 status=0
 for i in "${!jobs[@]}"; do

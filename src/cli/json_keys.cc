@@ -69,6 +69,22 @@ constexpr auto kKeys = std::to_array<JsonKey>({
     {"train|metrics", "index_drift", "number",
      "share of the neurons' bucket addresses that have changed since the last "
      "build of the tables"},
+    {"predict", "sample", "text", "with --names: its name"},
+    {"predict", "labels[].label", "text or count",
+     "the best labels, the best first: its name, or its number where the model "
+     "has no names"},
+    {"predict", "labels[].probability", "number", "softmax over all labels"},
+    {"predict", "labels[].logit", "number", "the output neuron's value"},
+    {"predict", "labels[].reasons[].feature", "text or count",
+     "with --explain: a feature, by name or number"},
+    {"predict", "labels[].reasons[].change", "number",
+     "the label's logit minus that of the sample without the feature"},
+    {"predict", "labels[].reasons[].pair", "number",
+     "the term of the logit that the sparse part has for the feature and the "
+     "label, weight times value"},
+    {"predict", "features[].feature", "text or count",
+     "with --show-features: a feature, by name or number"},
+    {"predict", "features[].value", "number", "its value"},
     {"info MODEL|info CHECKPOINT", "file_bytes", "count", "size of the file"},
     {"info CHECKPOINT", "train_options", "options",
      "those of the training, by the names of the members of TrainOptions"},
@@ -427,6 +443,7 @@ constexpr std::pair<std::string_view, std::string_view> kObjects[] = {
     {"metrics", "`slide train --metrics FILE`: a line after every epoch"},
     {"compare", "`slide compare --json`"},
     {"evaluate", "`slide evaluate --json`"},
+    {"predict", "`slide predict --json`: each sample, a line each"},
     {"export", "`slide export --json`"},
     {"convert", "`slide convert --json`"},
     {"vectorize", "`slide vectorize --json`"},
@@ -463,7 +480,7 @@ std::span<const JsonKey> JsonKeys() { return kKeys; }
 
 const JsonKey* FindJsonKey(std::string_view object, std::string_view path) {
   const auto key = std::ranges::find_if(kKeys, [&](const JsonKey& one) {
-    return HasObject(one, object) && Matches(one.path, path);
+    return Matches(one.path, path) && HasObject(one, object);
   });
   return key == kKeys.end() ? nullptr : &*key;
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <iterator>
+#include <nlohmann/json.hpp>
 #include <numeric>
 #include <span>
 #include <string>
@@ -12,12 +13,15 @@
 
 #include "cli/commands.h"
 #include "cli/interrupt.h"
+#include "cli/json_keys.h"
 #include "cli/known_data.h"
 #include "cli/open_model.h"
+#include "cli/prediction_json.h"
 #include "cli/same_file.h"
 #include "cli/summary.h"
 #include "slide/cpu.h"
 #include "slide/dataset_io.h"
+#include "slide/explain.h"
 #include "slide/model_data.h"
 #include "slide/name_list.h"
 #include "slide/network.h"
@@ -30,14 +34,6 @@ namespace {
 // them. Fewer when many labels are wanted, so that memory stays bounded.
 constexpr size_t kSamplesAtOnce = 4096;
 constexpr size_t kPredictionsAtOnce = size_t{1} << 20;
-
-// Names that lines have besides predictions; empty where there are none, and
-// numbers, counted from `first`, stand for them.
-struct Names {
-  NameList labels, features;
-  uint32_t first_label = 0, first_feature = 0;
-  std::vector<std::string> samples = {};
-};
 
 // The n features with the largest values, by falling value, in `best`.
 void FindLargest(SparseView features, size_t n, std::vector<size_t>& best) {
@@ -65,31 +61,45 @@ void AppendEntry(uint32_t id, float value, const NameList& names,
   }
 }
 
-// Adds the line of sample i; docs/command_line.md has the format. shown: its
-// features that are shown, if any are to be.
-void AppendLine(size_t i, std::span<const ScoredLabel> predictions,
-                SparseView features, const std::vector<size_t>* shown,
-                const Names& names, fmt::memory_buffer& lines) {
+// Appends reasons in parentheses.
+void AppendReasons(std::span<const Reason> reasons, const Names& names,
+                   fmt::memory_buffer& lines) {
+  std::string_view before = " (";
+  for (const Reason& reason : reasons) {
+    lines.append(before);
+    AppendEntry(reason.feature, reason.change, names.features,
+                names.first_feature, lines);
+    before = ", ";
+  }
+  lines.append(std::string_view(reasons.empty() ? " ()" : ")"));
+}
+
+// Adds the line of a sample; docs/command_line.md has the format.
+void AppendLine(const Prediction& sample, const Names& names,
+                fmt::memory_buffer& lines) {
   const std::string_view separator =
       names.labels.empty() && names.features.empty() ? " " : "\t";
   if (!names.samples.empty()) {
-    lines.append(names.samples[i]);
+    lines.append(names.samples[sample.number]);
     lines.push_back('\t');
   }
   std::string_view before;
-  for (const ScoredLabel& prediction : predictions) {
+  for (size_t j = 0; j < sample.labels.size(); ++j) {
     lines.append(before);
-    AppendEntry(prediction.label, prediction.probability, names.labels,
-                names.first_label, lines);
+    AppendEntry(sample.labels[j].label, sample.labels[j].probability,
+                names.labels, names.first_label, lines);
+    if (!sample.reasons.empty()) {
+      AppendReasons(sample.reasons[j], names, lines);
+    }
     before = separator;
   }
-  if (shown != nullptr) {
+  if (sample.shown != nullptr) {
     lines.append(separator);
     lines.push_back('|');
-    for (const size_t k : *shown) {
+    for (const size_t k : *sample.shown) {
       lines.append(separator);
-      AppendEntry(features.ids[k], features.values[k], names.features,
-                  names.first_feature, lines);
+      AppendEntry(sample.features.ids[k], sample.features.values[k],
+                  names.features, names.first_feature, lines);
     }
   }
   lines.push_back('\n');
@@ -119,6 +129,11 @@ class PredictCommand final : public Command {
     line_.AddFile("features", features_path_,
                   "Names of the features, a line each, packed or not, or the "
                   "vocabulary of vectorize, where the model has none");
+    line_.AddNumber("explain", explain_, 0,
+                    "Show behind each label so many features of the sample "
+                    "that raise its score most, with the change of its logit "
+                    "without them; 0: none");
+    line_.AddSwitch("json", json_, "Print a JSON object for each sample");
     line_.AddNumber("limit", limit_, 0, "Only the first samples; 0: all");
     line_.Add(Fields(read_));
     known_.AddTo(line_);
@@ -135,7 +150,9 @@ class PredictCommand final : public Command {
   std::string labels_path_, features_path_, names_path_;
   uint64_t top_k_ = 5;
   uint64_t show_features_ = 0;
+  uint64_t explain_ = 0;
   uint64_t limit_ = 0;
+  bool json_ = false;
 };
 
 ExitCode PredictCommand::Run() {
@@ -156,16 +173,18 @@ ExitCode PredictCommand::Run() {
   if (!features_path_.empty()) {
     AddFeatureNames(features_path_, network.options().num_features, card);
   }
+  const bool normalized = card.normalized.value_or(read_.normalize);
   const Dataset data =
       known_.Keep(data_path_, ReadByCard(data_path_, card, read_).data,
                   {.num_features = network.options().num_features,
-                   .normalized = card.normalized.value_or(read_.normalize)},
+                   .normalized = normalized},
                   read_);
-  Names names = {
-      .labels = card.label_names,
-      .features = show_features_ > 0 ? FeatureNamesOf(card) : NameList(),
-      .first_label = card.first_label.value_or(0),
-      .first_feature = card.first_feature.value_or(0)};
+  Names names = {.labels = card.label_names,
+                 .features = show_features_ + explain_ > 0
+                                 ? FeatureNamesOf(card)
+                                 : NameList(),
+                 .first_label = card.first_label.value_or(0),
+                 .first_feature = card.first_feature.value_or(0)};
   if (!names_path_.empty()) {
     names.samples = ReadNames(names_path_, data.size(), "samples");
   }
@@ -186,14 +205,30 @@ ExitCode PredictCommand::Run() {
     const size_t end = std::min(begin + step, num_samples);
     const std::vector<ScoredLabel> predictions =
         network.Predict(data, begin, end, static_cast<int>(width), num_threads);
+    std::vector<std::vector<Reason>> reasons;
+    if (explain_ > 0) {
+      reasons = Explain(network, data, begin, end, predictions,
+                        {.num_reasons = explain_, .rescale = normalized},
+                        num_threads);
+    }
     data.ThrowIfDamaged();
     lines.clear();
     for (size_t i = begin; i < end; ++i) {
-      const SparseView features = data[i].features;
-      num_empty += features.size() == 0 ? 1 : 0;
-      if (show_features_ > 0) FindLargest(features, show_features_, shown);
-      AppendLine(i, std::span(predictions).subspan((i - begin) * width, width),
-                 features, show_features_ > 0 ? &shown : nullptr, names, lines);
+      const size_t at = (i - begin) * width;
+      Prediction sample = {.number = i,
+                           .labels = std::span(predictions).subspan(at, width),
+                           .features = data[i].features};
+      num_empty += sample.features.size() == 0 ? 1 : 0;
+      if (show_features_ > 0) {
+        FindLargest(sample.features, show_features_, shown);
+        sample.shown = &shown;
+      }
+      if (explain_ > 0) sample.reasons = std::span(reasons).subspan(at, width);
+      if (json_) {
+        lines.append(JsonLine("predict", PredictionJson(sample, names)));
+      } else {
+        AppendLine(sample, names, lines);
+      }
     }
     output.Write({lines.data(), lines.size()});
   }

@@ -196,11 +196,16 @@ std::string NetworkCore::LayerName(size_t layer) const {
 
 void NetworkCore::ForwardHidden(SparseView x,
                                 HiddenBuffers& activations) const noexcept {
-  util::VectorView input(x);
+  layers_.front().ForwardAll(util::VectorView(x), activations[0]);
+  ForwardFromSums(activations);
+}
+
+void NetworkCore::ForwardFromSums(HiddenBuffers& activations) const noexcept {
+  util::VectorView input;
   for (size_t l = 0; l < activations.size(); ++l) {
     const HiddenLayer& layer = options_.hidden[l];
     const std::span<float> values = activations[l];
-    layers_[l].ForwardAll(input, values);
+    if (l > 0) layers_[l].ForwardAll(input, values);
     Activate(layer.activation, values);
     if (!layer.is_hashed()) {
       input = util::VectorView(values);

@@ -130,6 +130,8 @@ class NetworkCore {
   // Fills the activations of all hidden layers, as in inference.
   // Requires: ids of x below num_features; activations made for this network.
   void ForwardHidden(SparseView x, HiddenBuffers& activations) const noexcept;
+  // The same from the sums of the first layer on, which activations[0] holds.
+  void ForwardFromSums(HiddenBuffers& activations) const noexcept;
 
   // Selects the layers whose tables a call applies to.
   enum class Tables { kAll, kOfHiddenLayers };

@@ -91,6 +91,14 @@ TEST_F(JsonKeysTest, OfEvaluate) {
   EXPECT_EQ(printed_, Documented("evaluate"));
 }
 
+TEST_F(JsonKeysTest, OfPredict) {
+  TrainModel({"--epochs", "1"});
+  WriteFile("names", Repeat("a\n", kNumTest));
+  Run("predict", {"predict", model_, test_, "--json", "--names", Path("names"),
+                  "--explain", "2", "--show-features", "1", "--limit", "1"});
+  EXPECT_EQ(printed_, Documented("predict"));
+}
+
 TEST_F(JsonKeysTest, OfConvert) {
   Run("convert", {"convert", train_, Path("cache"), "--json"});
   EXPECT_EQ(printed_, Documented("convert"));

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -266,6 +267,58 @@ TEST_F(PredictCommandTest, ClosedPipeEndsOtherCommandsQuietlyToo) {
     const Outcome outcome = command.Finish();
     EXPECT_EQ(outcome.exit_code, 1);
     EXPECT_THAT(outcome.err, IsEmpty());
+  }
+}
+
+// One feature of each sample tells its label; Explain's own tests say by how
+// much.
+TEST_F(PredictCommandTest, ReasonsStandBehindTheirLabel) {
+  const std::vector<std::string> lines = Split(
+      Predict({"--top-k", "1", "--explain", "2", "--show-features", "100"}),
+      '\n');
+  ASSERT_THAT(lines, SizeIs(kNumTest));
+  for (const std::string& line : lines) {
+    unsigned label = 0, first = 0, second = 0;
+    float probability = 0.0f, more = 0.0f, less = 0.0f;
+    ASSERT_EQ(std::sscanf(line.c_str(), "%u:%f (%u:%f, %u:%f) |", &label,
+                          &probability, &first, &more, &second, &less),
+              6)
+        << line;
+    EXPECT_GE(more, less);
+    EXPECT_THAT(line, HasSubstr(fmt::format(" {}:", first)));
+    EXPECT_THAT(line, HasSubstr(fmt::format(" {}:", second)));
+  }
+}
+
+TEST_F(PredictCommandTest, JsonHasWhatTheLineHas) {
+  WriteFile("labels", Names(kNumLabels));
+  WriteFile("features", Names(kNumFeatures));
+  const std::vector<std::string> names = {"--labels", Path("labels"),
+                                          "--features", Path("features")};
+  std::vector<std::string> as_json = names, as_text = names;
+  const std::vector<std::string> asked = {"--top-k", "2", "--explain", "3"};
+  as_json.insert(as_json.end(), asked.begin(), asked.end());
+  as_text.insert(as_text.end(), asked.begin(), asked.end());
+  as_json.emplace_back("--json");
+  const std::vector<std::string> lines = Split(Predict(as_json), '\n');
+  const std::vector<std::string> texts = Split(Predict(as_text), '\n');
+  ASSERT_THAT(lines, SizeIs(kNumTest));
+  for (size_t i = 0; i < lines.size(); ++i) {
+    const auto json = nlohmann::json::parse(lines[i]);
+    std::string text;
+    for (const auto& label : json["labels"]) {
+      text += fmt::format("{}{}:{:.6g}", text.empty() ? "" : "\t",
+                          label["label"].get<std::string>(),
+                          label["probability"].get<float>());
+      std::string reasons;
+      for (const auto& reason : label["reasons"]) {
+        reasons += fmt::format("{}{}:{:.6g}", reasons.empty() ? "" : ", ",
+                               reason["feature"].get<std::string>(),
+                               reason["change"].get<float>());
+      }
+      text += fmt::format(" ({})", reasons);
+    }
+    EXPECT_EQ(text, texts[i]);
   }
 }
 

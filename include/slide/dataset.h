@@ -22,6 +22,9 @@ class ReadLog;
 struct Sample {
   SparseView features;
   std::span<const uint32_t> labels;  // ascending, without repeats
+  // How much it counts in training, >= 0: a factor of its loss. A Dataset gives
+  // 1; slide/loss_weights.h has weights of a whole set.
+  float weight = 1.0f;
 };
 
 struct SampleSize {

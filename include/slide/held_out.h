@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "slide/dataset.h"
 
@@ -23,6 +24,7 @@ struct HeldOutOptions {
 struct HeldOutSplit {
   Dataset train;
   Dataset held_out;
+  std::vector<uint64_t> train_samples;  // the number in the whole, of each
 };
 
 // Holds out round(share * size) samples, at least one, in whole runs of
@@ -37,5 +39,15 @@ struct HeldOutSplit {
 // Memory: both parts are copies, of a cache too, which may be larger than
 // memory: it wants a file of its own as validation set.
 HeldOutSplit SplitHeldOut(const Dataset& data, const HeldOutOptions& options);
+
+// Holds out one of num_folds folds, 0..num_folds - 1, of such runs: each sample
+// is in one of them, and their sizes differ by a run at most. For K-fold cross
+// validation: which run is in which fold depends on the seed alone.
+//
+// Throws: as above; OptionsError for fewer than two folds and for another fold;
+// DataError for fewer samples than folds. Memory: both parts are copies, so
+// that one fold at a time takes the data twice, however many there are.
+HeldOutSplit SplitFold(const Dataset& data, int fold, int num_folds,
+                       uint64_t seed = 1);
 
 }  // namespace slide

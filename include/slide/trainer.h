@@ -12,6 +12,7 @@
 
 #include "slide/buckets.h"
 #include "slide/dataset.h"
+#include "slide/loss_weights.h"
 #include "slide/metrics.h"
 #include "slide/network.h"
 #include "slide/options/checkpoint.h"
@@ -155,8 +156,11 @@ struct EvaluationSets {
 // networks are independent.
 class Trainer {
  public:
-  // The network must outlive the trainer. Throws: OptionsError.
-  Trainer(Network& network, const TrainOptions& options);
+  // weights: of the training set that Fit gets and of the network's labels;
+  // losses that are reported are weighted, and means over the samples all the
+  // same. The network must outlive the trainer. Throws: OptionsError.
+  Trainer(Network& network, const TrainOptions& options,
+          LossWeights weights = {});
 
   // Trains for options.epochs passes over the labelled samples of `train`, in a
   // new seeded order each. A network that was trained before is trained on, as
@@ -167,7 +171,8 @@ class Trainer {
   // is then. Evaluations change nothing else. Memory: with a validation set and
   // several epochs, a copy of all rows. Throws: OptionsError, for patience
   // without a validation set too; DataError when the data does not fit the
-  // network, no sample has a label, or a sample of a cache is damaged;
+  // network, or the weights do not fit either, no sample has a label, or a
+  // sample of a cache is damaged;
   // OutOfMemoryError; DivergedError when the loss is no longer finite, or at
   // the end of an epoch a weight, or anything that the optimizer keeps. These
   // and exceptions of the callback come with the network as it was then.
@@ -192,11 +197,11 @@ class Trainer {
   // that are built in the background). The network becomes that of the
   // checkpoint, whatever it was; the report has the epochs and the time before,
   // too. The options must be those of the run, but for num_threads and
-  // index_reports, the network's too, and so must the data sets and this
-  // version of the library. An ended run is only reported again. Throws:
-  // ModelFileError for a file that is damaged or no checkpoint, OptionsError
-  // and DataError naming what is different, and the network is then as it was,
-  // unless the file was forged; otherwise as Fit.
+  // index_reports, the network's too, and so must the data sets, the weights
+  // and this version of the library. An ended run is only reported again.
+  // Throws: ModelFileError for a file that is damaged or no checkpoint,
+  // OptionsError and DataError naming what is different, and the network is
+  // then as it was, unless the file was forged; otherwise as Fit.
   TrainReport Resume(const std::string& path, const Dataset& train,
                      const EvaluationSets& sets,
                      const ProgressCallback& callback = {},
@@ -210,6 +215,7 @@ class Trainer {
 
   Network& network_;
   TrainOptions options_;
+  LossWeights weights_;
   uint64_t samples_between_looks_ =
       0;  // 0: as many as take a fifth of a second
   bool has_checkpoint_at_every_look_ = false;

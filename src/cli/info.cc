@@ -19,6 +19,8 @@
 #include "cli/json_keys.h"
 #include "cli/machine_info.h"
 #include "cli/model_info.h"
+#include "cli/near_labels.h"
+#include "cli/open_model.h"
 #include "cli/same_file.h"
 #include "cli/summary.h"
 #include "slide/checkpoint.h"
@@ -53,6 +55,12 @@ class InfoCommand final : public Command {
     line_.AddFile("data", data_path_,
                   "Of a network: measure how well its hash tables find the "
                   "best labels of this data");
+    line_.AddFile("near", near_,
+                  "Of a network: the labels whose vectors, rows of the output "
+                  "layer, have the largest cosine with that of this label, by "
+                  "name or number");
+    line_.AddNumber("k", num_near_, 1, "So many of these labels").only_with = {
+        "near"};
     line_.AddFile("against", against_path_,
                   "Of data: count the samples of this file that it has too");
     line_.AddFile("labels", labels_path_,
@@ -103,6 +111,8 @@ class InfoCommand final : public Command {
   NetworkOptions network_;
   SparsePartOptions sparse_part_;
   std::string data_path_, against_path_, labels_path_, features_path_;
+  std::string near_;
+  uint64_t num_near_ = 10;
   bool json_ = false;
 };
 
@@ -125,6 +135,11 @@ void InfoCommand::DescribeMachine() {
 }
 
 void InfoCommand::DescribeModel() {
+  if (line_.WasGiven("near")) {
+    AllowOptions({"near", "k", "verify"}, "--near");
+    return PutNearLabels(OpenModel(*path_, read_.verify), near_, num_near_,
+                         json_);
+  }
   if (data_path_.empty()) {
     AllowOptions({"data", "threads", "verify"}, "a network without --data");
   }

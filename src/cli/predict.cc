@@ -26,6 +26,7 @@
 #include "slide/name_list.h"
 #include "slide/network.h"
 #include "slide/output_file.h"
+#include "slide/vectors.h"
 
 namespace slide::cli {
 namespace {
@@ -133,6 +134,10 @@ class PredictCommand final : public Command {
                     "Show behind each label so many features of the sample "
                     "that raise its score most, with the change of its logit "
                     "without them; 0: none");
+    line_.AddSwitch("vectors", vectors_,
+                    "Print the vector of each sample, the values of the last "
+                    "hidden layer, in place of its labels; --output NAME.npy: "
+                    "an array for NumPy");
     line_.AddSwitch("json", json_, "Print a JSON object for each sample");
     line_.AddNumber("limit", limit_, 0, "Only the first samples; 0: all");
     line_.Add(Fields(read_));
@@ -144,6 +149,13 @@ class PredictCommand final : public Command {
   ExitCode Run() override;
 
  private:
+  // Throws: OptionsError for options that do nothing with --vectors.
+  void CheckVectors() const;
+  // Writes the vectors of the first num_samples.
+  ExitCode WriteVectors(const Network& network, const Dataset& data,
+                        size_t num_samples,
+                        const std::vector<std::string>& names) const;
+
   ReadOptions read_;
   KnownData known_;
   std::string model_path_, data_path_, output_path_;
@@ -153,9 +165,64 @@ class PredictCommand final : public Command {
   uint64_t explain_ = 0;
   uint64_t limit_ = 0;
   bool json_ = false;
+  bool vectors_ = false;
 };
 
+void PredictCommand::CheckVectors() const {
+  if (!vectors_) return;
+  for (const std::string_view flag :
+       {"top-k", "explain", "show-features", "json", "labels", "features"}) {
+    if (!line_.WasGiven(flag)) continue;
+    throw OptionsError(fmt::format(
+        "--{}: does nothing with --vectors, which prints no labels", flag));
+  }
+  if (output_path_.ends_with(".npy") && !names_path_.empty()) {
+    throw OptionsError(
+        "--names: does nothing with an array for NumPy, which has no names");
+  }
+}
+
+ExitCode PredictCommand::WriteVectors(
+    const Network& network, const Dataset& data, size_t num_samples,
+    const std::vector<std::string>& names) const {
+  const size_t width = network.Layers().back().width;
+  const bool is_array = output_path_.ends_with(".npy");
+  OutputFile output(output_path_.empty() ? "-" : output_path_);
+  if (is_array) output.Write(NpyHead(num_samples, width));
+  fmt::memory_buffer lines;
+  for (size_t begin = 0; begin < num_samples; begin += kSamplesAtOnce) {
+    if (InterruptGuard::Interrupted()) return InterruptGuard::Code();
+    const size_t end = std::min(begin + kSamplesAtOnce, num_samples);
+    const std::vector<float> vectors =
+        SampleVectors(network, data, begin, end, NumThreads(read_.num_threads));
+    data.ThrowIfDamaged();
+    if (is_array) {
+      output.Write({reinterpret_cast<const char*>(vectors.data()),
+                    vectors.size() * sizeof(float)});
+      continue;
+    }
+    lines.clear();
+    for (size_t i = begin; i < end; ++i) {
+      std::string_view before;
+      if (!names.empty()) {
+        lines.append(names[i]);
+        before = "\t";
+      }
+      for (size_t n = 0; n < width; ++n) {
+        fmt::format_to(std::back_inserter(lines), "{}{:.6g}", before,
+                       vectors[(i - begin) * width + n]);
+        before = " ";
+      }
+      lines.push_back('\n');
+    }
+    output.Write({lines.data(), lines.size()});
+  }
+  output.Commit();
+  return kSuccess;
+}
+
 ExitCode PredictCommand::Run() {
+  CheckVectors();
   RefuseSameFile({{"MODEL", model_path_},
                   {"DATA", data_path_},
                   {"the labels of DATA", LabelsFileOf(data_path_)},
@@ -196,6 +263,7 @@ ExitCode PredictCommand::Run() {
       std::clamp<size_t>(kPredictionsAtOnce / width, 1, kSamplesAtOnce);
 
   const InterruptGuard guard;
+  if (vectors_) return WriteVectors(network, data, num_samples, names.samples);
   OutputFile output(output_path_.empty() ? "-" : output_path_);
   fmt::memory_buffer lines;
   std::vector<size_t> shown;

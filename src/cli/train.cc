@@ -9,9 +9,11 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "cli/checkpoints.h"
 #include "cli/commands.h"
+#include "cli/folds.h"
 #include "cli/interrupt.h"
 #include "cli/json_keys.h"
 #include "cli/known_data.h"
@@ -26,6 +28,7 @@
 #include "cli/train_output.h"
 #include "cli/train_start.h"
 #include "cli/training_record.h"
+#include "cli/training_weights.h"
 #include "slide/cpu.h"
 #include "slide/dataset_io.h"
 #include "slide/defaults.h"
@@ -53,6 +56,7 @@ class TrainCommand final : public Command {
                   "the epoch with the best mean P@k on it is what is left");
     line_.AddFile("model", model_path_, "Save the trained network here");
     start_.AddTo(line_);
+    weights_.AddTo(line_);
     line_.AddFile("labels", labels_path_,
                   "Names of the labels, a line each, packed or not: kept in "
                   "the model; documents have their own");
@@ -70,6 +74,7 @@ class TrainCommand final : public Command {
     line_.Add(Fields(network_));
     line_.Add(Fields(train_));
     line_.Add(Fields(held_out_));
+    folds_.AddTo(line_);
     line_.Add(Fields(read_));
     known_.AddTo(line_);
     for (OptionField& field : Fields(vectorizer_)) {
@@ -110,6 +115,8 @@ class TrainCommand final : public Command {
   void Record(const EpochReport* epoch, Network& network) const;
   // The object of a report. result: of --json.
   Json ReportData(const Json& result);
+  // Trains and evaluates a network for each fold.
+  ExitCode RunFolds(ProgressDisplay& display);
   // Whether the finished network guesses worse than the popularity guess.
   bool LearntNothing() const;
   // Prints a warning where, without data to evaluate on, the loss says so.
@@ -122,6 +129,8 @@ class TrainCommand final : public Command {
   KnownData known_;
   Checkpoints checkpoints_;
   TrainStart start_;
+  TrainingWeights weights_;
+  Folds folds_;
   VectorizerOptions vectorizer_;
   std::string train_path_, test_path_, validation_path_;
   std::string labels_path_, features_path_;
@@ -130,6 +139,7 @@ class TrainCommand final : public Command {
   bool json_ = false;
 
   Dataset train_data_;
+  std::vector<uint64_t> train_samples_;  // without the held-out part
   ModelCard card_;
   std::string text_rows_;  // about documents
   std::optional<Dataset> test_data_, validation_data_;
@@ -144,6 +154,7 @@ void TrainCommand::CheckBeforeReading() {
   network.num_features = network.num_labels = ~uint32_t{0};
   network.Validate();
   CheckValidation();
+  folds_.Check(line_);
   RefuseSameFile(
       {{"TRAIN", train_path_},
        {"--test", test_path_},
@@ -151,6 +162,8 @@ void TrainCommand::CheckBeforeReading() {
        {"--labels", labels_path_},
        {"--features", features_path_},
        {"--input-vectors", start_.vectors()},
+       {"--sample-weights", weights_.samples_file()},
+       {"--label-weights", weights_.labels_file()},
        {"--config", line_.config_path()},
        {"the labels of TRAIN", LabelsFileOf(train_path_)},
        {"the labels of --test", LabelsFileOf(test_path_)},
@@ -253,6 +266,7 @@ void TrainCommand::Read(ProgressDisplay& display) {
   train_data_ = std::move(train.data);
   card_ = std::move(train.card);
   Name(train.text);
+  weights_.ReadSamples(train_data_.size());
   start_.Settle({train_path_, train_data_, card_, train_.freeze}, network_);
   if (!test_path_.empty()) {
     test_data_ = ReadEvaluated(test_path_, "test on", display);
@@ -261,8 +275,9 @@ void TrainCommand::Read(ProgressDisplay& display) {
     validation_data_ =
         ReadEvaluated(validation_path_, "choose the best epoch on", display);
   }
-  if (held_out_.share > 0.0) {
+  if (held_out_.share > 0.0 && !folds_.are_wanted()) {
     HeldOutSplit split = SplitHeldOut(train_data_, held_out_);
+    train_samples_ = std::move(split.train_samples);
     train_data_ = std::move(split.train);
     validation_data_ = std::move(split.held_out);
   }
@@ -333,9 +348,11 @@ void TrainCommand::PrintHead() const {
   }
   Put(stdout, text_rows_);
   Put(stdout, start_.FormatRows());
+  Put(stdout, weights_.FormatRow());
   Put(stdout, FormatNetwork(network_));
   Put(stdout, fmt::format("{:<10} {}\n", "threads", train_.num_threads));
   Put(stdout, checkpoints_.FormatResumed());
+  if (folds_.are_wanted()) return;
   Put(stdout, FormatEpochHead(train_.eval_ks,
                               {.test = test_data_.has_value(),
                                .validation = validation_data_.has_value()}));
@@ -454,6 +471,45 @@ Json TrainCommand::ReportData(const Json& result) {
           {"progress", curve_.ToJson()}};
 }
 
+ExitCode TrainCommand::RunFolds(ProgressDisplay& display) {
+  const FoldTask task = {
+      .data = train_data_,
+      .train = train_,
+      .validation = validation_data_ ? &*validation_data_ : nullptr,
+      .held_out = held_out_,
+      .make_network =
+          [&] { return start_.Make(network_, card_, train_.num_threads); },
+      .make_weights =
+          [&](const Dataset& part, const std::vector<uint64_t>& samples) {
+            return weights_.For(part, samples, network_.num_labels, card_);
+          }};
+  const bool prints = !quiet_ && !json_;
+  display.Clear();
+  if (prints) {
+    Network first = task.make_network();
+    Trainer(first, train_);  // settles what is left open
+    network_ = first.options();
+    PrintHead();
+    Put(stdout, Folds::FormatHead(train_.eval_ks));
+  }
+  const InterruptGuard guard;
+  const bool is_done =
+      folds_.Run(task, display, [&](int fold, const FoldResult& result) {
+        if (prints) Put(stdout, Folds::FormatFold(fold, result));
+      });
+  display.Clear();
+  if (json_) {
+    Json json = folds_.ToJson();
+    json["interrupted"] = !is_done;
+    json["threads"] = train_.num_threads;
+    json["seed"] = network_.seed;
+    PutJson(stdout, "folds", json);
+  } else if (prints) {
+    Put(stdout, folds_.FormatSummary());
+  }
+  return is_done ? kSuccess : InterruptGuard::Code();
+}
+
 ExitCode TrainCommand::Run() {
   CheckBeforeReading();
   train_.num_threads = NumThreads(train_.num_threads);
@@ -463,6 +519,7 @@ ExitCode TrainCommand::Run() {
   network_ = SettledFor(train_data_, network_);
   train_ = SettledFor(train_data_, network_.optimizer, train_);
   RequireNetworkMemory(train_path_, train_data_, network_);
+  if (folds_.are_wanted()) return RunFolds(display);
   ModelSaver saver(model_path_);
   // The header and the hash centers, besides the rows.
   constexpr uint64_t kOthers = uint64_t{64} << 10;
@@ -472,6 +529,8 @@ ExitCode TrainCommand::Run() {
   // The network, the best one, and two bytes for four of the tables'.
   checkpoints_.CheckRoom(memory.layers * (validation_data_ ? 2 : 1) +
                          memory.tables / 2 + kOthers);
+  LossWeights weights =
+      weights_.For(train_data_, train_samples_, network_.num_labels, card_);
   Network network = start_.Make(network_, std::move(card_), train_.num_threads);
   if (const CheckpointInfo* run = checkpoints_.run()) {
     // The model of --from may be the one that this run has left meanwhile.
@@ -479,7 +538,7 @@ ExitCode TrainCommand::Run() {
     card.earlier_trainings = run->earlier_trainings;
     network.SetCard(std::move(card));
   }
-  Trainer trainer(network, train_);
+  Trainer trainer(network, train_, std::move(weights));
   network_ = network.options();  // settled
   if (shown_data() != nullptr) {
     EvaluateOptions options;

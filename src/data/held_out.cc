@@ -25,11 +25,17 @@ size_t RunLength(size_t size, size_t wanted) noexcept {
       1, std::min({kLength, size / kMinRuns, smaller / kMinRunsInEither}));
 }
 
+// The runs, by their numbers.
+std::vector<size_t> Runs(size_t size, size_t length) {
+  std::vector<size_t> runs((size + length - 1) / length);
+  std::iota(runs.begin(), runs.end(), size_t{0});
+  return runs;
+}
+
 // Tells for each sample whether it is held out: `wanted` of them.
 std::vector<bool> DrawHeldOut(size_t size, size_t wanted, uint64_t seed) {
   const size_t length = RunLength(size, wanted);
-  std::vector<size_t> runs((size + length - 1) / length);
-  std::iota(runs.begin(), runs.end(), size_t{0});
+  std::vector<size_t> runs = Runs(size, length);
   util::Rng rng = util::Rng(seed).Stream(util::Purpose::kHeldOut);
   std::vector<bool> is_held_out(size, false);
   // Runs are drawn without repeats, by the first steps of a shuffle.
@@ -39,6 +45,25 @@ std::vector<bool> DrawHeldOut(size_t size, size_t wanted, uint64_t seed) {
     const size_t end = std::min({size, begin + length, begin + wanted});
     for (size_t i = begin; i < end; ++i) is_held_out[i] = true;
     wanted -= end - begin;
+  }
+  return is_held_out;
+}
+
+// The same of a fold: shuffled runs are dealt out to the folds in turn.
+std::vector<bool> FoldOf(size_t size, size_t fold, size_t num_folds,
+                         uint64_t seed) {
+  const size_t length = RunLength(size, size / num_folds);
+  std::vector<size_t> runs = Runs(size, length);
+  util::Rng rng = util::Rng(seed).Stream(util::Purpose::kHeldOut);
+  for (size_t i = runs.size(); i > 1; --i) {
+    std::swap(runs[i - 1], runs[rng.UniformInt(i)]);
+  }
+  std::vector<bool> is_held_out(size, false);
+  for (size_t r = fold; r < runs.size(); r += num_folds) {
+    const size_t begin = runs[r] * length;
+    for (size_t i = begin; i < std::min(size, begin + length); ++i) {
+      is_held_out[i] = true;
+    }
   }
   return is_held_out;
 }
@@ -93,6 +118,22 @@ Dataset CopyPart(const Dataset& data, const std::vector<bool>& is_held_out,
   return Dataset(std::move(part));
 }
 
+HeldOutSplit Split(const Dataset& data, const std::vector<bool>& is_held_out) {
+  RequireLabels(data, is_held_out, true);
+  RequireLabels(data, is_held_out, false);
+  util::RequireMemory(data.num_bytes(),
+                      "copies of the training set and its held-out part (a "
+                      "validation set in a file of its own needs none)");
+  HeldOutSplit split = {.train = CopyPart(data, is_held_out, false),
+                        .held_out = CopyPart(data, is_held_out, true),
+                        .train_samples = {}};
+  for (size_t i = 0; i < data.size(); ++i) {
+    if (!is_held_out[i]) split.train_samples.push_back(i);
+  }
+  data.ThrowIfDamaged();
+  return split;
+}
+
 }  // namespace
 
 HeldOutSplit SplitHeldOut(const Dataset& data, const HeldOutOptions& options) {
@@ -114,15 +155,25 @@ HeldOutSplit SplitHeldOut(const Dataset& data, const HeldOutOptions& options) {
       data.size(),
       std::clamp<size_t>(static_cast<size_t>(wanted), 1, data.size() - 1),
       options.seed);
-  RequireLabels(data, is_held_out, true);
-  RequireLabels(data, is_held_out, false);
-  util::RequireMemory(data.num_bytes(),
-                      "copies of the training set and its held-out part (a "
-                      "validation set in a file of its own needs none)");
-  HeldOutSplit split = {.train = CopyPart(data, is_held_out, false),
-                        .held_out = CopyPart(data, is_held_out, true)};
-  data.ThrowIfDamaged();
-  return split;
+  return Split(data, is_held_out);
+}
+
+HeldOutSplit SplitFold(const Dataset& data, int fold, int num_folds,
+                       uint64_t seed) {
+  if (num_folds < 2 || fold < 0 || fold >= num_folds) {
+    throw OptionsError(fmt::format(
+        "fold: got {} of {} folds, expected two folds or more, and one of them",
+        fold, num_folds));
+  }
+  if (data.size() < static_cast<size_t>(num_folds)) {
+    throw DataError(
+        fmt::format("training set: got {} samples, expected one or more for "
+                    "each of {} folds",
+                    data.size(), num_folds));
+  }
+  data.CheckAll();
+  return Split(data, FoldOf(data.size(), static_cast<size_t>(fold),
+                            static_cast<size_t>(num_folds), seed));
 }
 
 }  // namespace slide

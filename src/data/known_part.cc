@@ -25,7 +25,8 @@ KnownPart KeepKnown(const Dataset& data, uint32_t num_features,
                                ids.begin());
   };
   for (size_t i = 0; i < data.size(); ++i) {
-    const auto [features, labels] = data[i];
+    const SparseView features = data[i].features;
+    const std::span<const uint32_t> labels = data[i].labels;
     const size_t num_f = known(features.ids, num_features);
     const size_t num_l = known(labels, num_labels);
     arrays.feature_ids.insert(

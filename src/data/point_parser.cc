@@ -39,6 +39,12 @@ std::string QuoteField(const char* p, const char* end) {
   const char* const label_end = std::find(p, end, ',');
   const std::string label = QuoteField(p, label_end);
   if (number_end != p && number_end != end && *number_end == ':') {
+    if (label_end != end && label_end < std::find_if(p, end, IsBlank)) {
+      throw LineError(fmt::format(
+          "{} has a weight behind the label, expected labels alone: weights "
+          "stand in files of their own (--sample-weights, --label-weights)",
+          label));
+    }
     throw LineError(fmt::format(
         "{} is a feature where a label is expected; a line without labels must "
         "start with a space",

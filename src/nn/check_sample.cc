@@ -50,6 +50,10 @@ void CheckSample(const Sample& sample, uint32_t num_features,
     throw DataError("labels: got none, expected one or more to train on");
   }
   CheckIds(sample.labels, num_labels, "label");
+  if (!std::isfinite(sample.weight) || sample.weight < 0.0f) {
+    throw DataError(fmt::format(
+        "weight: got {}, expected a number of 0 or more", sample.weight));
+  }
 }
 
 }  // namespace slide::nn

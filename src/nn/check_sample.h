@@ -13,7 +13,8 @@ namespace slide::nn {
 void CheckFeatures(SparseView x, uint32_t num_features);
 
 // Checks a sample to train on in the same way. Throws: DataError also for no
-// label, or labels that do not ascend or are not below num_labels.
+// label, labels that do not ascend or are not below num_labels, or a weight
+// that is negative or not finite.
 void CheckSample(const Sample& sample, uint32_t num_features,
                  uint32_t num_labels);
 

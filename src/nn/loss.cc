@@ -26,24 +26,30 @@ double Softmax(std::span<const float> logits,
 }  // namespace
 
 double SoftmaxLoss(std::span<const float> logits, size_t num_labels,
-                   std::span<const float> corrections,
-                   std::span<float> deltas) noexcept {
+                   std::span<const float> corrections, std::span<float> deltas,
+                   const LabelWeights& weights) noexcept {
   SLIDE_DCHECK(1 <= num_labels && num_labels <= logits.size());
   SLIDE_DCHECK(corrections.size() == logits.size());
   SLIDE_DCHECK(deltas.size() == logits.size());
   const double log_sum = Softmax(logits, corrections, deltas);
   const float target = 1.0f / static_cast<float>(num_labels);
-  double label_sum = 0.0;
+  double label_sum = 0.0, weight_sum = 0.0;
   for (size_t j = 0; j < num_labels; ++j) {
-    label_sum += static_cast<double>(logits[j]);
-    deltas[j] -= target;
+    label_sum += static_cast<double>(weights[j] * logits[j]);
+    weight_sum += static_cast<double>(weights[j]);
   }
-  return log_sum - label_sum / static_cast<double>(num_labels);
+  const double mean_weight = weight_sum / static_cast<double>(num_labels);
+  if (mean_weight != 1.0) {
+    for (float& delta : deltas) delta *= static_cast<float>(mean_weight);
+  }
+  for (size_t j = 0; j < num_labels; ++j) deltas[j] -= weights[j] * target;
+  return mean_weight * log_sum - label_sum / static_cast<double>(num_labels);
 }
 
 double DecoupledLoss(std::span<const float> logits, size_t num_labels,
                      std::span<const float> corrections,
-                     std::span<float> deltas) noexcept {
+                     std::span<float> deltas,
+                     const LabelWeights& weights) noexcept {
   SLIDE_DCHECK(1 <= num_labels && num_labels <= logits.size());
   SLIDE_DCHECK(corrections.size() == logits.size());
   SLIDE_DCHECK(deltas.size() == logits.size());
@@ -54,51 +60,53 @@ double DecoupledLoss(std::span<const float> logits, size_t num_labels,
   const std::span<float> negatives = deltas.subspan(num_labels);
   const double s = Softmax(logits.subspan(num_labels),
                            corrections.subspan(num_labels), negatives);
-  const double weight = 1.0 / std::sqrt(static_cast<double>(num_labels));
+  const double share = 1.0 / std::sqrt(static_cast<double>(num_labels));
   double loss = 0.0;
   double miss_sum = 0.0;  // of the labels' probabilities to lose
   for (size_t j = 0; j < num_labels; ++j) {
     const double margin = s - static_cast<double>(logits[j]);
     // log(1 + e^m) and 1 / (1 + e^-m) from e^-|m|, which cannot overflow.
     const double e = std::exp(-std::abs(margin));
-    loss += std::max(margin, 0.0) + std::log1p(e);
-    const double miss = (margin >= 0.0 ? 1.0 : e) / (1.0 + e);
+    const auto weight = static_cast<double>(weights[j]);
+    loss += weight * (std::max(margin, 0.0) + std::log1p(e));
+    const double miss = weight * (margin >= 0.0 ? 1.0 : e) / (1.0 + e);
     miss_sum += miss;
-    deltas[j] = static_cast<float>(-weight * miss);
+    deltas[j] = static_cast<float>(-share * miss);
   }
-  const float scale = static_cast<float>(weight * miss_sum);
+  const float scale = static_cast<float>(share * miss_sum);
   for (float& delta : negatives) delta *= scale;
-  return weight * loss;
+  return share * loss;
 }
 
 double SigmoidLoss(std::span<const float> logits, size_t num_labels,
-                   std::span<const float> corrections,
-                   std::span<float> deltas) noexcept {
+                   std::span<const float> corrections, std::span<float> deltas,
+                   const LabelWeights& weights) noexcept {
   SLIDE_DCHECK(1 <= num_labels && num_labels <= logits.size());
   SLIDE_DCHECK(corrections.size() == logits.size());
   SLIDE_DCHECK(deltas.size() == logits.size());
-  for (size_t j = 0; j < logits.size(); ++j) {
+  for (size_t j = 0; j < num_labels; ++j) deltas[j] = weights[j];
+  for (size_t j = num_labels; j < logits.size(); ++j) {
     deltas[j] = corrections[j] == 0.0f ? 1.0f : std::exp(corrections[j]);
   }
   // A label's term is log(1 + e^-z) = log(1 + e^z) - z.
   auto loss = static_cast<double>(kernels::SoftplusSum(logits, deltas, deltas));
   for (size_t j = 0; j < num_labels; ++j) {
-    loss -= static_cast<double>(logits[j]);
-    deltas[j] -= 1.0f;
+    loss -= static_cast<double>(weights[j] * logits[j]);
+    deltas[j] -= weights[j];
   }
   return loss;
 }
 
 double ComputeLoss(Loss loss, std::span<const float> logits, size_t num_labels,
-                   std::span<const float> corrections,
-                   std::span<float> deltas) noexcept {
+                   std::span<const float> corrections, std::span<float> deltas,
+                   const LabelWeights& weights) noexcept {
   switch (loss) {
     case Loss::kSoftmax:
-      return SoftmaxLoss(logits, num_labels, corrections, deltas);
+      return SoftmaxLoss(logits, num_labels, corrections, deltas, weights);
     case Loss::kDecoupled:
-      return DecoupledLoss(logits, num_labels, corrections, deltas);
+      return DecoupledLoss(logits, num_labels, corrections, deltas, weights);
     case Loss::kSigmoid:
-      return SigmoidLoss(logits, num_labels, corrections, deltas);
+      return SigmoidLoss(logits, num_labels, corrections, deltas, weights);
   }
   SLIDE_DCHECK(false);
   return 0.0;

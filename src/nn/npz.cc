@@ -18,22 +18,6 @@ namespace {
 
 using util::ZipWriter;
 
-// The header of an array (NumPy, "NPY format", version 1.0). shape: as Python
-// writes a tuple.
-std::string NpyHeader(std::string_view type, const std::string& shape) {
-  constexpr std::string_view kMagic("\x93NUMPY\x01\x00", 8);
-  constexpr size_t kAlignment = 64;
-  std::string dict = fmt::format(
-      "{{'descr': '{}', 'fortran_order': False, 'shape': {}, }}", type, shape);
-  const size_t before = kMagic.size() + sizeof(uint16_t);
-  while ((before + dict.size() + 1) % kAlignment != 0) dict += ' ';
-  dict += '\n';
-  const auto size = static_cast<uint16_t>(dict.size());
-  std::string header(kMagic);
-  header.append(reinterpret_cast<const char*>(&size), sizeof(size));
-  return header + dict;
-}
-
 std::span<const std::byte> Bytes(std::string_view text) {
   return std::as_bytes(std::span(text));
 }
@@ -121,6 +105,20 @@ void AddPairs(ZipWriter& zip, const SparsePart& sparse) {
 }
 
 }  // namespace
+
+std::string NpyHeader(std::string_view type, const std::string& shape) {
+  constexpr std::string_view kMagic("\x93NUMPY\x01\x00", 8);
+  constexpr size_t kAlignment = 64;
+  std::string dict = fmt::format(
+      "{{'descr': '{}', 'fortran_order': False, 'shape': {}, }}", type, shape);
+  const size_t before = kMagic.size() + sizeof(uint16_t);
+  while ((before + dict.size() + 1) % kAlignment != 0) dict += ' ';
+  dict += '\n';
+  const auto size = static_cast<uint16_t>(dict.size());
+  std::string header(kMagic);
+  header.append(reinterpret_cast<const char*>(&size), sizeof(size));
+  return header + dict;
+}
 
 void SaveNpz(const NetworkCore& network, OutputFile& output) {
   RequireFiniteToSave(network);

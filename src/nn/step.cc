@@ -99,7 +99,7 @@ StepResult Step::Forward(const Sample& sample, SparseView next, util::Rng& rng,
                             output.ids(), output.values());
   StepResult result;
   result.num_active = output.size();
-  result.loss = Loss(state, scratch);
+  result.loss = WeightedLoss(sample.weight, state, scratch);
   RoundSmallGradients(rng, state);
   scratch.clock.Mark(StepClock::kForward);
   if (options_.clip_norm > 0.0f) Clip(state);
@@ -218,7 +218,8 @@ double Step::Loss(SampleState& state, Scratch& scratch) const noexcept {
   const auto loss = [&](std::span<const float> logits,
                         std::span<float> gradient) {
     return ComputeLoss(options_.loss, logits, state.num_labels,
-                       output.corrections(), gradient);
+                       output.corrections(), gradient,
+                       {options_.label_weights, output.ids()});
   };
   const SparsePart* sparse = network_.sparse_part();
   if (sparse == nullptr) return loss(values, output.gradient());
@@ -237,6 +238,17 @@ double Step::Loss(SampleState& state, Scratch& scratch) const noexcept {
   }
   return 0.5 * (loss(values, output.gradient()) +
                 loss(scores, state.sparse.gradient()));
+}
+
+double Step::WeightedLoss(float weight, SampleState& state,
+                          Scratch& scratch) const noexcept {
+  const double loss = Loss(state, scratch);
+  if (weight == 1.0f) return loss;
+  for (float& delta : state.output().gradient()) delta *= weight;
+  if (network_.sparse_part() != nullptr) {
+    for (float& delta : state.sparse.gradient()) delta *= weight;
+  }
+  return static_cast<double>(weight) * loss;
 }
 
 // Lists the active neurons with their gradients, those below the floor rounded

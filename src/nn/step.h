@@ -150,6 +150,9 @@ class Step {
                     Scratch& scratch) const noexcept;
   // Sets the gradients by the active logits. Returns the loss.
   double Loss(SampleState& state, Scratch& scratch) const noexcept;
+  // The same times the sample's weight.
+  double WeightedLoss(float weight, SampleState& state,
+                      Scratch& scratch) const noexcept;
   void RoundSmallGradients(util::Rng& rng, SampleState& state) const noexcept;
   void Clip(SampleState& state) const noexcept;
   // Turns the gradient by the values of a hidden layer into its deltas.

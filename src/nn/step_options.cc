@@ -3,7 +3,8 @@
 namespace slide::nn {
 
 StepOptions::StepOptions(const TrainOptions& options,
-                         const NetworkOptions& network)
+                         const NetworkOptions& network,
+                         std::span<const float> weights)
     : sparse_rate(
           static_cast<float>(options.sparse_part.learning_rate /
                              options.learning_rate.value_or(
@@ -15,7 +16,8 @@ StepOptions::StepOptions(const TrainOptions& options,
       input_dropout(static_cast<float>(options.input_dropout)),
       hidden_dropout(static_cast<float>(options.hidden_dropout)),
       query{.strategy = options.sampling.strategy,
-            .min_hits = static_cast<uint32_t>(options.sampling.min_hits)} {
+            .min_hits = static_cast<uint32_t>(options.sampling.min_hits)},
+      label_weights(weights) {
   row.momentum = static_cast<float>(options.momentum);
   row.beta1 = static_cast<float>(options.beta1);
   row.beta2 = static_cast<float>(options.beta2);

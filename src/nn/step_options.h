@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "hashing/lsh_tables.h"
@@ -14,7 +15,9 @@ namespace slide::nn {
 struct StepOptions {
   StepOptions() = default;
   // network: what the options train.
-  StepOptions(const TrainOptions& options, const NetworkOptions& network);
+  // label_weights: [labels of the network] or empty; must outlive it.
+  StepOptions(const TrainOptions& options, const NetworkOptions& network,
+              std::span<const float> label_weights = {});
 
   // Returns the step of a layer's rows. key: for the rounding of bf16 weights;
   // it must differ from call to call.
@@ -35,7 +38,8 @@ struct StepOptions {
   float clip_norm = 0.0f;
   float input_dropout = 0.0f;
   float hidden_dropout = 0.0f;
-  hashing::QueryOptions query = {};     // of hashed hidden layers
+  hashing::QueryOptions query = {};           // of hashed hidden layers
+  std::span<const float> label_weights = {};  // empty: 1 each
   kernels::RowStep row = {};            // but for its learning rate and key
   std::vector<float> layer_rates = {};  // one a layer; or empty: 1
 };

@@ -84,12 +84,14 @@ class Contestant {
     const RunInputs inputs = {.network = *network_,
                               .options = report_.train,
                               .data = data,
+                              .weights = no_weights_,
                               .sets = {.test = &test},
                               .callback = callback};
     CheckSets(inputs);
     run_ = MakeTrainingRun(inputs);
   }
 
+  const LossWeights no_weights_;
   Method method_;
   MethodReport& report_;
   std::unique_ptr<Network> network_;

@@ -14,7 +14,7 @@
 
 namespace slide::train {
 
-DataFingerprint FingerprintOf(const Dataset& data) {
+DataFingerprint FingerprintOf(const Dataset& data, const LossWeights& weights) {
   constexpr size_t kPieceBytes = size_t{16} << 20;
   const data::DatasetPaging pages(data);
   util::RunningChecksum sum;
@@ -32,6 +32,8 @@ DataFingerprint FingerprintOf(const Dataset& data) {
   add(std::as_bytes(arrays.feature_values));
   add(std::as_bytes(arrays.label_offsets));
   add(std::as_bytes(arrays.label_ids));
+  sum.Add(std::as_bytes(std::span(weights.samples)));
+  sum.Add(std::as_bytes(std::span(weights.labels)));
   return {.num_samples = data.size(),
           .num_features = data.num_features(),
           .num_labels = data.num_labels(),
@@ -57,7 +59,8 @@ void RequireSame(const DataFingerprint& got, const DataFingerprint& expected,
   throw DataError(
       fmt::format("{}: got samples of the same number but another content "
                   "(sum {:016x}), expected those that the run of {} has "
-                  "({:016x}); their order and scaling count too",
+                  "({:016x}); their order, scaling and weights count "
+                  "too",
                   name, got.checksum, path, expected.checksum));
 }
 

@@ -148,7 +148,8 @@ std::vector<uint64_t> LabelledSamples(const Dataset& data) {
 }
 
 TrainSetup::TrainSetup(nn::NetworkCore& net, const TrainOptions& how,
-                       const Dataset& like, RebuildState& rebuilds)
+                       const Dataset& like, RebuildState& rebuilds,
+                       std::span<const float> label_weights)
     : network((InitBiases(how, like, rebuilds, net), net)),
       options(how),
       data(like),
@@ -165,7 +166,7 @@ TrainSetup::TrainSetup(nn::NetworkCore& net, const TrainOptions& how,
           options.sampling, {.num_neurons = net.num_labels(),
                              .index = uses_hashing ? net.index() : nullptr,
                              .data = data})),
-      step_options(options, net.options()),
+      step_options(options, net.options(), label_weights),
       step(network, selector, step_options) {}
 
 }  // namespace slide::train

@@ -46,10 +46,10 @@ struct TrainSetup {
   // Sets the first biases of a network that was never trained, and builds the
   // tables. like: samples such as will be trained on, maybe none. rebuilds: if
   // they have begun, the network is in the middle of a run, with its tables,
-  // and stays as it is. Network and rebuilds must outlive it. Throws:
-  // OptionsError, DivergedError.
+  // and stays as it is. label_weights: as StepOptions. Network, rebuilds and
+  // weights must outlive it. Throws: OptionsError, DivergedError.
   TrainSetup(nn::NetworkCore& net, const TrainOptions& how, const Dataset& like,
-             RebuildState& rebuilds);
+             RebuildState& rebuilds, std::span<const float> label_weights = {});
   TrainSetup(const TrainSetup&) = delete;
   TrainSetup& operator=(const TrainSetup&) = delete;
 

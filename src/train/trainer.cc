@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include "nn/network_access.h"
 #include "slide/defaults.h"
@@ -26,16 +27,18 @@ bool IsBelowGuess(const Metrics& metrics, const Metrics& popularity) noexcept {
          metrics.at.front().precision < popularity.at.front().precision;
 }
 
-Trainer::Trainer(Network& network, const TrainOptions& options)
-    : network_(network), options_(options) {
+Trainer::Trainer(Network& network, const TrainOptions& options,
+                 LossWeights weights)
+    : network_(network), options_(options), weights_(std::move(weights)) {
   options_.Validate();
   train::SettleNetwork(options_, nn::NetworkAccess::Core(network));
 }
 
 namespace {
 
-train::RunData DataOf(const Dataset& train, const EvaluationSets& sets) {
-  train::RunData data = {.train = train::FingerprintOf(train)};
+train::RunData DataOf(const Dataset& train, const LossWeights& weights,
+                      const EvaluationSets& sets) {
+  train::RunData data = {.train = train::FingerprintOf(train, weights)};
   const auto add = [](const Dataset* set,
                       std::optional<DataFingerprint>& fingerprint) {
     if (set != nullptr) fingerprint = train::FingerprintOf(*set);
@@ -62,7 +65,7 @@ TrainReport Trainer::Fit(const Dataset& train, const EvaluationSets& sets,
   train::CheckSets(inputs);
   std::optional<train::Checkpointer> checkpointer;
   if (!checkpoints.path.empty()) {
-    checkpointer.emplace(checkpoints, DataOf(train, sets), 0);
+    checkpointer.emplace(checkpoints, DataOf(train, weights_, sets), 0);
     inputs.checkpointer = &*checkpointer;
   }
   return RunToEnd(inputs);
@@ -76,7 +79,7 @@ TrainReport Trainer::Resume(const std::string& path, const Dataset& train,
   train::RunInputs inputs = InputsOf(train, sets, callback);
   train::CheckSets(inputs);
   const train::CheckpointFile from(path);
-  const train::RunData data = DataOf(train, sets);
+  const train::RunData data = DataOf(train, weights_, sets);
   from.RequireSame(network_.options(),
                    SettledFor(train, network_.options().optimizer, options_),
                    data);
@@ -98,6 +101,7 @@ train::RunInputs Trainer::InputsOf(const Dataset& train,
   return {.network = network_,
           .options = options_,
           .data = train,
+          .weights = weights_,
           .sets = sets,
           .callback = callback,
           .looks = {samples_between_looks_, has_checkpoint_at_every_look_}};

@@ -34,6 +34,7 @@ class Run final : public TrainingRun, private SampleFeed {
   Run(const RunInputs& inputs, const TrainOptions& options)
       : network_(inputs.network),
         data_(inputs.data),
+        weights_(inputs.weights),
         validation_(inputs.sets.validation),
         callback_(inputs.callback),
         looks_(inputs.looks),
@@ -44,7 +45,7 @@ class Run final : public TrainingRun, private SampleFeed {
         order_(data_,
                static_cast<uint64_t>(options.shuffle_mebibytes * 0x1p20)),
         setup_(nn::NetworkAccess::Core(inputs.network), options, data_,
-               state_.rebuilds),
+               state_.rebuilds, inputs.weights.labels),
         num_steps_(order_.size() * static_cast<uint64_t>(*options.epochs)),
         rates_(options, *options.learning_rate, num_steps_),
         workers_(setup_.team.size(), setup_.step, order_.limits()),
@@ -237,7 +238,11 @@ class Run final : public TrainingRun, private SampleFeed {
 
   // The samples of this epoch in their order.
   Sample SampleAt(uint64_t place) const noexcept override {
-    return data_[order_[place]];
+    Sample sample = data_[order_[place]];
+    if (!weights_.samples.empty()) {
+      sample.weight = weights_.samples[order_[place]];
+    }
+    return sample;
   }
   util::Rng RngAt(uint64_t place) const noexcept override {
     return setup_.rng.Stream(util::Purpose::kSample,
@@ -330,6 +335,7 @@ class Run final : public TrainingRun, private SampleFeed {
 
   const Network& network_;
   const Dataset& data_;
+  const LossWeights& weights_;
   const Dataset* const validation_;  // or null
   const ProgressCallback callback_;
   const Looks looks_;
@@ -363,6 +369,7 @@ void RequireSamples(const Dataset& validation) {
 void CheckSets(const RunInputs& inputs) {
   const NetworkOptions& network = inputs.network.options();
   CheckFits(inputs.data, network, "training");
+  inputs.weights.Validate(inputs.data.size(), network.num_labels);
   if (inputs.sets.test != nullptr) {
     CheckFits(*inputs.sets.test, network, "test");
   }

@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "slide/dataset.h"
+#include "slide/loss_weights.h"
 #include "slide/network.h"
 #include "slide/options/train.h"
 #include "slide/trainer.h"
@@ -42,6 +43,7 @@ struct RunInputs {
   Network& network;
   const TrainOptions& options;
   const Dataset& data;
+  const LossWeights& weights;
   EvaluationSets sets = {};
   ProgressCallback callback = {};
   Looks looks = {};

@@ -1,8 +1,11 @@
 // `slide info`: what it says of this machine, and of a saved network. What it
 // says to mistakes is in cli_test.cc.
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
+
+#include <fmt/format.h>
 
 #include "cli/run_command.h"
 #include "gmock/gmock.h"
@@ -226,6 +229,36 @@ TEST_F(InfoCommandTest, ClosedPipeEndsQuietly) {
   const Outcome outcome = command.Finish();
   EXPECT_EQ(outcome.exit_code, 1);
   EXPECT_THAT(outcome.err, IsEmpty());
+}
+
+TEST_F(InfoCommandTest, NearLabelsAreByNameOrNumber) {
+  TrainModel();
+  const auto near = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> words = {"info", model_};
+    words.insert(words.end(), more.begin(), more.end());
+    return RunCommand(words);
+  };
+  const Outcome three = near({"--near", "7", "--k", "3"});
+  EXPECT_EQ(three.exit_code, 0) << three.err;
+  EXPECT_EQ(std::ranges::count(three.out, '\n'), 3);
+  const auto listed =
+      nlohmann::json::parse(near({"--near", "7", "--json"}).out);
+  ASSERT_EQ(listed["near"].size(), 10u);
+  EXPECT_EQ(three.out.substr(0, three.out.find('\n')),
+            fmt::format("{:.4f}  {}", listed["near"][0]["cosine"].get<float>(),
+                        listed["near"][0]["label"].get<std::string>()));
+  for (const std::string label : {"20", "x", "-1"}) {
+    const Outcome outcome = near({"--near", label});
+    EXPECT_EQ(outcome.exit_code, 3);
+    EXPECT_THAT(outcome.err,
+                testing::HasSubstr("expected the number (0 to 19)"));
+  }
+  std::string names;
+  for (int i = 0; i < kNumLabels; ++i) names += fmt::format("name {}\n", i);
+  WriteFile("names", names);
+  TrainModel({"--labels", Path("names")});
+  EXPECT_THAT(near({"--near", "name 7"}).out, testing::HasSubstr("  name "));
+  EXPECT_EQ(near({"--near", "7"}).exit_code, 3);
 }
 
 }  // namespace

@@ -91,6 +91,12 @@ TEST_F(JsonKeysTest, OfEvaluate) {
   EXPECT_EQ(printed_, Documented("evaluate"));
 }
 
+TEST_F(JsonKeysTest, OfFolds) {
+  Run("folds", {"train", train_, "--folds", "2", "--epochs", "1", "--json",
+                "--validation-share", "0.1"});
+  EXPECT_EQ(printed_, Documented("folds"));
+}
+
 TEST_F(JsonKeysTest, OfPredict) {
   TrainModel({"--epochs", "1"});
   WriteFile("names", Repeat("a\n", kNumTest));
@@ -147,6 +153,12 @@ TEST_F(JsonKeysTest, OfInfoModel) {
             0);
   Run("info MODEL", {"info", model_, "--json"});
   EXPECT_EQ(printed_, Documented("info MODEL"));
+}
+
+TEST_F(JsonKeysTest, OfNear) {
+  TrainModel({"--epochs", "1"});
+  Run("near", {"info", model_, "--near", "3", "--json"});
+  EXPECT_EQ(printed_, Documented("near"));
 }
 
 TEST_F(JsonKeysTest, OfInfoCheckpoint) {

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <cstring>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
@@ -319,6 +320,41 @@ TEST_F(PredictCommandTest, JsonHasWhatTheLineHas) {
       text += fmt::format(" ({})", reasons);
     }
     EXPECT_EQ(text, texts[i]);
+  }
+}
+
+// tests/predict/vectors_test.cc says which numbers a vector has.
+TEST_F(PredictCommandTest, VectorsAreLinesOrAnArrayOfTheSameNumbers) {
+  WriteFile("names", Names(kNumTest));
+  const std::vector<std::string> lines =
+      Split(Predict({"--vectors", "--names", Path("names")}), '\n');
+  ASSERT_THAT(lines, SizeIs(kNumTest));
+  EXPECT_EQ(Predict({"--vectors", "--output", Path("v.npy")}), "");
+  const std::string array = ReadFile("v.npy");
+  const size_t width = Split(Split(lines[0], '\t')[1], ' ').size();
+  const size_t num_bytes = kNumTest * width * sizeof(float);
+  ASSERT_EQ(array.size() % 64, num_bytes % 64);
+  EXPECT_THAT(array,
+              HasSubstr(fmt::format("'shape': ({}, {})", kNumTest, width)));
+  std::vector<float> numbers(kNumTest * width);
+  std::memcpy(numbers.data(), array.data() + array.size() - num_bytes,
+              num_bytes);
+  for (size_t i = 0; i < kNumTest; ++i) {
+    std::string expected = fmt::format("name {}: of {}\t", i, kNumTest);
+    for (size_t n = 0; n < width; ++n) {
+      expected +=
+          fmt::format("{}{:.6g}", n == 0 ? "" : " ", numbers[i * width + n]);
+    }
+    EXPECT_EQ(lines[i], expected);
+  }
+}
+
+TEST_F(PredictCommandTest, OptionsThatDoNothingWithVectorsAreRefused) {
+  for (const std::string flag : {"--top-k", "--explain", "--show-features"}) {
+    const Outcome outcome =
+        RunCommand({"predict", model_, test_, "--vectors", flag, "3"});
+    EXPECT_EQ(outcome.exit_code, 2);
+    EXPECT_THAT(outcome.err, HasSubstr(flag + ": does nothing with --vectors"));
   }
 }
 

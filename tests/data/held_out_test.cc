@@ -70,6 +70,7 @@ TEST(HeldOut, PartsAreDisjointAndCoverEverythingInOrder) {
       std::merge(train.begin(), train.end(), held_out.begin(), held_out.end(),
                  all.begin());
       EXPECT_EQ(all, NumbersOf(data));
+      EXPECT_TRUE(std::ranges::equal(split.train_samples, train));
       for (const Dataset& part : {split.train, split.held_out}) {
         EXPECT_EQ(part.num_features(), size + 3);
         EXPECT_EQ(part.num_labels(), 9u);
@@ -175,6 +176,58 @@ TEST(HeldOut, PartsWithoutLabelsAreRefused) {
               ThrowsMessage<DataError>(
                   testing::AllOf(HasSubstr("without its held-out part"),
                                  HasSubstr("got 1 samples, none of them"))));
+}
+
+TEST(HeldOut, FoldsAreWholeRunsThatCoverEverythingOnce) {
+  for (const uint32_t size : {2u, 7u, 1000u, 1003u}) {
+    for (const int num_folds : {2, 3, 5}) {
+      if (size < static_cast<uint32_t>(num_folds)) continue;
+      SCOPED_TRACE(testing::Message() << size << " in " << num_folds);
+      const Dataset data = Numbered(size);
+      std::vector<uint32_t> all;
+      size_t smallest = size, largest = 0, longest_run = 0;
+      for (int fold = 0; fold < num_folds; ++fold) {
+        const HeldOutSplit split = SplitFold(data, fold, num_folds, 3);
+        const std::vector<uint32_t> own = NumbersOf(split.held_out);
+        const std::vector<uint32_t> train = NumbersOf(split.train);
+        EXPECT_TRUE(std::is_sorted(own.begin(), own.end()));
+        EXPECT_TRUE(std::ranges::equal(split.train_samples, train));
+        EXPECT_EQ(own.size() + train.size(), size);
+        for (const uint32_t number : own) {
+          EXPECT_FALSE(std::ranges::binary_search(train, number));
+        }
+        all.insert(all.end(), own.begin(), own.end());
+        smallest = std::min(smallest, own.size());
+        largest = std::max(largest, own.size());
+        for (const size_t run : RunsOf(own)) {
+          longest_run = std::max(longest_run, run);
+        }
+      }
+      std::ranges::sort(all);
+      EXPECT_EQ(all, NumbersOf(data));
+      EXPECT_LE(largest - smallest, 80u);  // a run and one cut short
+      if (size >= 1000) EXPECT_GE(longest_run, 40u);
+    }
+  }
+}
+
+TEST(HeldOut, FoldsDependOnTheSeedAlone) {
+  const Dataset data = Numbered(400);
+  const auto fold = [&](uint64_t seed) {
+    return NumbersOf(SplitFold(data, 1, 4, seed).held_out);
+  };
+  EXPECT_EQ(fold(1), fold(1));
+  EXPECT_NE(fold(1), fold(2));
+}
+
+TEST(HeldOut, FoldsThatCannotBeAreRefused) {
+  const Dataset data = Numbered(4);
+  EXPECT_THROW(SplitFold(data, 0, 1), OptionsError);
+  EXPECT_THROW(SplitFold(data, 3, 3), OptionsError);
+  EXPECT_THROW(SplitFold(data, -1, 3), OptionsError);
+  EXPECT_THAT([&] { SplitFold(data, 0, 5); },
+              ThrowsMessage<DataError>(HasSubstr(
+                  "got 4 samples, expected one or more for each of 5 folds")));
 }
 
 TEST(HeldOut, PartsOfACacheAreCopies) {

@@ -227,6 +227,14 @@ TEST(XmcText, RefusesLabelsThatAreNotWholeNumbers) {
   }
 }
 
+TEST(XmcText, SaysThatWeightsStandElsewhere) {
+  for (const std::string line : {"1:0.5,2:0.5 1:1", "1,2:0.5,3 1:1"}) {
+    EXPECT_THAT(ErrorOf("1 5 4\n" + line + "\n"),
+                testing::HasSubstr(":0.5' has a weight behind the label, "
+                                   "expected labels alone"));
+  }
+}
+
 TEST(XmcText, RefusesALineWithoutLabelsThatDoesNotStartWithASpace) {
   EXPECT_EQ(ErrorOf("1 5 4\n1:0.5 2:0.5\n"),
             "FILE:2: '1:0.5' is a feature where a label is expected; a line "

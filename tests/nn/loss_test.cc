@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <vector>
 
 #include "util/rng.h"
@@ -17,11 +18,22 @@ struct Case {
   std::vector<float> logits;
   size_t num_labels;
   std::vector<float> corrections;
+  std::vector<float> weights = {};  // of the labels
 };
+
+LabelWeights WeightsOf(const Case& c) {
+  static const std::vector<uint32_t> kIds = [] {
+    std::vector<uint32_t> ids(100);
+    std::iota(ids.begin(), ids.end(), 0u);
+    return ids;
+  }();
+  return {c.weights, kIds};
+}
 
 double Value(Loss loss, const Case& c) {
   std::vector<float> deltas(c.logits.size());
-  return ComputeLoss(loss, c.logits, c.num_labels, c.corrections, deltas);
+  return ComputeLoss(loss, c.logits, c.num_labels, c.corrections, deltas,
+                     WeightsOf(c));
 }
 
 Case RandomCase(size_t size, size_t num_labels, util::Rng& rng) {
@@ -47,29 +59,62 @@ TEST_P(LossTest, DeltasAreTheCentralDifferencesOfTheLoss) {
   constexpr float kStep = 0.0625f;
   for (const size_t size : {2u, 3u, 10u, 65u}) {
     for (const size_t num_labels : {size_t{1}, size_t{2}, size - 1}) {
-      if (num_labels >= size) continue;
-      const Case c = RandomCase(size, num_labels, rng);
-      std::vector<float> deltas(size);
-      ComputeLoss(GetParam(), c.logits, num_labels, c.corrections, deltas);
-      for (size_t j = 0; j < size; ++j) {
-        Case up = c, down = c;
-        up.logits[j] += kStep;
-        down.logits[j] -= kStep;
-        const double step = static_cast<double>(up.logits[j]) -
-                            static_cast<double>(down.logits[j]);
-        const double slope =
-            (Value(GetParam(), up) - Value(GetParam(), down)) / step;
-        const double weight = GetParam() == Loss::kSigmoid
-                                  ? std::exp(double{c.corrections[j]})
-                                  : 1.0;
-        const double truncation = weight * kStep * kStep / 6.0;
-        // Rounding of a sum of `size` floats of up to 50 weights.
-        const double rounding =
-            GetParam() == Loss::kSigmoid ? 2e-4 * weight : 1e-5;
-        EXPECT_NEAR(deltas[j], slope, truncation + rounding)
-            << size << " " << num_labels << " " << j;
+      for (const bool is_weighted : {false, true}) {
+        if (num_labels >= size) continue;
+        Case c = RandomCase(size, num_labels, rng);
+        for (size_t j = 0; is_weighted && j < num_labels; ++j) {
+          c.weights.push_back(j % 3 == 1 ? 0.0f : rng.Uniform());
+        }
+        std::vector<float> deltas(size);
+        ComputeLoss(GetParam(), c.logits, num_labels, c.corrections, deltas,
+                    WeightsOf(c));
+        for (size_t j = 0; j < size; ++j) {
+          Case up = c, down = c;
+          up.logits[j] += kStep;
+          down.logits[j] -= kStep;
+          const double step = static_cast<double>(up.logits[j]) -
+                              static_cast<double>(down.logits[j]);
+          const double slope =
+              (Value(GetParam(), up) - Value(GetParam(), down)) / step;
+          const double weight = GetParam() == Loss::kSigmoid
+                                    ? std::exp(double{c.corrections[j]})
+                                    : 1.0;
+          const double truncation = weight * kStep * kStep / 6.0;
+          // Rounding of a sum of `size` floats of up to 50 weights.
+          const double rounding =
+              GetParam() == Loss::kSigmoid ? 2e-4 * weight : 1e-5;
+          EXPECT_NEAR(deltas[j], slope, truncation + rounding)
+              << size << " " << num_labels << " " << j << " " << is_weighted;
+        }
       }
     }
+  }
+}
+
+TEST_P(LossTest, LabelWeightsOfOneChangeNoBitAndScaleWithTheLoss) {
+  util::Rng rng(kSeed);
+  const Case plain = RandomCase(12, 4, rng);
+  Case ones = plain, threes = plain;
+  ones.weights.assign(4, 1.0f);
+  threes.weights.assign(4, 3.0f);
+  std::vector<float> a(12), b(12), c(12);
+  const auto loss = [&](const Case& one, std::vector<float>& deltas) {
+    return ComputeLoss(GetParam(), one.logits, 4, one.corrections, deltas,
+                       WeightsOf(one));
+  };
+  const double of_plain = loss(plain, a), of_ones = loss(ones, b);
+  const double of_threes = loss(threes, c);
+  EXPECT_EQ(of_plain, of_ones);
+  EXPECT_EQ(a, b);
+  for (size_t j = 0; j < 4; ++j) {
+    if (GetParam() == Loss::kSoftmax) continue;  // their terms share a sum
+    EXPECT_FLOAT_EQ(c[j], 3.0f * a[j]);
+  }
+  if (GetParam() == Loss::kSigmoid) {  // negatives are not weighted
+    for (size_t j = 4; j < 12; ++j) EXPECT_EQ(c[j], a[j]);
+  } else {
+    EXPECT_NEAR(of_threes, 3.0 * of_plain, 1e-5 * of_plain);
+    for (size_t j = 4; j < 12; ++j) EXPECT_FLOAT_EQ(c[j], 3.0f * a[j]);
   }
 }
 

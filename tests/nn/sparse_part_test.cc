@@ -157,10 +157,14 @@ struct Reference {
     row_gradient.resize(ids.size());
     pair_gradient.resize(ids.size());
     const auto corrections = state.output().corrections();
-    loss = 0.5 * (ComputeLoss(kind, by_rows, state.num_labels, corrections,
-                              row_gradient) +
-                  ComputeLoss(kind, by_pairs, state.num_labels, corrections,
-                              pair_gradient));
+    const double weight = double{sample.weight};
+    loss = weight * 0.5 *
+           (ComputeLoss(kind, by_rows, state.num_labels, corrections,
+                        row_gradient) +
+            ComputeLoss(kind, by_pairs, state.num_labels, corrections,
+                        pair_gradient));
+    for (float& g : row_gradient) g *= sample.weight;
+    for (float& g : pair_gradient) g *= sample.weight;
   }
   std::vector<float> row_gradient, pair_gradient;
   double loss = 0.0;
@@ -179,10 +183,10 @@ TEST_P(SparsePartStep, EachPartHasALossOfItsOwn) {
     const StepOptions options = Plain(GetParam());
     for (size_t i = 0; i < 5; ++i) {
       Stepper stepper(net.core, sampling, options);
-      const StepResult result =
-          stepper.Forward(net.data[i], util::Rng(kSeed + i));
-      const Reference expected(net.core, net.data[i], GetParam(),
-                               stepper.state());
+      Sample sample = net.data[i];
+      sample.weight = i % 2 == 0 ? 1.0f : 2.5f;
+      const StepResult result = stepper.Forward(sample, util::Rng(kSeed + i));
+      const Reference expected(net.core, sample, GetParam(), stepper.state());
       EXPECT_NEAR(result.loss, expected.loss, 1e-5 * (1.0 + expected.loss));
       SampleState& state = stepper.state();
       for (size_t j = 0; j < state.output().size(); ++j) {

@@ -34,6 +34,20 @@ Dataset MakeData() {
   return testing_support::RandomData(20, kFeatures, kLabels, 6, 3, kSeed);
 }
 
+// Some of a sample's labels do not count at all, others more than once.
+const std::vector<float> kLabelWeights = [] {
+  std::vector<float> weights;
+  for (uint32_t y = 0; y < kLabels; ++y) {
+    weights.push_back(0.75f * static_cast<float>(y % 4));
+  }
+  return weights;
+}();
+
+Sample Weighted(Sample sample) {
+  sample.weight = 1.5f;
+  return sample;
+}
+
 // Gradients as they are.
 StepOptions Plain(Loss loss) {
   StepOptions options;
@@ -60,11 +74,15 @@ class StepTest : public testing::TestWithParam<NetParam> {
     for (size_t i = 0; i < 5; ++i) {
       NetworkCore core = MakeNet(GetParam().hidden, Optimizer::kSgd);
       DenseNet before(core);
+      before.label_weights = {options.label_weights.begin(),
+                              options.label_weights.end()};
+      const Sample sample =
+          options.label_weights.empty() ? data[i] : Weighted(data[i]);
       Stepper stepper(core, sampling, options);
       util::Rng rng(kSeed + i);
-      const StepResult result = stepper.Train(data[i], 1.0f, rng);
-      auto g = before.Backward(data[i], options.loss,
-                               before.Of(data[i], stepper.state()));
+      const StepResult result = stepper.Train(sample, 1.0f, rng);
+      auto g = before.Backward(sample, options.loss,
+                               before.Of(sample, stepper.state()));
       EXPECT_NEAR(result.loss, g.loss, 1e-5 * (1.0 + g.loss));
       EXPECT_EQ(result.num_active, stepper.state().output().size());
       ExpectMoved(before, core, g);
@@ -96,22 +114,24 @@ TEST_P(StepTest, ReferenceGradientsAreCentralDifferences) {
   const StepOptions options = Plain(GetParam().loss);
   Stepper stepper(core, SomeLabelsActive(), options);
   util::Rng rng(kSeed);
-  stepper.Forward(data[0], rng);
+  const Sample sample = Weighted(data[0]);
+  stepper.Forward(sample, rng);
   DenseNet net(core);
-  const auto active = net.Of(data[0], stepper.state());
-  const auto g = net.Backward(data[0], GetParam().loss, active);
+  net.label_weights = {kLabelWeights.begin(), kLabelWeights.end()};
+  const auto active = net.Of(sample, stepper.state());
+  const auto g = net.Backward(sample, GetParam().loss, active);
   constexpr double kStep = 1e-5;
   size_t num_checked = 0, num_not_zero = 0;
   const auto check = [&](double& w, double slope) {
     const double old = w;
     w = old + kStep;
-    const double up = net.Backward(data[0], GetParam().loss, active).loss;
+    const double up = net.Backward(sample, GetParam().loss, active).loss;
     w = old - kStep;
-    const double down = net.Backward(data[0], GetParam().loss, active).loss;
+    const double down = net.Backward(sample, GetParam().loss, active).loss;
     w = old;
     // The third derivative times kStep^2 / 6, and rounding of the loss over
-    // kStep.
-    EXPECT_NEAR(slope, (up - down) / (2.0 * kStep), 1e-6);
+    // kStep, both times the largest weights.
+    EXPECT_NEAR(slope, (up - down) / (2.0 * kStep), 1.5 * 2.25 * 1e-6);
     ++num_checked;
     num_not_zero += slope != 0.0 ? 1 : 0;
   };
@@ -133,6 +153,12 @@ TEST_P(StepTest, GradientsAreTheDenseNetworksWhenAllLabelsAreActive) {
 
 TEST_P(StepTest, GradientsAreTheDenseNetworksOverTheActiveLabels) {
   CompareGradients(SomeLabelsActive(), Plain(GetParam().loss));
+}
+
+TEST_P(StepTest, GradientsAreTheDenseNetworksOfWeightedLosses) {
+  StepOptions options = Plain(GetParam().loss);
+  options.label_weights = kLabelWeights;
+  CompareGradients(SomeLabelsActive(), options);
 }
 
 TEST_P(StepTest, GradientsAreTheDenseNetworksUnderDropout) {

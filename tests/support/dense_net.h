@@ -95,6 +95,9 @@ class DenseNet {
 
   std::vector<Layer>& layers() { return layers_; }
 
+  // Weights of the labels, [labels]; empty: 1 each.
+  std::vector<double> label_weights;
+
   // Everything is active.
   Active All() const {
     Active active;
@@ -151,7 +154,9 @@ class DenseNet {
     Forward(sample, active);
     Gradients g;
     Vector delta;
-    g.loss = LossAndDelta(sample, loss, active, delta);
+    const double sample_weight = static_cast<double>(sample.weight);
+    g.loss = sample_weight * LossAndDelta(sample, loss, active, delta);
+    delta *= sample_weight;
     g.weights.resize(layers_.size());
     g.bias.resize(layers_.size());
     g.touched.resize(layers_.size());
@@ -351,6 +356,9 @@ class DenseNet {
     const Vector z = sums_.back() + active.corrections;
     const Vector& mask = active.masks.back();
     const double share = 1.0 / static_cast<double>(sample.labels.size());
+    const auto weight_of = [&](uint32_t label) {
+      return label_weights.empty() ? 1.0 : label_weights[label];
+    };
     delta = Vector::Zero(z.size());
     double value = 0.0;
     if (loss == Loss::kSigmoid) {
@@ -361,25 +369,26 @@ class DenseNet {
         delta[n] = weight / (1.0 + std::exp(-sums_.back()[n]));
       }
       for (const uint32_t y : sample.labels) {
-        value -= sums_.back()[y];
-        delta[y] -= 1.0;
+        const double w = weight_of(y), odds = std::exp(sums_.back()[y]);
+        value += w * std::log1p(1.0 / odds) - std::log1p(odds);
+        delta[y] = -w / (1.0 + odds);
       }
       return value;
     }
     Vector e = mask.array() * (z.array() - z.maxCoeff()).exp();
     if (loss == Loss::kSoftmax) {
-      delta = e / e.sum();
-      value = z.maxCoeff() + std::log(e.sum());
       for (const uint32_t y : sample.labels) {
-        delta[y] -= share;
-        value -= share * z[y];
+        const double target = share * weight_of(y);
+        value += target * (z.maxCoeff() + std::log(e.sum()) - z[y]);
+        delta += target / e.sum() * e;
+        delta[y] -= target;
       }
       return value;
     }
     for (const uint32_t y : sample.labels) e[y] = 0.0;
     const double negatives = e.sum();
-    const double weight = std::sqrt(share);
     for (const uint32_t y : sample.labels) {
+      const double weight = std::sqrt(share) * weight_of(y);
       const double own = std::exp(z[y] - z.maxCoeff());
       value += weight * std::log1p(negatives / own);
       delta += weight / (own + negatives) * e;

@@ -14,6 +14,7 @@
 #include "slide/checkpoint.h"
 #include "slide/error.h"
 #include "slide/trainer.h"
+#include "support/error_of.h"
 #include "support/make_data.h"
 #include "support/temp_folder.h"
 #include "support/variations.h"
@@ -49,7 +50,7 @@ class ResumeTest : public testing::Test {
     Network network(settings.network, 1);
     TrainOptions options = settings.train;
     options.num_threads = num_threads;
-    Trainer trainer(network, options);
+    Trainer trainer(network, options, weights_);
     train::TrainerAccess::SetSamplesBetweenLooks(samples_between_looks,
                                                  trainer);
     Outcome outcome;
@@ -86,6 +87,7 @@ class ResumeTest : public testing::Test {
   const Dataset data_ = testing_support::LearnableData(kSamples, 120, 2, kSeed);
   const Dataset other_ = testing_support::LearnableData(40, 120, 2, kSeed + 1);
   EvaluationSets sets_;
+  LossWeights weights_;
   const testing_support::TempFolder folder_;
   const std::string path_ = folder_.Path("run");
 };
@@ -120,6 +122,37 @@ TEST_F(ResumeTest, BatchesGoOnWithTheSameBitsOnAnyNumberOfThreads) {
       }
     }
   }
+}
+
+TEST_F(ResumeTest, WeightsAreKeptAndOthersRefused) {
+  util::Rng rng(kSeed);
+  for (size_t i = 0; i < kSamples; ++i) {
+    weights_.samples.push_back(3.0f * rng.Uniform());
+  }
+  for (uint32_t l = 0; l < data_.num_labels(); ++l) {
+    weights_.labels.push_back(2.0f * rng.Uniform());
+  }
+  const Settings settings = BaseSettings(data_, kSeed);
+  const Settings batched = Batched(settings, 32);
+  const Outcome whole = Run(settings, 1);
+  EXPECT_EQ(RunInTwo(batched, 2, 100).bits, Run(batched, 1).bits);
+  EXPECT_EQ(RunInTwo(settings, 1, 100).bits, whole.bits);
+  const LossWeights same = weights_;
+  const auto expect_refused = [&] {
+    EXPECT_THAT(
+        testing_support::ErrorOf([&] { Run(settings, 1, {}, {}, path_); }),
+        HasSubstr("weights count too"));
+  };
+  weights_ = {};
+  expect_refused();
+  EXPECT_NE(Run(settings, 1).bits, whole.bits);
+  weights_ = {.samples = same.samples, .labels = {}};
+  expect_refused();
+  weights_ = same;
+  weights_.samples[7] += 1.0f;
+  expect_refused();
+  weights_ = same;
+  EXPECT_EQ(Run(settings, 1, {}, {}, path_).bits, whole.bits);
 }
 
 TEST_F(ResumeTest, EverySchedulesRateGoesOn) {

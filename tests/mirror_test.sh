@@ -15,6 +15,11 @@ CDPATH='' cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
 exceptions='
 src/data/cache_format.h: names the sections of a cache, nothing else
 src/data/cache_writer.cc: dataset_cache_test reads what it writes
+src/eval/label_tally.h: label_metrics_test counts with it
+src/eval/label_thresholds.cc: calibrate_test compares it with every threshold
+src/eval/sample_blocks.h: evaluate_test and calibrate_test run by it
+src/eval/score_visit.h: calibrate_test compares what follows from it
+src/eval/set_counter.h: a part of evaluate.cc
 src/kernels/kernels.h: declares the kernels, each tested by its own name
 src/kernels/native_bf16.cc: rows_test runs it where the CPU has it
 src/kernels/relaxed.cc: the tests of the kernels run it in builds that select it
@@ -27,6 +32,8 @@ src/nn/network_access.h: opens a Network to the library, without logic
 src/nn/sparse_part_io.cc: network_io_test stores, opens and damages sparse parts
 src/options/*_options.cc: tables, all of which fields_test walks
 src/options/size_rules.h: defaults_test has the rules, by what they do
+src/predict/check_samples.h: predict_test and label_sets_test have its errors
+src/predict/cutoffs.cc: label_sets_test compares its sets
 src/sampling/candidate_source.h: an interface
 src/train/run_state.h: plain numbers
 src/train/training_run.cc: trainer_test, resume_test and comparison_test run it

@@ -9,6 +9,7 @@
 
 #include "slide/dataset.h"
 #include "slide/network.h"
+#include "slide/predict.h"
 #include "slide/sparse.h"
 
 namespace slide {
@@ -45,13 +46,13 @@ std::vector<std::vector<Reason>> Explain(const Network& network,
                                          std::span<const uint32_t> labels,
                                          const ExplainOptions& options = {});
 
-// The same for what Network::Predict returned for the samples [begin, end) of
-// data, in its order: predictions [end - begin][k]. num_threads: 0: one for
-// each core. Throws: also OptionsError unless begin <= end <= data.size(), and
-// for predictions that are not a multiple of the samples.
-std::vector<std::vector<Reason>> Explain(
-    const Network& network, const Dataset& data, size_t begin, size_t end,
-    std::span<const ScoredLabel> predictions, const ExplainOptions& options,
-    int num_threads = 0);
+// The same for what Predict() returned for the samples of data from `begin` on:
+// [predictions.labels]. num_threads: 0: one for each core. Throws: also
+// OptionsError for more samples than there are.
+std::vector<std::vector<Reason>> Explain(const Network& network,
+                                         const Dataset& data, size_t begin,
+                                         const Predictions& predictions,
+                                         const ExplainOptions& options,
+                                         int num_threads = 0);
 
 }  // namespace slide

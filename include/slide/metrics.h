@@ -13,6 +13,8 @@
 #include <vector>
 
 #include "slide/dataset.h"
+#include "slide/label_metrics.h"
+#include "slide/probability.h"
 
 namespace slide {
 
@@ -28,6 +30,8 @@ struct MetricsAtK {
   // without propensities.
   std::optional<double> psp = {};
   std::optional<double> psndcg = {};
+  // The first k labels as a set; unset without EvaluateOptions::with_sets.
+  std::optional<SetMetrics> sets = {};
 };
 
 struct Metrics {
@@ -36,6 +40,13 @@ struct Metrics {
   // logit of the labels: softmax cross-entropy over all labels.
   std::optional<double> loss;
   uint64_t num_samples = 0;  // samples averaged over
+  // With EvaluateOptions::with_sets. Share of samples whose best label is
+  // right, if each has one label:
+  std::optional<double> accuracy = {};
+  // The labels from a threshold on:
+  std::optional<SetMetrics> at_threshold = {};
+  // [num_labels], counted from the threshold on, without one at the first cut.
+  std::vector<LabelCounts> labels = {};
 };
 
 // Sums up ranked predictions sample by sample. A sample without labels counts
@@ -84,6 +95,11 @@ struct EvaluateOptions {
   uint64_t num_samples = 0;
   uint64_t seed = 1;
   int num_threads = 0;  // 0: one for each core
+  // Count for each label how often it is predicted and right: 24 bytes a label,
+  // for each cut and the threshold.
+  bool with_sets = false;
+  // Looks at the labels from these probabilities on, too; implies with_sets.
+  std::optional<Threshold> threshold = {};
   // The result of InversePropensities(); empty: no propensity-scored metrics.
   std::vector<float> inverse_propensities;
 
@@ -96,7 +112,8 @@ using EvaluateCallback = std::function<bool(double share_done)>;
 
 // Scores `data` exactly (all labels) and returns the metrics.
 // Throws: DataError when the data has more features or labels than the network;
-// OptionsError for fewer propensities than the data has labels; DivergedError
+// OptionsError for fewer propensities than the data has labels, and for
+// thresholds that the network does not have; DivergedError
 // when a score is not finite; StoppedError when the callback says so.
 Metrics Evaluate(const Network& network, const Dataset& data,
                  const EvaluateOptions& options = {},

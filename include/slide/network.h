@@ -16,7 +16,9 @@
 #include "slide/input_vectors.h"
 #include "slide/model_card.h"
 #include "slide/options/network.h"
+#include "slide/options/train.h"
 #include "slide/output_file.h"
+#include "slide/probability.h"
 #include "slide/sparse.h"
 #include "slide/sparse_part.h"
 
@@ -30,8 +32,10 @@ struct NetworkAccess;
 // One predicted label.
 struct ScoredLabel {
   uint32_t label = 0;
-  float logit = 0.0f;        // the output neuron's value
-  float probability = 0.0f;  // softmax over all labels
+  float logit = 0.0f;  // the output neuron's value
+  // By the network's calibration; without one a softmax over all labels or,
+  // under the sigmoid loss, the label's own.
+  float probability = 0.0f;
 };
 
 // One layer as it is in memory: rows of weights, one for each input of a dense
@@ -108,6 +112,16 @@ class Network {
   // Throws: OptionsError unless there are as many names as labels and features,
   // or none.
   void SetCard(ModelCard card);
+
+  // The loss of the last Trainer; unset: none, or it is not known.
+  std::optional<Loss> loss() const noexcept;
+
+  // How logits become probabilities; unset: as the loss says. Save, Export and
+  // Load keep it; a Trainer, and Grow with new labels, remove it.
+  const std::optional<Calibration>& calibration() const noexcept;
+  // Throws: OptionsError for a temperature that is not above 0, numbers that
+  // are not finite, thresholds outside of 0 to 1, or not one for each label.
+  void SetCalibration(std::optional<Calibration> calibration);
 
   // Makes room for more features and labels, to train on with other data. New
   // rows are drawn as in a network of that size, old ones stay as they are bit

@@ -4,6 +4,7 @@
 // Validate() once, and nothing changes an option later.
 #pragma once
 
+#include "slide/options/calibrate.h"
 #include "slide/options/checkpoint.h"
 #include "slide/options/export.h"
 #include "slide/options/hash.h"

@@ -46,6 +46,7 @@ class Command {
 std::unique_ptr<Command> MakeTrain();
 std::unique_ptr<Command> MakeCompare();
 std::unique_ptr<Command> MakeEvaluate();
+std::unique_ptr<Command> MakeCalibrate();
 std::unique_ptr<Command> MakePredict();
 std::unique_ptr<Command> MakeInfo();
 std::unique_ptr<Command> MakeExport();

@@ -35,8 +35,9 @@ ExitCode RunWithin(Command& command) {
 
 ExitCode Run(std::span<const char* const> words) {
   const std::unique_ptr<Command> commands[] = {
-      MakeTrain(),  MakeEvaluate(), MakePredict(),   MakeInfo(), MakeCompare(),
-      MakeExport(), MakeConvert(),  MakeVectorize(), MakeSynth()};
+      MakeTrain(),     MakeEvaluate(), MakeCalibrate(), MakePredict(),
+      MakeInfo(),      MakeCompare(),  MakeExport(),    MakeConvert(),
+      MakeVectorize(), MakeSynth()};
   if (words.empty()) {
     throw OptionsError("no command was given (see slide --help)");
   }

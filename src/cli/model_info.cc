@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <string_view>
 
+#include "cli/calibration_info.h"
 #include "cli/card_info.h"
 #include "cli/open_model.h"
 #include "slide/model_data.h"
@@ -56,6 +57,7 @@ ModelInfo ReadModelInfo(const std::string& path, const std::string& data_path,
   info.layers = network.Layers();
   info.sparse_part = network.sparse_part();
   info.card = network.card();
+  info.calibration = network.calibration();
   if (data_path.empty() || info.options.hash.kind == HashKind::kNone) {
     info.buckets = MeasureBuckets(network, read.num_threads);
     return info;
@@ -103,6 +105,7 @@ std::string FormatModel(const ModelInfo& model) {
     add("sparse part", FormatSparsePart(*model.sparse_part));
   }
   text += FormatCard(model.card);
+  if (model.calibration) text += FormatCalibration(*model.calibration);
   add("buckets", FormatBuckets(model.buckets));
   for (const auto& [strategy, quality] : model.measured) {
     add(Name(strategy),
@@ -133,6 +136,9 @@ Json ModelJson(const ModelInfo& model) {
     json["sparse_part"] = SparsePartJson(*model.sparse_part);
   }
   json["card"] = CardJson(model.card);
+  if (model.calibration) {
+    json["calibration"] = CalibrationJson(*model.calibration);
+  }
   json["buckets"] = BucketsJson(model.buckets);
   for (const auto& [strategy, quality] : model.measured) {
     json["index"][std::string(Name(strategy))] = {

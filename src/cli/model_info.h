@@ -24,6 +24,7 @@ struct ModelInfo {
   std::vector<LayerInfo> layers;
   std::optional<SparsePartInfo> sparse_part;
   ModelCard card;
+  std::optional<Calibration> calibration;
   BucketOccupancy buckets;  // of the tables that its weights give
   // Quality of the tables under each strategy, if there is data.
   struct Measured {

@@ -16,7 +16,7 @@
 #include "cli/json_keys.h"
 #include "cli/known_data.h"
 #include "cli/open_model.h"
-#include "cli/prediction_json.h"
+#include "cli/prediction_output.h"
 #include "cli/same_file.h"
 #include "cli/summary.h"
 #include "slide/cpu.h"
@@ -25,7 +25,9 @@
 #include "slide/model_data.h"
 #include "slide/name_list.h"
 #include "slide/network.h"
+#include "slide/option_fields.h"
 #include "slide/output_file.h"
+#include "slide/predict.h"
 #include "slide/vectors.h"
 
 namespace slide::cli {
@@ -50,62 +52,6 @@ void FindLargest(SparseView features, size_t n, std::vector<size_t>& best) {
   best.resize(n);
 }
 
-// Appends the name of `id` or, where there is none, its number, a colon, and
-// the value.
-void AppendEntry(uint32_t id, float value, const NameList& names,
-                 uint32_t first, fmt::memory_buffer& lines) {
-  const auto out = std::back_inserter(lines);
-  if (names.empty()) {
-    fmt::format_to(out, "{}:{:.6g}", uint64_t{id} + first, value);
-  } else {
-    fmt::format_to(out, "{}:{:.6g}", names[id], value);
-  }
-}
-
-// Appends reasons in parentheses.
-void AppendReasons(std::span<const Reason> reasons, const Names& names,
-                   fmt::memory_buffer& lines) {
-  std::string_view before = " (";
-  for (const Reason& reason : reasons) {
-    lines.append(before);
-    AppendEntry(reason.feature, reason.change, names.features,
-                names.first_feature, lines);
-    before = ", ";
-  }
-  lines.append(std::string_view(reasons.empty() ? " ()" : ")"));
-}
-
-// Adds the line of a sample; docs/command_line.md has the format.
-void AppendLine(const Prediction& sample, const Names& names,
-                fmt::memory_buffer& lines) {
-  const std::string_view separator =
-      names.labels.empty() && names.features.empty() ? " " : "\t";
-  if (!names.samples.empty()) {
-    lines.append(names.samples[sample.number]);
-    lines.push_back('\t');
-  }
-  std::string_view before;
-  for (size_t j = 0; j < sample.labels.size(); ++j) {
-    lines.append(before);
-    AppendEntry(sample.labels[j].label, sample.labels[j].probability,
-                names.labels, names.first_label, lines);
-    if (!sample.reasons.empty()) {
-      AppendReasons(sample.reasons[j], names, lines);
-    }
-    before = separator;
-  }
-  if (sample.shown != nullptr) {
-    lines.append(separator);
-    lines.push_back('|');
-    for (const size_t k : *sample.shown) {
-      lines.append(separator);
-      AppendEntry(sample.features.ids[k], sample.features.values[k],
-                  names.features, names.first_feature, lines);
-    }
-  }
-  lines.push_back('\n');
-}
-
 class PredictCommand final : public Command {
  public:
   PredictCommand()
@@ -115,7 +61,10 @@ class PredictCommand final : public Command {
                       "Samples; their labels are not looked at. Of a network "
                       "that was trained on text, documents too, with labels or "
                       "without");
-    line_.AddNumber("top-k", top_k_, 1, "Labels for each sample");
+    line_.AddNumber("top-k", top_k_, 1,
+                    "Labels for each sample; with --threshold at most so many, "
+                    "without a limit unless it is given");
+    line_.Add(Fields(threshold_));
     line_.AddFile("output", output_path_,
                   "Write here instead of standard output");
     line_.AddFile("labels", labels_path_,
@@ -156,6 +105,7 @@ class PredictCommand final : public Command {
                         size_t num_samples,
                         const std::vector<std::string>& names) const;
 
+  Threshold threshold_;
   ReadOptions read_;
   KnownData known_;
   std::string model_path_, data_path_, output_path_;
@@ -258,7 +208,17 @@ ExitCode PredictCommand::Run() {
 
   const size_t num_samples =
       limit_ == 0 ? data.size() : std::min<uint64_t>(limit_, data.size());
-  const size_t width = std::min<uint64_t>(top_k_, num_labels);
+  PredictOptions options = {.num_threads = num_threads};
+  size_t width = std::min<uint64_t>(top_k_, num_labels);
+  options.k = static_cast<int>(width);
+  if (line_.WasGiven("threshold")) {
+    options.threshold = threshold_;
+    if (!line_.WasGiven("top-k")) {
+      options.k = 0;
+      // Labels that reach a threshold in samples that have many.
+      width = std::min<size_t>(num_labels, 4096);
+    }
+  }
   const size_t step =
       std::clamp<size_t>(kPredictionsAtOnce / width, 1, kSamplesAtOnce);
 
@@ -267,31 +227,37 @@ ExitCode PredictCommand::Run() {
   OutputFile output(output_path_.empty() ? "-" : output_path_);
   fmt::memory_buffer lines;
   std::vector<size_t> shown;
-  uint64_t num_empty = 0;
+  std::vector<size_t> unknown;
   for (size_t begin = 0; begin < num_samples; begin += step) {
     if (InterruptGuard::Interrupted()) return InterruptGuard::Code();
     const size_t end = std::min(begin + step, num_samples);
-    const std::vector<ScoredLabel> predictions =
-        network.Predict(data, begin, end, static_cast<int>(width), num_threads);
+    const Predictions predictions = Predict(network, data, begin, end, options);
     std::vector<std::vector<Reason>> reasons;
     if (explain_ > 0) {
-      reasons = Explain(network, data, begin, end, predictions,
+      reasons = Explain(network, data, begin, predictions,
                         {.num_reasons = explain_, .rescale = normalized},
                         num_threads);
     }
     data.ThrowIfDamaged();
     lines.clear();
+    for (const size_t i : predictions.unknown) unknown.push_back(begin + i);
     for (size_t i = begin; i < end; ++i) {
-      const size_t at = (i - begin) * width;
-      Prediction sample = {.number = i,
-                           .labels = std::span(predictions).subspan(at, width),
-                           .features = data[i].features};
-      num_empty += sample.features.size() == 0 ? 1 : 0;
+      const std::span<const ScoredLabel> labels = predictions[i - begin];
+      Prediction sample = {
+          .number = i,
+          .labels = labels,
+          .features = data[i].features,
+          .is_unknown =
+              !unknown.empty() && std::ranges::binary_search(unknown, i)};
       if (show_features_ > 0) {
         FindLargest(sample.features, show_features_, shown);
         sample.shown = &shown;
       }
-      if (explain_ > 0) sample.reasons = std::span(reasons).subspan(at, width);
+      if (explain_ > 0) {
+        sample.reasons = std::span(reasons).subspan(
+            static_cast<size_t>(labels.data() - predictions.labels.data()),
+            labels.size());
+      }
       if (json_) {
         lines.append(JsonLine("predict", PredictionJson(sample, names)));
       } else {
@@ -301,13 +267,13 @@ ExitCode PredictCommand::Run() {
     output.Write({lines.data(), lines.size()});
   }
   output.Commit();
-  if (num_empty > 0) {
+  if (!unknown.empty()) {
     Put(stderr,
         fmt::format("slide: warning: {} of {} samples have no feature that the "
-                    "network knows; their labels are those of its biases "
-                    "alone\n",
-                    FormatCount(num_empty),
-                    FormatCount(uint64_t{num_samples})));
+                    "network knows, the first of them sample {}; their labels "
+                    "are those of its biases alone\n",
+                    FormatCount(uint64_t{unknown.size()}),
+                    FormatCount(uint64_t{num_samples}), unknown.front() + 1));
   }
   return kSuccess;
 }

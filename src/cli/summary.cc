@@ -92,6 +92,55 @@ void AddMetrics(const Metrics& metrics, Json& json) {
   set("psp", [](const MetricsAtK& at) { return at.psp; });
   set("psndcg", [](const MetricsAtK& at) { return at.psndcg; });
   if (metrics.loss) json["loss"] = *metrics.loss;
+  const auto set_sets = [&](const SetMetrics& sets, const std::string& cut) {
+    for (const auto& [name, of] :
+         {std::pair("micro", sets.micro), std::pair("macro", sets.macro)}) {
+      json[fmt::format("{}_precision@{}", name, cut)] = of.precision;
+      json[fmt::format("{}_recall@{}", name, cut)] = of.recall;
+      json[fmt::format("{}_f1@{}", name, cut)] = of.f1;
+    }
+    json[fmt::format("coverage@{}", cut)] = sets.coverage;
+  };
+  for (const MetricsAtK& at : metrics.at) {
+    if (at.sets) set_sets(*at.sets, fmt::to_string(at.k));
+  }
+  if (metrics.at_threshold) set_sets(*metrics.at_threshold, "threshold");
+  if (metrics.accuracy) json["accuracy"] = *metrics.accuracy;
+}
+
+std::string FormatSets(const Metrics& metrics) {
+  std::vector<std::pair<std::string, SetMetrics>> columns;
+  for (const MetricsAtK& at : metrics.at) {
+    if (at.sets) columns.emplace_back(fmt::format("@{}", at.k), *at.sets);
+  }
+  if (columns.empty()) return "";
+  if (metrics.at_threshold) {
+    columns.emplace_back("@threshold", *metrics.at_threshold);
+  }
+  std::string table = fmt::format("{:<16}", "label sets");
+  for (const auto& [name, sets] : columns) {
+    table += fmt::format("{:>11}", name);
+  }
+  table += '\n';
+  const auto add = [&](const char* name, auto value) {
+    table += fmt::format("{:<16}", name);
+    for (const auto& [cut, sets] : columns) {
+      table += fmt::format("{:>11.4f}", value(sets));
+    }
+    table += '\n';
+  };
+  using Sets = SetMetrics;
+  add("micro precision", [](const Sets& s) { return s.micro.precision; });
+  add("micro recall", [](const Sets& s) { return s.micro.recall; });
+  add("micro F1", [](const Sets& s) { return s.micro.f1; });
+  add("macro precision", [](const Sets& s) { return s.macro.precision; });
+  add("macro recall", [](const Sets& s) { return s.macro.recall; });
+  add("macro F1", [](const Sets& s) { return s.macro.f1; });
+  add("coverage", [](const Sets& s) { return s.coverage; });
+  if (metrics.accuracy) {
+    table += fmt::format("{:<16}{:>11.4f}\n", "accuracy", *metrics.accuracy);
+  }
+  return table;
 }
 
 std::string FormatMetrics(const Metrics& metrics) {

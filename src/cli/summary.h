@@ -26,12 +26,16 @@ std::string FormatBytes(uint64_t bytes);    // "1.5 GiB"
 // Text of a file for a terminal: control characters as \xNN.
 std::string Printable(std::string_view text);
 
-// Sets p@k, ndcg@k, recall@k and, where they are known, psp@k, psndcg@k and
-// loss.
+// Sets p@k, ndcg@k, recall@k and, where they are known, psp@k, psndcg@k,
+// loss and what there is of label sets.
 void AddMetrics(const Metrics& metrics, Json& json);
 
 // All metrics, a row each and a column for each k.
 std::string FormatMetrics(const Metrics& metrics);
+
+// The metrics of label sets, a column for each k and the threshold; empty if
+// they were not asked for.
+std::string FormatSets(const Metrics& metrics);
 
 using Clock = std::chrono::steady_clock;
 double SecondsSince(Clock::time_point start);

@@ -2,12 +2,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <atomic>
 #include <vector>
 
-#include "data/dataset_paging.h"
+#include "eval/sample_blocks.h"
 #include "eval/sample_indices.h"
-#include "kernels/kernels.h"
+#include "eval/set_counter.h"
 #include "nn/network_access.h"
 #include "nn/network_core.h"
 #include "predict/exact_search.h"
@@ -58,62 +57,53 @@ Metrics Evaluate(const Network& network, const Dataset& data,
         "or none",
         num_propensities, data.num_labels()));
   }
+  const nn::NetworkCore& core = nn::NetworkAccess::Core(network);
   const std::vector<uint64_t> samples =
       eval::SampleIndices(data.size(), options.num_samples, options.seed);
-  const util::ThreadTeam team(options.num_threads);
   constexpr size_t kBlock = predict::ExactSearch::kMaxBlock;
   const size_t num_blocks = (samples.size() + kBlock - 1) / kBlock;
   // One accumulator a block, merged in order: sums of doubles then do not
   // depend on which thread took which block.
   std::vector<MetricsAccumulator> blocks(
       num_blocks, MetricsAccumulator(options.ks, options.inverse_propensities));
-  const int max_k = *std::max_element(options.ks.begin(), options.ks.end());
-  std::atomic<size_t> next = 0;
-  std::atomic<bool> stopped = false;
-  const auto evaluate = [&](int worker) {
-    predict::ExactSearch search(nn::NetworkAccess::Core(network),
-                                static_cast<size_t>(max_k));
-    std::vector<SparseView> inputs;
-    std::vector<uint32_t> ranked(search.k());
-    for (size_t b = next++; b < num_blocks && !stopped; b = next++) {
-      if (worker == 0 && callback) {
-        stopped =
-            !callback(static_cast<double>(b) / static_cast<double>(num_blocks));
-      }
-      const size_t begin = b * kBlock;
-      const size_t end = std::min(samples.size(), begin + kBlock);
-      inputs.clear();
-      for (size_t i = begin; i < end; ++i) {
-        inputs.push_back(data[samples[i]].features);
-      }
-      search.Run(inputs);
-      for (size_t q = 0; q < inputs.size(); ++q) {
-        const Sample sample = data[samples[begin + q]];
-        const auto labels = sample.labels;
-        std::transform(search.best(q).begin(), search.best(q).end(),
-                       ranked.begin(),
-                       [](const predict::LabelScore& s) { return s.label; });
-        blocks[b].Add(ranked, labels);
-        if (labels.empty()) continue;
-        blocks[b].AddLoss(FullSoftmaxLoss(nn::NetworkAccess::Core(network),
-                                          sample, search.hidden(q),
-                                          search.log_normalizer(q)));
-      }
-      data::DatasetPaging(data).Release(samples[begin], samples[end - 1] + 1);
-    }
-  };
-  team.Run([&](int worker, int) {
-    try {
-      evaluate(worker);
-    } catch (...) {  // thrown on; the others need not go on
-      stopped = true;
-      throw;
-    }
-  });
-  if (stopped) throw StoppedError("the evaluation was stopped");
+  const size_t max_k =
+      static_cast<size_t>(*std::ranges::max_element(options.ks));
+  eval::SetCounter sets(core, options);
+  eval::ForEachBlock(
+      data, samples, util::ThreadTeam(options.num_threads), [&](int worker) {
+        return [&, worker,
+                search = predict::ExactSearch(core, sets.SearchDepth(max_k)),
+                inputs = std::vector<SparseView>(),
+                ranked = std::vector<uint32_t>(),
+                scratch = eval::SetCounter::Scratch()](
+                   size_t b, std::span<const uint64_t> block) mutable {
+          if (worker == 0 && callback &&
+              !callback(static_cast<double>(b) /
+                        static_cast<double>(num_blocks))) {
+            throw StoppedError("the evaluation was stopped");
+          }
+          eval::InputsOf(data, block, inputs);
+          search.Run(inputs);
+          for (size_t q = 0; q < inputs.size(); ++q) {
+            const Sample sample = data[block[q]];
+            ranked.clear();
+            for (const predict::LabelScore& best : search.best(q)) {
+              ranked.push_back(best.label);
+            }
+            blocks[b].Add(ranked, sample.labels);
+            sets.AddRanked(ranked, sample.labels);
+            if (sample.labels.empty()) continue;
+            blocks[b].AddLoss(FullSoftmaxLoss(core, sample, search.hidden(q),
+                                              search.log_normalizer(q)));
+          }
+          sets.AddAbove(data, block, inputs, search, scratch);
+        };
+      });
   MetricsAccumulator all(options.ks, options.inverse_propensities);
   for (const MetricsAccumulator& block : blocks) all.Merge(block);
-  return all.Result();
+  Metrics metrics = all.Result();
+  sets.Report(samples.size(), metrics);
+  return metrics;
 }
 
 }  // namespace slide

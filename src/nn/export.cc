@@ -60,6 +60,8 @@ std::unique_ptr<NetworkCore> CopyAs(const NetworkCore& network,
     copy->SetSparsePart(std::move(part));
   }
   copy->SetCard(network.card());
+  copy->SetLoss(network.loss());
+  copy->SetCalibration(network.calibration());
   return copy;
 }
 

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "nn/calibration_io.h"
 #include "nn/export.h"
 #include "nn/input_vectors.h"
 #include "nn/model_card.h"
@@ -58,6 +59,17 @@ void Network::SetCard(ModelCard card) {
   core_->SetCard(std::move(card));
 }
 
+std::optional<Loss> Network::loss() const noexcept { return core_->loss(); }
+
+const std::optional<Calibration>& Network::calibration() const noexcept {
+  return core_->calibration();
+}
+
+void Network::SetCalibration(std::optional<Calibration> calibration) {
+  if (calibration) nn::CheckCalibration(*calibration, core_->num_labels());
+  core_->SetCalibration(std::move(calibration));
+}
+
 void Network::Grow(uint32_t num_features, uint32_t num_labels, ModelCard card,
                    int num_threads) {
   core_->RequireWritable();
@@ -91,6 +103,7 @@ void Network::ResetOptimizer(Optimizer optimizer, int num_threads) {
   auto fresh = nn::GrownNetwork(*core_, options, /*with_state=*/false,
                                 util::ThreadTeam(num_threads));
   fresh->SetCard(core_->card());
+  fresh->SetCalibration(core_->calibration());
   core_ = std::move(fresh);
 }
 

@@ -21,6 +21,8 @@
 #include "nn/sparse_part.h"
 #include "slide/model_card.h"
 #include "slide/options/network.h"
+#include "slide/options/train.h"
+#include "slide/probability.h"
 #include "slide/sparse.h"
 #include "util/aligned.h"
 #include "util/mapped_file.h"
@@ -119,6 +121,17 @@ class NetworkCore {
   // Requires: CheckCard.
   void SetCard(ModelCard card) { card_ = std::move(card); }
 
+  // The loss that moved the weights last; none: not known.
+  std::optional<Loss> loss() const noexcept { return loss_; }
+  void SetLoss(std::optional<Loss> loss) noexcept { loss_ = loss; }
+  const std::optional<Calibration>& calibration() const noexcept {
+    return calibration_;
+  }
+  // Requires: CheckCalibration.
+  void SetCalibration(std::optional<Calibration> calibration) {
+    calibration_ = std::move(calibration);
+  }
+
   // All layers, from the input to the output; options().hidden[l] is layer l.
   std::span<Layer> layers() noexcept { return layers_; }
   std::span<const Layer> layers() const noexcept { return layers_; }
@@ -175,6 +188,8 @@ class NetworkCore {
   std::vector<std::optional<LayerIndex>> indices_;  // one a layer
   std::optional<SparsePart> sparse_part_;
   ModelCard card_;
+  std::optional<Loss> loss_;
+  std::optional<Calibration> calibration_;
 };
 
 }  // namespace slide::nn

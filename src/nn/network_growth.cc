@@ -36,6 +36,7 @@ std::unique_ptr<NetworkCore> GrownNetwork(const NetworkCore& from,
   SLIDE_DCHECK(!with_state || options.optimizer == from.options().optimizer);
   options.hash = from.fixed_hash();
   auto grown = std::make_unique<NetworkCore>(options);
+  grown->SetLoss(from.loss());
   for (size_t l = 0; l < from.layers().size(); ++l) {
     const Layer& old = from.layers()[l];
     Layer& layer = grown->layers()[l];

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "kernels/kernels.h"
+#include "nn/calibration_io.h"
 #include "nn/model_card.h"
 #include "nn/sparse_part_io.h"
 #include "options/fields.h"
@@ -47,6 +48,7 @@ void Write(const NetworkCore& network, OutputFile& output) {
   util::SectionWriter writer(network.exported() ? ExportedFile() : kModelFile);
   AddSections(network, writer);
   AddCard(network.card(), writer);
+  AddCalibration(network, writer);
   writer.Write(output);
 }
 
@@ -116,8 +118,9 @@ std::unique_ptr<NetworkCore> Read(
   } catch (const OptionsError& error) {
     throw Error(fmt::format("{}: {}", file.path(), error.what()));
   }
-  file.RequireSections(num_sections + stored.num_sections);
   network->SetCard(std::move(stored.card));
+  num_sections += stored.num_sections + ReadCalibration(file, *network);
+  file.RequireSections(num_sections);
   return network;
 }
 

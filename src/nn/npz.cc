@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "kernels/kernels.h"
+#include "nn/calibration_io.h"
 #include "nn/model_card.h"
 #include "nn/network_io.h"
 #include "options/fields.h"
@@ -133,6 +134,11 @@ void SaveNpz(const NetworkCore& network, OutputFile& output) {
     AddText(zip, "options.json",
             slide::ToJson(options::ConstFields(network.options())));
     AddText(zip, "card.json", ToJson(card).Dump());
+    if (network.calibration()) {
+      AddText(zip, "calibration.json", ToJson(*network.calibration()).Dump());
+      AddVector<float>(zip, "output.thresholds", kFloats,
+                       network.calibration()->label_thresholds);
+    }
     AddText(zip, "labels.txt", card.label_names.lines());
     AddText(zip, "features.txt", card.feature_names.lines());
     AddText(zip, "vocabulary.txt", card.vocabulary);

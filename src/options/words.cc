@@ -27,6 +27,8 @@ std::string_view Name(UpdateMode value) noexcept { return WordOf(value); }
 std::string_view Name(Freeze value) noexcept { return WordOf(value); }
 std::string_view Name(BiasInit value) noexcept { return WordOf(value); }
 std::string_view Name(ExportFormat value) noexcept { return WordOf(value); }
+std::string_view Name(ProbabilityForm value) noexcept { return WordOf(value); }
+std::string_view Name(ThresholdKind value) noexcept { return WordOf(value); }
 std::string_view Name(TextFormat value) noexcept { return WordOf(value); }
 
 }  // namespace slide

@@ -9,6 +9,7 @@
 
 #include "slide/dataset_io.h"
 #include "slide/options.h"
+#include "slide/probability.h"
 
 namespace slide::options {
 
@@ -56,6 +57,11 @@ inline constexpr std::string_view kWords<TextFormat> =
     "auto|xmc|libsvm|documents|fasttext|two-files";
 template <>
 inline constexpr std::string_view kWords<ExportFormat> = "model|npz";
+template <>
+inline constexpr std::string_view kWords<ProbabilityForm> =
+    "softmax|logistic|odds";
+template <>
+inline constexpr std::string_view kWords<ThresholdKind> = "none|one|label";
 template <>
 inline constexpr std::string_view kWords<bool> = "false|true";
 

@@ -32,7 +32,8 @@ namespace {
 
 }  // namespace
 
-ExactSearch::ExactSearch(const nn::NetworkCore& network, size_t k)
+ExactSearch::ExactSearch(const nn::NetworkCore& network, size_t k,
+                         const ProbabilityRule& rule)
     : network_(network),
       k_(std::min(k, network.num_labels())),
       width_(network.hidden_width()),
@@ -40,21 +41,48 @@ ExactSearch::ExactSearch(const nn::NetworkCore& network, size_t k)
       queries_(kMaxBlock * width_),
       tile_(kMaxBlock * kTileRows),
       best_(kMaxBlock * k_),
-      sums_(kMaxBlock) {
+      sums_(kMaxBlock),
+      rule_(rule),
+      slope_(static_cast<float>(rule.normalizer_slope())),
+      rule_sums_(kMaxBlock) {
   SLIDE_DCHECK(k >= 1);
 }
 
 void ExactSearch::Run(std::span<const SparseView> inputs) {
+  std::vector<TopK> tops;
+  tops.reserve(inputs.size());
+  for (size_t q = 0; q < inputs.size(); ++q) {
+    tops.emplace_back(std::span(best_.data() + q * k_, k_));
+    sums_[q] = {};
+    rule_sums_[q] = {};
+  }
+  Scan(inputs, [&](size_t q, size_t first, std::span<float> scores) {
+    tops[q].Offer(scores, static_cast<uint32_t>(first));
+    if (slope_ != 1.0f) {
+      scaled_.assign(scores.begin(), scores.end());
+      for (float& score : scaled_) score *= slope_;
+      rule_sums_[q].Add(scaled_);
+    }
+    sums_[q].Add(scores);
+  });
+}
+
+void ExactSearch::RunningSum::Add(std::span<float> x) noexcept {
+  const float new_max = std::max(max, kernels::Max(x));
+  const double rescale = std::exp(static_cast<double>(max - new_max));
+  sum = sum * (sum == 0.0 ? 0.0 : rescale) +
+        static_cast<double>(kernels::ExpSum(x, new_max, x));
+  max = new_max;
+}
+
+void ExactSearch::Scan(std::span<const SparseView> inputs,
+                       const Visitor& visit) {
   const size_t n = inputs.size();
   SLIDE_DCHECK(n <= kMaxBlock);
-  std::vector<TopK> tops;
-  tops.reserve(n);
   for (size_t q = 0; q < n; ++q) {
     network_.ForwardHidden(inputs[q], activations_);
     std::copy_n(activations_.last().data(), width_,
                 queries_.data() + q * width_);
-    tops.emplace_back(std::span(best_.data() + q * k_, k_));
-    sums_[q] = {-std::numeric_limits<float>::infinity(), 0.0};
   }
   static_assert(kTileRows == kernels::kGroupIds);
   const nn::SparsePart* sparse = network_.sparse_part();
@@ -81,13 +109,7 @@ void ExactSearch::Run(std::span<const SparseView> inputs) {
       if (kernels::ContentOf(scores) == kernels::Content::kNotFinite) {
         RefuseScores(scores, first);
       }
-      tops[q].Offer(scores, static_cast<uint32_t>(first));
-      RunningSum& running = sums_[q];
-      const float max = std::max(running.max, kernels::Max(scores));
-      const double rescale = std::exp(static_cast<double>(running.max - max));
-      running.sum = running.sum * (running.sum == 0.0 ? 0.0 : rescale) +
-                    static_cast<double>(kernels::ExpSum(scores, max, scores));
-      running.max = max;
+      visit(q, first, scores);
     }
   }
   if (sparse != nullptr) CheckPairs(inputs);
@@ -113,10 +135,6 @@ void ExactSearch::AddSparsePart(SparseView input, size_t first,
                           next_pairs[i], sparse.weight() * input.values[i],
                           static_cast<uint32_t>(first), scores);
   }
-}
-
-double ExactSearch::log_normalizer(size_t q) const noexcept {
-  return static_cast<double>(sums_[q].max) + std::log(sums_[q].sum);
 }
 
 }  // namespace slide::predict

@@ -161,35 +161,31 @@ std::vector<std::vector<Reason>> Explain(const Network& network,
   return reasons;
 }
 
-std::vector<std::vector<Reason>> Explain(
-    const Network& network, const Dataset& data, size_t begin, size_t end,
-    std::span<const ScoredLabel> predictions, const ExplainOptions& options,
-    int num_threads) {
-  if (begin > end || end > data.size()) {
+std::vector<std::vector<Reason>> Explain(const Network& network,
+                                         const Dataset& data, size_t begin,
+                                         const Predictions& predictions,
+                                         const ExplainOptions& options,
+                                         int num_threads) {
+  const size_t num = predictions.size();
+  if (begin > data.size() || num > data.size() - begin) {
     throw OptionsError(
-        fmt::format("samples: got [{}, {}), expected a part of the {} samples",
-                    begin, end, data.size()));
-  }
-  if (begin == end) return {};
-  if (predictions.size() % (end - begin) != 0) {
-    throw OptionsError(
-        fmt::format("predictions: got {}, expected as many for each of the {} "
+        fmt::format("samples: got {} from {} on, expected a part of the {} "
                     "samples",
-                    predictions.size(), end - begin));
+                    num, begin, data.size()));
   }
-  const size_t k = predictions.size() / (end - begin);
-  std::vector<std::vector<Reason>> reasons(predictions.size());
+  std::vector<std::vector<Reason>> reasons(predictions.labels.size());
   const util::ThreadTeam team(num_threads);
-  std::atomic<size_t> next = begin;
+  std::atomic<size_t> next = 0;
   team.Run([&](int, int) {
-    std::vector<uint32_t> labels(k);
+    std::vector<uint32_t> labels;
     Explainer explainer(nn::NetworkAccess::Core(network), options);
-    for (size_t i = next++; i < end; i = next++) {
-      const size_t at = (i - begin) * k;
-      std::ranges::transform(predictions.subspan(at, k), labels.begin(),
-                             &ScoredLabel::label);
-      explainer.Run(data[i].features, labels,
-                    std::span(reasons).subspan(at, k));
+    for (size_t i = next++; i < num; i = next++) {
+      const std::span<const ScoredLabel> best = predictions[i];
+      labels.resize(best.size());
+      std::ranges::transform(best, labels.begin(), &ScoredLabel::label);
+      explainer.Run(data[begin + i].features, labels,
+                    std::span(reasons).subspan(
+                        predictions.ends[i] - best.size(), best.size()));
     }
   });
   return reasons;

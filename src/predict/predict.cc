@@ -3,12 +3,12 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cmath>
 #include <vector>
 
 #include "data/dataset_paging.h"
 #include "nn/check_sample.h"
 #include "nn/network_core.h"
+#include "predict/check_samples.h"
 #include "predict/exact_search.h"
 #include "slide/error.h"
 #include "slide/network.h"
@@ -25,12 +25,9 @@ void CheckCut(int k) {
 // Writes the best labels of input q of the last Run.
 void CopyBest(const predict::ExactSearch& search, size_t q,
               std::span<ScoredLabel> out) {
-  const double log_normalizer = search.log_normalizer(q);
   for (size_t i = 0; i < out.size(); ++i) {
     const auto [label, logit] = search.best(q)[i];
-    out[i] = {label, logit,
-              static_cast<float>(
-                  std::exp(static_cast<double>(logit) - log_normalizer))};
+    out[i] = {label, logit, search.probability(q, logit)};
   }
 }
 
@@ -50,16 +47,7 @@ std::vector<ScoredLabel> Network::Predict(const Dataset& data, size_t begin,
                                           size_t end, int k,
                                           int num_threads) const {
   CheckCut(k);
-  if (begin > end || end > data.size()) {
-    throw OptionsError(
-        fmt::format("samples: got [{}, {}), expected a part of the {} samples",
-                    begin, end, data.size()));
-  }
-  if (data.num_features() > options().num_features) {
-    throw DataError(
-        fmt::format("data: got {} features, expected at most the network's {}",
-                    data.num_features(), options().num_features));
-  }
+  predict::CheckSamples(options(), data, begin, end);
   const size_t width = std::min(static_cast<size_t>(k),
                                 static_cast<size_t>(options().num_labels));
   std::vector<ScoredLabel> result((end - begin) * width);

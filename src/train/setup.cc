@@ -69,6 +69,8 @@ void SettleNetwork(const TrainOptions& options, nn::NetworkCore& network) {
         *options.sparse_part.weight));
   }
   network.SettleCandidates(options.sampling.max_hashed);
+  network.SetLoss(options.loss);
+  network.SetCalibration({});
 }
 
 namespace {

@@ -125,7 +125,8 @@ TEST_F(TextModelTest, UnknownWordsGetTheAnswerOfTheBiasesAndAWarning) {
   EXPECT_EQ(outcome.exit_code, 0);
   EXPECT_EQ(outcome.err,
             "slide: warning: 2 of 3 samples have no feature that the network "
-            "knows; their labels are those of its biases alone\n");
+            "knows, the first of them sample 1; their labels are "
+            "those of its biases alone\n");
   const size_t first = outcome.out.find('\n') + 1;
   EXPECT_EQ(
       outcome.out.substr(0, first),

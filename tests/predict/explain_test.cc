@@ -205,12 +205,13 @@ TEST(Explain, ABatchOnAnyThreadsSaysWhatSamplesOneByOneSay) {
   const Network trained(Net({16}), 1);
   const Network network = Exported(trained, Precision::kInt8);
   const Dataset data = Samples(40);
-  const auto best = network.Predict(data, 5, 35, 4, 1);
+  const Predictions best =
+      Predict(network, data, 5, 35, {.k = 4, .num_threads = 1});
   for (const int threads : {1, 2}) {
-    const auto reasons = Explain(network, data, 5, 35, best, {}, threads);
-    ASSERT_EQ(reasons.size(), best.size());
-    for (size_t i = 0; i < best.size(); ++i) {
-      const std::vector<uint32_t> label = {best[i].label};
+    const auto reasons = Explain(network, data, 5, best, {}, threads);
+    ASSERT_EQ(reasons.size(), best.labels.size());
+    for (size_t i = 0; i < best.labels.size(); ++i) {
+      const std::vector<uint32_t> label = {best.labels[i].label};
       const auto one = Explain(network, data[5 + i / 4].features, label)[0];
       ASSERT_EQ(reasons[i].size(), one.size());
       for (size_t r = 0; r < one.size(); ++r) {

@@ -1,5 +1,7 @@
-// A predicted sample as a JSON object.
+// A predicted sample as a line of text and as a JSON object.
 #pragma once
+
+#include <fmt/format.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -29,9 +31,13 @@ struct Prediction {
   SparseView features;
   // Places of the features that are shown; null: none are to be.
   const std::vector<size_t>* shown = nullptr;
+  bool is_unknown = false;  // the network knows none of the features
   std::span<const std::vector<Reason>> reasons = {};  // [labels], or empty
 };
 
+// Adds the line of a sample; docs/command_line.md has the format.
+void AppendLine(const Prediction& sample, const Names& names,
+                fmt::memory_buffer& lines);
 Json PredictionJson(const Prediction& sample, const Names& names);
 
 }  // namespace slide::cli

@@ -1,0 +1,32 @@
+// LabelThresholds(): for each label the probability from which on its F1 is
+// best, in memory for a number a label mark.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "nn/network_core.h"
+#include "predict/probability.h"
+#include "slide/dataset.h"
+#include "util/thread_team.h"
+
+namespace slide::eval {
+
+struct OwnThresholds {
+  std::vector<float> thresholds;  // [num_labels]
+  uint64_t num_own = 0;           // that are not the fallback
+};
+
+// Labels of fewer than min_positives of the samples get the fallback; no
+// threshold is below half of that.
+// Throws: as ExactSearch::Run. Cost: scores all labels twice, or four times by
+// a rule with a normalizer.
+OwnThresholds LabelThresholds(const nn::NetworkCore& network,
+                              const predict::ProbabilityRule& rule,
+                              const Dataset& data,
+                              std::span<const uint64_t> samples,
+                              uint64_t min_positives, float fallback,
+                              const util::ThreadTeam& team);
+
+}  // namespace slide::eval

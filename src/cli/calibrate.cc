@@ -58,9 +58,9 @@ class CalibrateCommand final : public Command {
 };
 
 ExitCode CalibrateCommand::Run() {
-  RefuseSameFile({{"MODEL", model_path_}, {"DATA", data_path_}}, {});
-  RefuseSameFile({{"DATA", data_path_}}, {{"--output", output_path_}});
   const std::string& path = output_path_.empty() ? model_path_ : output_path_;
+  RefuseSameFile({{"DATA", data_path_}},
+                 {{output_path_.empty() ? "MODEL" : "--output", path}});
   // Damage must not get right sums.
   Network network = OpenModel(model_path_, true);
   ModelSaver saver(path);

@@ -62,7 +62,7 @@ TEST_F(CliTest, VersionIsALine) {
 
 TEST_F(CliTest, WrongCommandIsAUsageError) {
   ExpectError({}, 2, {"no command", "slide --help"});
-  ExpectError({"trian"}, 2, {"'trian'", "train, evaluate, predict, info"});
+  ExpectError({"trian"}, 2, {"'trian'", "train, evaluate, calibrate, predict"});
   ExpectError({"--bogus"}, 2, {"'--bogus'"});
 }
 

@@ -84,8 +84,8 @@ TEST_F(JsonKeysTest, OfMetrics) {
 
 TEST_F(JsonKeysTest, OfEvaluate) {
   TrainModel({"--epochs", "1"});
-  Run("evaluate",
-      {"evaluate", model_, test_, "--propensities", train_, "--json"});
+  Run("evaluate", {"evaluate", model_, test_, "--propensities", train_,
+                   "--threshold", "0.5", "--reliability", "--json"});
   TrainOnDocuments();
   Run("evaluate", {"evaluate", model_, Path("documents"), "--json"});
   EXPECT_EQ(printed_, Documented("evaluate"));
@@ -103,6 +103,12 @@ TEST_F(JsonKeysTest, OfPredict) {
   Run("predict", {"predict", model_, test_, "--json", "--names", Path("names"),
                   "--explain", "2", "--show-features", "1", "--limit", "1"});
   EXPECT_EQ(printed_, Documented("predict"));
+}
+
+TEST_F(JsonKeysTest, OfCalibrate) {
+  TrainModel({"--epochs", "1"});
+  Run("calibrate", {"calibrate", model_, test_, "--json"});
+  EXPECT_EQ(printed_, Documented("calibrate"));
 }
 
 TEST_F(JsonKeysTest, OfConvert) {
@@ -142,6 +148,7 @@ TEST_F(JsonKeysTest, OfInfoModel) {
   TrainModel({"--epochs", "1", "--sparse-part", "on"});
   TrainModel({"--from", model_, "--epochs", "1"});
   Run("info MODEL", {"info", model_, "--data", train_, "--json"});
+  RunCommand({"calibrate", model_, test_, "--quiet"});
   RunCommand({"export", model_, Path("small")});
   Run("info MODEL", {"info", Path("small"), "--json"});
   TrainOnDocuments();

@@ -46,7 +46,8 @@ constexpr size_t NumMembers() {
 template <typename Struct>
 constexpr size_t kNumOthers = 0;
 template <>
-constexpr size_t kNumOthers<EvaluateOptions> = 1;  // inverse_propensities
+constexpr size_t kNumOthers<EvaluateOptions> =
+    3;  // inverse_propensities, with_sets, threshold
 template <>
 constexpr size_t kNumOthers<HashIndexOptions> = 1;  // query_mean
 template <>
@@ -57,11 +58,13 @@ constexpr size_t kNumOthers<ReadOptions> = 1;  // on_remark
 template <typename Struct>
 class TableTest : public testing::Test {};
 
-using Structs = testing::Types<
-    HashOptions, NetworkOptions, SamplingOptions, SparsePartOptions,
-    RebuildOptions, TrainOptions, EvaluateOptions, IndexOptions, ReadOptions,
-    SyntheticOptions, VectorizerOptions, HashIndexOptions, SearchOptions,
-    HeldOutOptions, CheckpointOptions, ExportOptions, ComparisonOptions>;
+using Structs =
+    testing::Types<HashOptions, NetworkOptions, SamplingOptions,
+                   SparsePartOptions, RebuildOptions, TrainOptions,
+                   EvaluateOptions, IndexOptions, ReadOptions, SyntheticOptions,
+                   VectorizerOptions, HashIndexOptions, SearchOptions,
+                   HeldOutOptions, CheckpointOptions, ExportOptions,
+                   ComparisonOptions, CalibrateOptions, Threshold>;
 TYPED_TEST_SUITE(TableTest, Structs);
 
 TYPED_TEST(TableTest, EveryMemberHasItsEntry) {

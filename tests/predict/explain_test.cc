@@ -230,10 +230,10 @@ TEST(Explain, RefusesInputThatDoesNotFit) {
   const std::vector<uint32_t> ids = {testing_support::kNetFeatures};
   EXPECT_THROW(Explain(network, {ids, std::vector<float>{1.0f}}, {}),
                DataError);
-  const std::vector<ScoredLabel> best(5);
-  EXPECT_THROW(Explain(network, data, 3, 5, best, {}), OptionsError);
-  EXPECT_THROW(Explain(network, data, 0, 4, best, {}), OptionsError);
-  EXPECT_TRUE(Explain(network, data, 2, 2, {}, {}).empty());
+  const Predictions best = Predict(network, data, 0, 2, {.k = 3});
+  EXPECT_THROW(Explain(network, data, 3, best, {}), OptionsError);
+  EXPECT_THROW(Explain(network, data, 5, {}, {}), OptionsError);
+  EXPECT_TRUE(Explain(network, data, 4, {}, {}).empty());
 }
 
 // The deletion test (Samek et al., "Evaluating the visualization of what a deep

@@ -70,6 +70,25 @@ endif()
 target_include_directories(slide_header_only SYSTEM INTERFACE ${SLIDE_XXHASH_INCLUDE_DIR})
 target_compile_definitions(slide_header_only INTERFACE XXH_INLINE_ALL)
 
+# Of the library's, src/kernels/eigen_products-inl.h alone sees it.
+find_package(Eigen3 3.4 QUIET CONFIG)
+if(NOT TARGET Eigen3::Eigen)
+  set(EIGEN_BUILD_DOC OFF)
+  set(EIGEN_BUILD_TESTING OFF)
+  slide_fetch(eigen https://gitlab.com/libeigen/eigen.git 3.4.0)
+endif()
+target_link_libraries(slide_header_only INTERFACE Eigen3::Eigen)
+
+# Not downloaded. Debian has a folder for each of its kinds.
+set(SLIDE_OPENBLAS_LIBRARY "")
+if(SLIDE_OPENBLAS)
+  find_path(SLIDE_OPENBLAS_INCLUDE_DIR cblas.h REQUIRED
+            PATH_SUFFIXES openblas openblas-pthread openblas-serial)
+  unset(SLIDE_OPENBLAS_LIBRARY)
+  find_library(SLIDE_OPENBLAS_LIBRARY openblas REQUIRED
+               PATH_SUFFIXES openblas-pthread openblas-serial)
+endif()
+
 # Of the command alone.
 if(SLIDE_BUILD_CLI)
   find_path(SLIDE_TOMLPLUSPLUS_INCLUDE_DIR toml++/toml.h)
@@ -98,15 +117,6 @@ if(SLIDE_BUILD_TESTS)
   if(NOT TARGET GTest::gtest_main)
     set(INSTALL_GTEST OFF)
     slide_fetch(googletest https://github.com/google/googletest.git v1.14.0)
-  endif()
-endif()
-
-if(SLIDE_BUILD_TESTS OR SLIDE_BUILD_BENCHES)
-  find_package(Eigen3 3.4 QUIET CONFIG)
-  if(NOT TARGET Eigen3::Eigen)
-    set(EIGEN_BUILD_DOC OFF)
-    set(EIGEN_BUILD_TESTING OFF)
-    slide_fetch(eigen https://gitlab.com/libeigen/eigen.git 3.4.0)
   endif()
 endif()
 

@@ -24,8 +24,9 @@ packages_of() {
   case $1 in
     build) echo "c++:g++ cmake:cmake ninja:ninja-build libhwy-dev" \
       "libxxhash-dev nlohmann-json3-dev libtomlplusplus-dev zlib1g-dev" \
-      "libfmt-dev libzstd-dev libbz2-dev liblzma-dev libjs-chart.js" ;;
-    tests) echo "libeigen3-dev libgtest-dev libgmock-dev libbenchmark-dev" ;;
+      "libfmt-dev libeigen3-dev libzstd-dev libbz2-dev liblzma-dev" \
+      "libjs-chart.js" ;;
+    tests) echo "libgtest-dev libgmock-dev libbenchmark-dev" ;;
     clang) echo "clang++:clang libclang-rt-dev llvm-symbolizer:llvm" ;;
     aarch64) echo "aarch64-linux-gnu-g++:g++-aarch64-linux-gnu" \
       "qemu-aarch64:qemu-user" ;;

@@ -20,7 +20,9 @@ src/eval/label_thresholds.cc: calibrate_test compares it with every threshold
 src/eval/sample_blocks.h: evaluate_test and calibrate_test run by it
 src/eval/score_visit.h: calibrate_test compares what follows from it
 src/eval/set_counter.h: a part of evaluate.cc
+src/kernels/eigen_products*: products_test runs them where the CPU has their instructions
 src/kernels/kernels.h: declares the kernels, each tested by its own name
+src/kernels/matrix.h: plain data
 src/kernels/native_bf16.cc: rows_test runs it where the CPU has it
 src/kernels/relaxed.cc: the tests of the kernels run it in builds that select it
 src/kernels/row_memory-inl.h: a fragment of the row kernels, one per target
@@ -28,6 +30,7 @@ src/kernels/row_rules-inl.h: a fragment of the row kernels, one per target
 src/kernels/scalar.h: elementwise_test and the like compare kernels with it
 src/kernels/scalar_rows.h: rows_test and the like compare kernels with it
 src/kernels/vector-inl.h: a fragment of the kernels, one per target
+src/kernels/openblas_products.cc: products_test runs it in builds that select it
 src/nn/network_access.h: opens a Network to the library, without logic
 src/nn/sparse_part_io.cc: network_io_test stores, opens and damages sparse parts
 src/options/*_options.cc: tables, all of which fields_test walks

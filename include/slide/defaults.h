@@ -14,9 +14,10 @@ namespace slide {
 // (docs/accuracy.md has the rules).
 NetworkOptions SettledFor(const Dataset& train, NetworkOptions options = {});
 
-// Returns the options with the epochs and the learning rate that Trainer::Fit
-// takes where they are left open. optimizer: the network's.
-TrainOptions SettledFor(const Dataset& train, Optimizer optimizer,
+// Returns the options with the epochs, the learning rate, the update and the
+// batch size that Trainer::Fit takes where they are left open. network: what is
+// trained.
+TrainOptions SettledFor(const Dataset& train, const NetworkOptions& network,
                         TrainOptions options);
 
 }  // namespace slide

@@ -45,8 +45,8 @@ class OnlineTrainer {
   // are all alike and hashes centered as the network's training left them, at
   // first not at all. The network must outlive the trainer
   // and its workers. Throws: OptionsError, also for max_neighbours without
-  // `like`; DataError if `like` does not fit the network; DivergedError for
-  // weights that are not finite.
+  // `like` or an update that is dense or sampled; DataError if `like` does not
+  // fit the network; DivergedError for weights that are not finite.
   OnlineTrainer(Network& network, const TrainOptions& options,
                 const Dataset* like = nullptr);
   OnlineTrainer(OnlineTrainer&&) noexcept;

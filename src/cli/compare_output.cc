@@ -47,7 +47,7 @@ Json MethodJson(const MethodReport& first, const MethodReport& method,
   if (!method.failure.empty()) json["failure"] = method.failure;
   json["learning_rate"] = method.train.learning_rate.value_or(0.0);
   if (method.train.update != UpdateMode::kHogwild) {
-    json["batch_size"] = method.train.batch_size;
+    json["batch_size"] = method.train.batch_size.value_or(0);
   }
   json["epochs"] = method.run.epochs.size();
   json["train_seconds"] = method.run.train_seconds;

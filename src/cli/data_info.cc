@@ -79,7 +79,9 @@ DataInfo ReadDataInfo(const std::string& path, const DataInfoOptions& options) {
     info.feature_names = ReadFeatureNames(options.features_path,
                                           data.num_features(), "features");
   }
-  info.network = Network::MemoryOf(SettledFor(data, options.network));
+  const NetworkOptions network = SettledFor(data, options.network);
+  info.network = Network::MemoryOf(network);
+  info.update = *SettledFor(data, network, {}).update;
   if (options.sparse_part.mode != SparsePartMode::kOff) {
     info.sparse_part =
         PlanSparsePart(data, options.sparse_part, options.read.num_threads);
@@ -133,6 +135,10 @@ std::string FormatDataInfo(const DataInfo& info) {
           FormatBytes(data_bytes), info.cache ? " (mapped)" : "",
           FormatBytes(layer_bytes), FormatBytes(table_bytes),
           FormatBytes(sparse_bytes)));
+  add("update", fmt::format("{}{}", Name(info.update),
+                            info.update == UpdateMode::kDense
+                                ? ", as labels are few: without hash tables"
+                                : ""));
   if (plan.num_pairs > 0) {
     add("sparse part",
         fmt::format("{}{} pairs of {} features, {:.0f} a sample: of features "

@@ -11,6 +11,7 @@
 #include "slide/dataset_io.h"
 #include "slide/network.h"
 #include "slide/options/network.h"
+#include "slide/options/train.h"
 
 namespace slide::cli {
 
@@ -23,6 +24,7 @@ struct DataInfo {
   std::vector<std::string> label_names, feature_names;  // empty: none
   NetworkMemory network;       // of a network that is trained with the data
   SparsePartPlan sparse_part;  // and of its sparse part
+  UpdateMode update = UpdateMode::kHogwild;  // that it is trained by
   std::string against_path;
   std::optional<Overlap> overlap;  // of the data there with this
 };

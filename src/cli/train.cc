@@ -349,7 +349,7 @@ void TrainCommand::PrintHead() const {
   Put(stdout, text_rows_);
   Put(stdout, start_.FormatRows());
   Put(stdout, weights_.FormatRow());
-  Put(stdout, FormatNetwork(network_));
+  Put(stdout, FormatNetwork(network_, train_));
   Put(stdout, fmt::format("{:<10} {}\n", "threads", train_.num_threads));
   Put(stdout, checkpoints_.FormatResumed());
   if (folds_.are_wanted()) return;
@@ -517,7 +517,7 @@ ExitCode TrainCommand::Run() {
   ProgressDisplay display(ProgressDisplay::ModeFor(quiet_));
   Read(display);
   network_ = SettledFor(train_data_, network_);
-  train_ = SettledFor(train_data_, network_.optimizer, train_);
+  train_ = SettledFor(train_data_, network_, train_);
   RequireNetworkMemory(train_path_, train_data_, network_);
   if (folds_.are_wanted()) return RunFolds(display);
   ModelSaver saver(model_path_);

@@ -104,7 +104,32 @@ std::string FormatData(const std::string& name, const std::string& path,
   return fmt::format(kRow, name, text);
 }
 
-std::string FormatNetwork(const NetworkOptions& options) {
+namespace {
+
+// How training finds the neurons that it computes.
+std::string FormatSelection(const NetworkOptions& network,
+                            const TrainOptions& options) {
+  if (options.update == UpdateMode::kSampled) {
+    return fmt::format("{} negatives for batches of {}",
+                       FormatCount(uint64_t{static_cast<uint32_t>(
+                           options.sampling.random_negatives)}),
+                       *options.batch_size);
+  }
+  if (options.update == UpdateMode::kDense) {
+    return fmt::format("all labels computed, in batches of {}",
+                       *options.batch_size);
+  }
+  const HashOptions& hash = network.hash;
+  if (hash.kind == HashKind::kNone) return "no hash tables";
+  return fmt::format("{} hash tables of {} {}", *hash.num_tables,
+                     *hash.hashes_per_table,
+                     hash.hashes_per_table == 1 ? "hash" : "hashes");
+}
+
+}  // namespace
+
+std::string FormatNetwork(const NetworkOptions& options,
+                          const TrainOptions& train) {
   std::string text = FormatCount(uint64_t{options.num_features});
   uint64_t inputs = options.num_features, parameters = 0;
   const auto add_layer = [&](uint64_t neurons) {
@@ -119,14 +144,8 @@ std::string FormatNetwork(const NetworkOptions& options) {
     }
   }
   add_layer(options.num_labels);
-  text += fmt::format(
-      ", {} parameters; {}", FormatCount(parameters),
-      options.hash.kind == HashKind::kNone
-          ? "no hash tables"
-          : fmt::format(
-                "{} hash tables of {} {}", *options.hash.num_tables,
-                *options.hash.hashes_per_table,
-                options.hash.hashes_per_table == 1 ? "hash" : "hashes"));
+  text += fmt::format(", {} parameters; {}", FormatCount(parameters),
+                      FormatSelection(options, train));
   return fmt::format(kRow, "network", text);
 }
 

@@ -27,7 +27,8 @@ struct TrainResult {
 // The data set's file and statistics, on one line.
 std::string FormatData(const std::string& name, const std::string& path,
                        const Dataset& data);
-std::string FormatNetwork(const NetworkOptions& options);
+std::string FormatNetwork(const NetworkOptions& options,
+                          const TrainOptions& train);
 
 // Which sets are evaluated after every epoch.
 struct EvaluatedSets {

@@ -69,7 +69,7 @@ std::string RepeatingCommand(const CommandLine& line,
   const std::vector<CommandLine::Setting> settings = line.NotDefault();
   // Batches give the same for any number of threads.
   const bool is_batched = std::ranges::any_of(settings, [](const auto& one) {
-    return one.flag == "update" && one.value == "batched";
+    return one.flag == "update" && one.value != "hogwild";
   });
   for (const auto& [flag, value, type] : settings) {
     if (IsOfOutputs(flag) || (flag == "threads" && is_batched)) continue;

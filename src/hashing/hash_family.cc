@@ -31,6 +31,7 @@ constexpr Entry kFamilies[] = {
     {HashKind::kDwta, 3, Make<WinnerTakeAll, true>},
     {HashKind::kMinHash, 32, Make<MinHash>},
     {HashKind::kNone, 1, nullptr},
+    {HashKind::kAuto, 3, Make<WinnerTakeAll, false>},
 };
 
 const Entry& EntryOf(HashKind kind) noexcept {

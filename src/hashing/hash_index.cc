@@ -90,8 +90,9 @@ struct HashIndex::Impl {
       throw OptionsError(
           fmt::format("rows: got {}, expected at most {}", num_rows, kMaxRows));
     }
-    const bool compares =
-        hash.kind == HashKind::kWta || hash.kind == HashKind::kDwta;
+    const bool compares = hash.kind == HashKind::kWta ||
+                          hash.kind == HashKind::kDwta ||
+                          hash.kind == HashKind::kAuto;
     const size_t min_width = compares ? 2 : 1;
     if (vector_width < min_width) {
       throw OptionsError(

@@ -3,7 +3,9 @@
 // thread sanitizer's reports are all bugs.
 #include <atomic>
 
+#include "kernels/eigen_products.h"
 #include "kernels/kernels.h"
+#include "kernels/products.h"
 #include "kernels/scalar.h"
 
 namespace slide::kernels {
@@ -189,6 +191,13 @@ void FindWinners(std::span<const float> x, std::span<const uint32_t> bins,
                  std::span<uint32_t> winners) noexcept {
   Relaxed::FindWinners(x, bins, winners);
 }
+
+void Multiply(const ConstMatrix& a, const ConstMatrix& b, bool adds,
+              const Matrix& c) {
+  MultiplyBaseline(a, b, adds, c);
+}
+
+std::string_view ProductsName() noexcept { return "Eigen"; }
 
 std::string TargetName() { return "relaxed"; }
 

@@ -67,40 +67,56 @@ void BatchStep::Apply(float learning_rate, size_t num, uint64_t key,
   SLIDE_DCHECK(num <= capacity());
   SLIDE_DCHECK(static_cast<size_t>(team.size()) == sums_.size());
   const util::Rng rng(key);
-  NetworkCore& network = step_.network();
-  const bool is_rounded = network.options().precision == Precision::kBf16;
   team.Run([&](int w, int num_workers) {
     const auto worker = static_cast<size_t>(w);
     const auto workers = static_cast<size_t>(num_workers);
-    RowSum& sums = sums_[worker];
-    for (size_t l = 0; l < heads_.size(); ++l) {
-      if (step_.IsFrozen(l)) continue;
-      const Layer& layer = network.layers()[l];
-      kernels::RowStep step = step_.options().RowStepOf(l, learning_rate, 0);
-      if (layer.is_input_major() && OwnerOf(0, workers) == worker) {
-        StepBias(l, num, step, sums);
-      }
-      ListRows(l, num, worker, workers);
-      constexpr size_t kAhead = 16;
-      const std::span<const uint32_t> rows = sums.rows;
-      for (size_t i = 0; i < rows.size(); ++i) {
-        if (i % kAhead == 0) {
-          const size_t count = std::min(kAhead, rows.size() - i);
-          kernels::PrefetchRows(layer.weights().rows(), rows.subspan(i, count));
-        }
-        if (is_rounded) {
-          step.rounding_key =
-              rng.Stream(util::Purpose::kRounding, l, rows[i]).Next();
-        }
-        StepRow(l, rows[i], step, sums);
-      }
-    }
-    if (network.sparse_part() != nullptr &&
+    StepLayers(heads_.size(), learning_rate, num, rng, worker, workers);
+    if (step_.network().sparse_part() != nullptr &&
         step_.options().freeze != Freeze::kOutput) {
       StepPairs(num, step_.options().sparse_rate * learning_rate, worker,
                 workers);
     }
   });
+}
+
+void BatchStep::ApplyHidden(float learning_rate, size_t num, uint64_t key,
+                            const util::ThreadTeam& team) {
+  if (step_.first_trained() + 1 == heads_.size()) return;  // all frozen
+  const util::Rng rng(key);
+  team.Run([&](int worker, int num_workers) {
+    StepLayers(heads_.size() - 1, learning_rate, num, rng,
+               static_cast<size_t>(worker), static_cast<size_t>(num_workers));
+  });
+}
+
+void BatchStep::StepLayers(size_t num_layers, float learning_rate, size_t num,
+                           const util::Rng& rng, size_t worker,
+                           size_t num_workers) {
+  NetworkCore& network = step_.network();
+  const bool is_rounded = network.options().precision == Precision::kBf16;
+  RowSum& sums = sums_[worker];
+  for (size_t l = 0; l < num_layers; ++l) {
+    if (step_.IsFrozen(l)) continue;
+    const Layer& layer = network.layers()[l];
+    kernels::RowStep step = step_.options().RowStepOf(l, learning_rate, 0);
+    if (layer.is_input_major() && OwnerOf(0, num_workers) == worker) {
+      StepBias(l, num, step, sums);
+    }
+    ListRows(l, num, worker, num_workers);
+    constexpr size_t kAhead = 16;
+    const std::span<const uint32_t> rows = sums.rows;
+    for (size_t i = 0; i < rows.size(); ++i) {
+      if (i % kAhead == 0) {
+        const size_t count = std::min(kAhead, rows.size() - i);
+        kernels::PrefetchRows(layer.weights().rows(), rows.subspan(i, count));
+      }
+      if (is_rounded) {
+        step.rounding_key =
+            rng.Stream(util::Purpose::kRounding, l, rows[i]).Next();
+      }
+      StepRow(l, rows[i], step, sums);
+    }
+  }
 }
 
 void BatchStep::ListRows(size_t layer, size_t num, size_t worker,

@@ -37,6 +37,10 @@ class BatchStep {
   // Requires: the team has num_threads threads.
   void Apply(float learning_rate, size_t num, uint64_t key,
              const util::ThreadTeam& team);
+  // Does what Apply does, for the hidden layers alone: whatever brought the
+  // samples in the slots forward and back through these.
+  void ApplyHidden(float learning_rate, size_t num, uint64_t key,
+                   const util::ThreadTeam& team);
 
  private:
   // A sample's gradient by the weights of a layer: row rows[j] of them has
@@ -69,6 +73,9 @@ class BatchStep {
     std::vector<float> steps;  // of a sample's active labels; sparse part only
   };
 
+  // Moves the rows of the first layers that are `worker`'s.
+  void StepLayers(size_t num_layers, float learning_rate, size_t num,
+                  const util::Rng& rng, size_t worker, size_t num_workers);
   LayerGradient GradientOf(size_t slot, size_t layer) const noexcept;
   // Lists the entries of the slots for the rows that are `worker`'s.
   void ListRows(size_t layer, size_t num, size_t worker, size_t num_workers);

@@ -203,7 +203,7 @@ void SparsePart::Score(SparseView x, size_t num_active,
         {state.places_.data() + num, state.slots_.data() + num});
     if (hits == 0) continue;
     num += hits;
-    state.lists_.push_back({x.values[i], static_cast<uint32_t>(num)});
+    state.lists_.push_back({x.ids[i], x.values[i], static_cast<uint32_t>(num)});
   }
   // All were found, and their weights asked for, before the first is used.
   state.ForEachList([&](float value, std::span<const uint32_t> at,
@@ -225,12 +225,15 @@ void SparsePart::Update(std::span<const uint32_t> ids, float learning_rate,
   Move(state, state.gradient());
 }
 
-void SparsePart::Move(const SparseState& state,
-                      std::span<const float> steps) noexcept {
-  state.ForEachList([&](float value, std::span<const uint32_t> places,
-                        std::span<const uint32_t> slots) {
-    kernels::StepPairs({own_.words, num_labels_}, places, slots, value, steps);
-  });
+void SparsePart::Move(const SparseState& state, std::span<const float> steps,
+                      uint32_t part, uint32_t num_parts) noexcept {
+  state.ForEachList(
+      [&](float value, std::span<const uint32_t> places,
+          std::span<const uint32_t> slots) {
+        kernels::StepPairs({own_.words, num_labels_}, places, slots, value,
+                           steps);
+      },
+      part, num_parts);
 }
 
 float SparsePart::ScoreOf(SparseView x, uint32_t label) const noexcept {

@@ -44,15 +44,18 @@ class SparseState {
   // The sum of the squares of the features, by which accumulators grow.
   float squared_norm() const noexcept { return squared_norm_; }
 
-  // Calls f(value, places, slots) for the hits of each feature that has any.
+  // Calls f(value, places, slots) for the hits of each feature that has any, or
+  // of those features that are the part's share of them.
   template <typename F>
-  void ForEachList(F&& f) const {
+  void ForEachList(F&& f, uint32_t part = 0, uint32_t num_parts = 1) const {
     const std::span<const uint32_t> places = places_;
     const std::span<const uint32_t> slots = slots_;
     size_t begin = 0;
-    for (const auto [value, end] : lists_) {
-      f(value, places.subspan(begin, end - begin),
-        slots.subspan(begin, end - begin));
+    for (const auto [feature, value, end] : lists_) {
+      if (feature % num_parts == part) {
+        f(value, places.subspan(begin, end - begin),
+          slots.subspan(begin, end - begin));
+      }
       begin = end;
     }
   }
@@ -60,6 +63,7 @@ class SparseState {
  private:
   friend class SparsePart;
   struct List {
+    uint32_t feature;
     float value;
     uint32_t end;  // of its hits
   };
@@ -143,12 +147,14 @@ class SparsePart {
 
   // The same in two parts, for a batch: the first adds the gradient of a label
   // to its accumulator; the second moves by steps[slot] = -learning_rate *
-  // gradient / root of the accumulator, 0 for labels that are not meant.
+  // gradient / root of the accumulator, 0 for labels that are not meant. part:
+  // moves its share of the features alone; no two parts write the same memory.
   void Accumulate(uint32_t label, float gradient, float squared_norm) noexcept {
     own_.accumulators[label] += gradient * gradient * squared_norm;
   }
   float StepOf(uint32_t label, float gradient, float learning_rate) const;
-  void Move(const SparseState& state, std::span<const float> steps) noexcept;
+  void Move(const SparseState& state, std::span<const float> steps,
+            uint32_t part = 0, uint32_t num_parts = 1) noexcept;
 
   // The sum over the pairs of a label; for labels that are few.
   float ScoreOf(SparseView x, uint32_t label) const noexcept;

@@ -79,16 +79,21 @@ size_t Step::MaxHits(const Sample& sample) const noexcept {
                                selector_.MaxActive(sample.labels.size()));
 }
 
-StepResult Step::Forward(const Sample& sample, SparseView next, util::Rng& rng,
+void Step::ForwardHidden(const Sample& sample, util::Rng& rng,
                          SampleState& state, Scratch& scratch) const noexcept {
-  SLIDE_DCHECK(!sample.labels.empty());
   state.features = sample.features;
   if (options_.input_dropout > 0.0f) DropFeatures(rng, state);
   HashedScratch* hashed = scratch.hashed.data();
   for (size_t l = 0; l + 1 < state.layers.size(); ++l) {
-    ForwardHidden(l, rng, state, hashed, scratch.clock);
+    ForwardLayer(l, rng, state, hashed, scratch.clock);
     if (state.layers[l].is_selected()) ++hashed;
   }
+}
+
+StepResult Step::Forward(const Sample& sample, SparseView next, util::Rng& rng,
+                         SampleState& state, Scratch& scratch) const noexcept {
+  SLIDE_DCHECK(!sample.labels.empty());
+  ForwardHidden(sample, rng, state, scratch);
   scratch.clock.Mark(StepClock::kForward);
   network_.layers().front().Prefetch(next);
   if (network_.sparse_part() != nullptr) network_.sparse_part()->Prefetch(next);
@@ -173,9 +178,9 @@ void Step::DropValues(util::Rng& rng, LayerState& layer) const noexcept {
 }
 
 // hashed: the scratch of the layer if it is a hashed one.
-void Step::ForwardHidden(size_t l, util::Rng& rng, SampleState& state,
-                         HashedScratch* hashed,
-                         StepClock& clock) const noexcept {
+void Step::ForwardLayer(size_t l, util::Rng& rng, SampleState& state,
+                        HashedScratch* hashed,
+                        StepClock& clock) const noexcept {
   const Layer& layer = network_.layers()[l];
   const HiddenLayer& options = network_.options().hidden[l];
   const util::VectorView x = state.InputOf(l);
@@ -277,34 +282,42 @@ void Step::RoundSmallGradients(util::Rng& rng,
   for (float& delta : state.sparse.gradient()) delta = rounded(delta);
 }
 
+double Step::SquaredGradientNorm(const util::VectorView& x,
+                                 std::span<const float> deltas) noexcept {
+  return SquaredNorm(deltas) * (SquaredNorm(x.values()) + 1.0);
+}
+
+double Step::SquaredPairsNorm(const SampleState& state) const noexcept {
+  double square = 0.0;
+  if (network_.sparse_part() == nullptr || options_.freeze == Freeze::kOutput) {
+    return square;
+  }
+  const std::span<const float> gradient = state.sparse.gradient();
+  state.sparse.ForEachList([&](float value, std::span<const uint32_t>,
+                               std::span<const uint32_t> slots) {
+    for (const uint32_t j : slots) {
+      const double by_weight = double{value} * double{gradient[j]};
+      square += by_weight * by_weight;
+    }
+  });
+  return square;
+}
+
 // Scales the output's deltas, and with them the gradient of everything, so that
 // that of what is trained is no longer than clip_norm.
 void Step::Clip(SampleState& state) const noexcept {
   double square = 0.0;
-  Backpropagate(state, [&](size_t l, const util::VectorView& x,
-                           const LayerDeltas& deltas,
-                           std::span<float> x_gradient) {
-    // The gradient by the weights is the outer product of both, the one by
-    // the biases the deltas.
-    if (!IsFrozen(l)) {
-      square += SquaredNorm(deltas.deltas) * (SquaredNorm(x.values()) + 1.0);
-    }
-    if (!x_gradient.empty()) {
-      network_.layers()[l].Backward(x, deltas.neurons, deltas.deltas,
-                                    x_gradient);
-    }
-  });
+  Backpropagate(
+      state, [&](size_t l, const util::VectorView& x, const LayerDeltas& deltas,
+                 std::span<float> x_gradient) {
+        if (!IsFrozen(l)) square += SquaredGradientNorm(x, deltas.deltas);
+        if (!x_gradient.empty()) {
+          network_.layers()[l].Backward(x, deltas.neurons, deltas.deltas,
+                                        x_gradient);
+        }
+      });
   // Two losses, two gradients: that of the pairs counts as part of one.
-  if (network_.sparse_part() != nullptr && options_.freeze != Freeze::kOutput) {
-    const std::span<const float> gradient = state.sparse.gradient();
-    state.sparse.ForEachList([&](float value, std::span<const uint32_t>,
-                                 std::span<const uint32_t> slots) {
-      for (const uint32_t j : slots) {
-        const double by_weight = double{value} * double{gradient[j]};
-        square += by_weight * by_weight;
-      }
-    });
-  }
+  square += SquaredPairsNorm(state);
   const double norm = std::sqrt(square);
   if (!(norm > double{options_.clip_norm})) return;
   const auto scale = static_cast<float>(double{options_.clip_norm} / norm);

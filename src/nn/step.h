@@ -97,6 +97,11 @@ class Step {
   // sparse part.
   size_t MaxHits(const Sample& sample) const noexcept;
 
+  // Brings a sample through the hidden layers. rng: the sample's own stream.
+  // Requires: the sample's ids fit the network.
+  void ForwardHidden(const Sample& sample, util::Rng& rng, SampleState& state,
+                     Scratch& scratch) const noexcept;
+
   // Brings a sample through the network. Leaves its activations, its active
   // output neurons, and the deltas of those of them with a gradient, after
   // rounding. next: the features of the sample this thread trains on next,
@@ -114,6 +119,13 @@ class Step {
   StepResult Train(const Sample& sample, SparseView next, float learning_rate,
                    util::Rng& rng, SampleState& state,
                    Scratch& scratch) const noexcept;
+
+  // The square of the norm of a layer's gradient by its weights, the outer
+  // product of its input and its deltas, and by its biases, the deltas.
+  static double SquaredGradientNorm(const util::VectorView& x,
+                                    std::span<const float> deltas) noexcept;
+  // That of the pairs of the sparse part that were found.
+  double SquaredPairsNorm(const SampleState& state) const noexcept;
 
   // Whether the weights of a layer stay as they are.
   bool IsFrozen(size_t layer) const noexcept {
@@ -144,8 +156,8 @@ class Step {
  private:
   void DropFeatures(util::Rng& rng, SampleState& state) const noexcept;
   void DropValues(util::Rng& rng, LayerState& layer) const noexcept;
-  void ForwardHidden(size_t l, util::Rng& rng, SampleState& state,
-                     HashedScratch* hashed, StepClock& clock) const noexcept;
+  void ForwardLayer(size_t l, util::Rng& rng, SampleState& state,
+                    HashedScratch* hashed, StepClock& clock) const noexcept;
   void SelectActive(const Sample& sample, util::Rng& rng, SampleState& state,
                     Scratch& scratch) const noexcept;
   // Sets the gradients by the active logits. Returns the loss.

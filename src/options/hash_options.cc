@@ -13,7 +13,8 @@ std::vector<OptionField> Fields(HashOptions& o) {
   list.Add(
       "kind", o.kind,
       "What the tables hash by (docs/hashing.md); none: no tables, nothing "
-      "but labels and random negatives is active",
+      "but labels and random negatives is active; auto: wta, or at few labels "
+      "dense training",
       {.flag = "hash", .is_common = true});
   list.Add("candidates", o.candidates,
            "Neurons that a query is to find, for which hashes and tables are "

@@ -47,8 +47,9 @@ namespace {
 // Winners are found among two coordinates or more.
 void CheckComparable(const HashOptions& hash, double num_inputs,
                      bool is_centered) {
-  const bool compares =
-      hash.kind == HashKind::kWta || hash.kind == HashKind::kDwta;
+  const bool compares = hash.kind == HashKind::kWta ||
+                        hash.kind == HashKind::kDwta ||
+                        hash.kind == HashKind::kAuto;
   if (compares && num_inputs < 2 && !is_centered) {
     throw OptionsError(fmt::format(
         "hash.kind: got {} for 1 coordinate, expected that for 2 or more, or "

@@ -35,10 +35,15 @@ std::vector<OptionField> Fields(SamplingOptions& o) {
   list.Add("random_negatives", o.random_negatives,
            "Neurons drawn at random, a sample",
            {.range = Between(0, kMany), .is_common = true, .cost = kCost});
+  list.Add("negative_distribution", o.negative_distribution,
+           "How random negatives are drawn: by --frequency-share, or by the "
+           "rank of the labels' frequencies alone, as TensorFlow's log-uniform "
+           "sampler does");
   list.Add("frequency_share", o.frequency_share,
            "Share of the random negatives drawn by label frequency; the others "
            "are drawn evenly",
-           {.range = options::kShare});
+           {.range = options::kShare,
+            .only_with = {"negative-distribution", "mixed"}});
   list.Add(
       "correction", o.correction,
       "logq: random negatives stand for all neurons that were not selected "

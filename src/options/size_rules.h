@@ -41,6 +41,19 @@ inline double DefaultLearningRate(Optimizer optimizer,
              : slide::DefaultLearningRate(optimizer);
 }
 
+// The most labels that are trained densely where nothing is named: with the
+// default budgets all of so few are active anyway, and products take no more
+// time.
+constexpr uint32_t kMaxDenseLabels = 300;
+
+// Samples in a batch. Few samples want more steps, not longer ones.
+constexpr int DefaultBatchSize(UpdateMode update,
+                               uint64_t num_samples) noexcept {
+  const bool has_matrices =
+      update == UpdateMode::kDense || update == UpdateMode::kSampled;
+  return has_matrices && IsSmall(num_samples) ? 32 : 256;
+}
+
 // Whether the output has a sparse part. Where features are few, a single one
 // names no label.
 constexpr bool WantsSparsePart(uint32_t num_features) noexcept {

@@ -54,10 +54,17 @@ std::vector<OptionField> Fields(TrainOptions& o) {
            "before: all hidden ones, or the output with its sparse part");
   list.Add("update", o.update,
            "When weights move: with every sample, without locks, or with every "
-           "batch, and then the same for any number of threads",
+           "batch, and then the same for any number of threads; dense: a batch "
+           "computes and moves all output neurons, by matrix products, "
+           "sampled: its labels and random negatives that it shares; auto: "
+           "dense for 300 labels at most if --hash is auto, no hidden layer "
+           "hashed and no neurons are asked for by number, otherwise hogwild",
            {.is_common = true});
-  list.Add("batch_size", o.batch_size, "Samples in a batch",
-           {.range = Between(1, 65'536), .only_with = {"update", "batched"}});
+  list.Add("batch_size", o.batch_size,
+           "Samples in a batch; auto: 256, or 32 for dense and sampled ones of "
+           "fewer than 25,000 samples",
+           {.range = Between(1, 65'536),
+            .only_with = {"update", "batched|dense|sampled"}});
   list.Add(
       "gradient_floor", o.gradient_floor,
       "Gradients of output neurons below this are rounded at random to 0 "

@@ -20,6 +20,9 @@ std::string_view Name(SamplingStrategy value) noexcept { return WordOf(value); }
 std::string_view Name(Activation value) noexcept { return WordOf(value); }
 std::string_view Name(Loss value) noexcept { return WordOf(value); }
 std::string_view Name(Correction value) noexcept { return WordOf(value); }
+std::string_view Name(NegativeDistribution value) noexcept {
+  return WordOf(value);
+}
 std::string_view Name(SparsePartMode value) noexcept { return WordOf(value); }
 std::string_view Name(RebuildMode value) noexcept { return WordOf(value); }
 std::string_view Name(Schedule value) noexcept { return WordOf(value); }

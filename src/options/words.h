@@ -28,7 +28,7 @@ template <>
 inline constexpr std::string_view kWords<Rounding> = "stochastic|nearest";
 template <>
 inline constexpr std::string_view kWords<HashKind> =
-    "simhash|wta|dwta|minhash|none";
+    "simhash|wta|dwta|minhash|none|auto";
 template <>
 inline constexpr std::string_view kWords<BucketPolicy> = "fifo|reservoir";
 template <>
@@ -41,13 +41,17 @@ inline constexpr std::string_view kWords<Loss> = "softmax|decoupled|sigmoid";
 template <>
 inline constexpr std::string_view kWords<Correction> = "logq|none";
 template <>
+inline constexpr std::string_view kWords<NegativeDistribution> =
+    "mixed|log-uniform";
+template <>
 inline constexpr std::string_view kWords<SparsePartMode> = "auto|on|off";
 template <>
 inline constexpr std::string_view kWords<RebuildMode> = "pause|background";
 template <>
 inline constexpr std::string_view kWords<Schedule> = "constant|linear|cosine";
 template <>
-inline constexpr std::string_view kWords<UpdateMode> = "hogwild|batched";
+inline constexpr std::string_view kWords<UpdateMode> =
+    "hogwild|batched|dense|sampled";
 template <>
 inline constexpr std::string_view kWords<Freeze> = "none|input|output";
 template <>

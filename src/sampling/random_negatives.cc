@@ -1,6 +1,10 @@
 #include "sampling/random_negatives.h"
 
+#include <algorithm>
 #include <cmath>
+#include <functional>
+#include <numeric>
+#include <vector>
 
 #include "sampling/alias_sampler.h"
 #include "util/aligned.h"
@@ -98,6 +102,25 @@ class EvenNegatives final : public CandidateSource {
   bool has_corrections_;
 };
 
+// Counts with the shares of the log-uniform distribution, by the ranks of
+// label_counts; of labels that are equally frequent the first is the first.
+std::vector<uint64_t> LogUniformCounts(std::span<const uint64_t> label_counts) {
+  constexpr double kScale = 1e15;  // for shares of 1e-10 to have six digits
+  const size_t n = label_counts.size();
+  std::vector<uint32_t> by_rank(n);
+  std::iota(by_rank.begin(), by_rank.end(), uint32_t{0});
+  std::ranges::stable_sort(by_rank, std::ranges::greater(),
+                           [&](uint32_t i) { return label_counts[i]; });
+  std::vector<uint64_t> counts(n);
+  for (size_t rank = 0; rank < n; ++rank) {
+    const auto r = static_cast<double>(rank);
+    counts[by_rank[rank]] =
+        static_cast<uint64_t>(kScale * std::log1p(1.0 / (r + 1.0)) /
+                              std::log(static_cast<double>(n) + 1.0));
+  }
+  return counts;
+}
+
 }  // namespace
 
 std::unique_ptr<CandidateSource> MakeRandomNegatives(
@@ -106,8 +129,15 @@ std::unique_ptr<CandidateSource> MakeRandomNegatives(
   const auto num = static_cast<size_t>(options.random_negatives);
   // A number as large as that of the neurons takes all of them: nothing is
   // drawn.
-  if (options.frequency_share == 0.0 || num >= label_counts.size()) {
+  const bool is_even =
+      options.negative_distribution == NegativeDistribution::kMixed &&
+      options.frequency_share == 0.0;
+  if (is_even || num >= label_counts.size()) {
     return std::make_unique<EvenNegatives>(has_corrections);
+  }
+  if (options.negative_distribution == NegativeDistribution::kLogUniform) {
+    return std::make_unique<MixedNegatives>(LogUniformCounts(label_counts), 1.0,
+                                            num, has_corrections);
   }
   return std::make_unique<MixedNegatives>(label_counts, options.frequency_share,
                                           num, has_corrections);

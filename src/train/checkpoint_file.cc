@@ -17,6 +17,7 @@
 #include "options/seconds.h"
 #include "slide/error.h"
 #include "train/data_fingerprint.h"
+#include "train/setup.h"
 #include "util/json_fields.h"
 
 // The members of what a checkpoint holds as JSON; see util/json_fields.h.
@@ -324,8 +325,7 @@ void CheckpointFile::Read(const util::ThreadTeam& team,
   AsModelFileError([&] {
     size_t num_sections = nn::ReadSections(file_, network);
     // As TrainSetup has them built.
-    const bool uses_hashing = options_.sampling.max_hashed > 0 &&
-                              network.options().hash.kind != HashKind::kNone;
+    const bool uses_hashing = UsesHashing(options_, network.options());
     num_sections +=
         nn::ReadTables(file_,
                        uses_hashing ? nn::NetworkCore::Tables::kAll

@@ -79,8 +79,7 @@ class Contestant {
     network_ = MakeNetwork(method_, data);
     method_.train.Validate();
     SettleNetwork(method_.train, nn::NetworkAccess::Core(*network_));
-    report_.train =
-        SettledFor(data, network_->options().optimizer, method_.train);
+    report_.train = SettledFor(data, network_->options(), method_.train);
     const RunInputs inputs = {.network = *network_,
                               .options = report_.train,
                               .data = data,

@@ -1,5 +1,7 @@
 #include "slide/defaults.h"
 
+#include <algorithm>
+
 #include "options/size_rules.h"
 
 namespace slide {
@@ -13,7 +15,21 @@ NetworkOptions SettledFor(const Dataset& train, NetworkOptions options) {
   return options;
 }
 
-TrainOptions SettledFor(const Dataset& train, Optimizer optimizer,
+namespace {
+
+UpdateMode DefaultUpdate(uint32_t num_labels, const NetworkOptions& network,
+                         const SamplingOptions& sampling) {
+  const bool is_dense =
+      network.hash.kind == HashKind::kAuto &&
+      num_labels <= options::kMaxDenseLabels &&
+      (network.hidden.empty() || !network.hidden.back().is_hashed()) &&
+      sampling == SamplingOptions();
+  return is_dense ? UpdateMode::kDense : UpdateMode::kHogwild;
+}
+
+}  // namespace
+
+TrainOptions SettledFor(const Dataset& train, const NetworkOptions& network,
                         TrainOptions options) {
   if (!options.epochs) {
     options.epochs = options::DefaultEpochs(
@@ -21,7 +37,16 @@ TrainOptions SettledFor(const Dataset& train, Optimizer optimizer,
   }
   if (!options.learning_rate) {
     options.learning_rate =
-        options::DefaultLearningRate(optimizer, train.size());
+        options::DefaultLearningRate(network.optimizer, train.size());
+  }
+  if (!options.update) {
+    options.update =
+        DefaultUpdate(std::max(train.num_labels(), network.num_labels), network,
+                      options.sampling);
+  }
+  if (!options.batch_size) {
+    options.batch_size =
+        options::DefaultBatchSize(*options.update, train.size());
   }
   return options;
 }

@@ -52,39 +52,19 @@ void HogwildEngine::Train(const SampleFeed& feed, uint64_t begin,
   });
 }
 
-BatchedEngine::BatchedEngine(const nn::Step& step, uint64_t batch_size,
-                             const util::Rng& rng, const util::ThreadTeam& team,
-                             Workers& workers)
-    : rng_(rng),
-      team_(team),
-      workers_(workers),
-      batch_(step, batch_size, team.size()),
-      results_(batch_size) {}
+BatchEngine::BatchEngine(uint64_t batch_size, const util::Rng& rng,
+                         const util::ThreadTeam& team, Workers& workers)
+    : rng_(rng), team_(team), workers_(workers), results_(batch_size) {}
 
-void BatchedEngine::Train(const SampleFeed& feed, uint64_t begin,
-                          uint64_t end) {
-  const uint64_t size = batch_.capacity();
-  for (uint64_t first = begin; first < end; first += size) {
-    if (!TrainBatch(feed, first, std::min(end, first + size))) return;
+void BatchEngine::Train(const SampleFeed& feed, uint64_t begin, uint64_t end) {
+  for (uint64_t first = begin; first < end; first += batch_size()) {
+    if (!TrainBatch(feed, first, std::min(end, first + batch_size()))) return;
   }
 }
 
-bool BatchedEngine::TrainBatch(const SampleFeed& feed, uint64_t begin,
-                               uint64_t end) {
-  std::atomic<uint64_t> next = begin;
-  team_.Run([&](int w, int) {
-    Worker& worker = workers_[w];
-    for (uint64_t i = next++; i < end; i = next++) {
-      const Sample sample = feed.SampleAt(i);
-      if (sample.labels.empty()) continue;
-      util::Rng rng = feed.RngAt(i);
-      worker.scratch.clock.Start(feed.StepAt(i) % kTimedEvery == 0);
-      const nn::StepResult result =
-          batch_.Record(i - begin, sample, rng, worker.scratch);
-      results_[i - begin] = result;
-      worker.Count(result, i, feed.StepAt(i));
-    }
-  });
+bool BatchEngine::TrainBatch(const SampleFeed& feed, uint64_t begin,
+                             uint64_t end) {
+  Forward(feed, begin, end);
   feed.ThrowIfDamaged();
   if (workers_.FirstDiverged()) return false;
   // Summed in the order of the samples, whichever thread had them.
@@ -94,20 +74,59 @@ bool BatchedEngine::TrainBatch(const SampleFeed& feed, uint64_t begin,
   const uint64_t key =
       rng_.Stream(util::Purpose::kRounding, feed.StepAt(begin)).Next();
   const util::Stopwatch watch(apply_seconds_);
-  batch_.Apply(feed.RateAt(begin), end - begin, key, team_);
+  Apply(feed.RateAt(begin), end - begin, key);
   return true;
+}
+
+void BatchedEngine::Forward(const SampleFeed& feed, uint64_t begin,
+                            uint64_t end) {
+  ForEachSample(
+      feed, begin, end, [&](uint64_t place, const Sample& sample, int w) {
+        util::Rng rng = feed.RngAt(place);
+        nn::Scratch& scratch = workers_[w].scratch;
+        scratch.clock.Start(feed.StepAt(place) % kTimedEvery == 0);
+        const size_t slot = place - begin;
+        Note(feed, slot, place, batch_.Record(slot, sample, rng, scratch), w);
+      });
+}
+
+void MatrixEngine::Forward(const SampleFeed& feed, uint64_t begin,
+                           uint64_t end) {
+  nn::StepClock& clock = workers_[0].scratch.clock;
+  clock.Start(true);
+  const size_t num = end - begin;
+  batch_.Clear(num);
+  ForEachSample(feed, begin, end,
+                [&](uint64_t place, const Sample& sample, int w) {
+                  util::Rng rng = feed.RngAt(place);
+                  batch_.Enter(place - begin, sample, rng, workers_[w].scratch);
+                });
+  util::Rng rng =
+      rng_.Stream(util::Purpose::kBatchNegatives, feed.StepAt(begin));
+  batch_.ComputeLogits(num, rng, team_);
+  ForEachSample(feed, begin, end, [&](uint64_t place, const Sample&, int w) {
+    const size_t slot = place - begin;
+    Note(feed, slot, place, batch_.ComputeLoss(slot, w), w);
+  });
+  clock.Mark(nn::StepClock::kForward);
 }
 
 std::unique_ptr<Engine> MakeEngine(const TrainSetup& setup,
                                    const nn::SampleLimits& limits,
                                    Workers& workers) {
-  if (setup.options.update == UpdateMode::kHogwild) {
+  const UpdateMode update = setup.options.update.value_or(UpdateMode::kHogwild);
+  if (update == UpdateMode::kHogwild) {
     return std::make_unique<HogwildEngine>(setup.step, limits, setup.team,
                                            workers);
   }
-  return std::make_unique<BatchedEngine>(
-      setup.step, static_cast<uint64_t>(setup.options.batch_size), setup.rng,
-      setup.team, workers);
+  const auto batch_size = static_cast<uint64_t>(*setup.options.batch_size);
+  if (update == UpdateMode::kBatched) {
+    return std::make_unique<BatchedEngine>(setup.step, batch_size, setup.rng,
+                                           setup.team, workers);
+  }
+  return std::make_unique<MatrixEngine>(setup.step, setup.batch_negatives,
+                                        batch_size, setup.rng, setup.team,
+                                        workers);
 }
 
 }  // namespace slide::train

@@ -10,10 +10,6 @@
 namespace slide::train {
 namespace {
 
-bool HasBatches(const TrainOptions& options) noexcept {
-  return options.update != UpdateMode::kHogwild;
-}
-
 // Trains a network with these settings and sets how good it is.
 void Try(const Method& method, const HeldOutSplit& split,
          const ProgressCallback& callback, MethodTry& result) {
@@ -34,12 +30,13 @@ std::vector<std::vector<MethodTry>> SearchMethods(
       SplitHeldOut(train, {.share = options.validation_share});
   std::vector<std::vector<MethodTry>> all(methods.size());
   for (size_t m = 0; m < methods.size(); ++m) {
+    const TrainOptions settled = SettledFor(
+        train, SettledFor(train, methods[m].network), methods[m].train);
     TrainOptions& settings = methods[m].train;
-    const double rate =
-        *SettledFor(train, methods[m].network.optimizer, settings)
-             .learning_rate;
-    const std::vector<int> sizes =
-        HasBatches(settings) ? options.batch_sizes : std::vector<int>{0};
+    const double rate = *settled.learning_rate;
+    const std::vector<int> sizes = settled.update != UpdateMode::kHogwild
+                                       ? options.batch_sizes
+                                       : std::vector<int>{0};
     for (const int size : sizes) {
       for (const double factor : options.rate_factors) {
         Method method = methods[m];

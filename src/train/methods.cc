@@ -33,6 +33,8 @@ void MakeNet(Method& method) {
   method.train.sparse_part.mode = SparsePartMode::kOff;
 }
 
+void MakeDense(Method& method) { method.train.update = UpdateMode::kDense; }
+
 // Random negatives alone, as many as slide computes neurons.
 void MakeSampled(Method& method) {
   SamplingOptions& sampling = method.train.sampling;
@@ -46,9 +48,22 @@ void MakeUniform(Method& method) {
   method.train.sampling.frequency_share = 0.0;
 }
 
-void MakeUncorrected(Method& method) {
-  MakeUniform(method);
+void MakeLogUniform(Method& method) {
+  MakeSampled(method);
+  method.train.sampling.negative_distribution =
+      NegativeDistribution::kLogUniform;
+}
+
+template <void (*kMake)(Method&)>
+void MakePlain(Method& method) {
+  kMake(method);
   method.train.sampling.correction = Correction::kNone;
+}
+
+template <void (*kMake)(Method&)>
+void MakeShared(Method& method) {
+  kMake(method);
+  method.train.update = UpdateMode::kSampled;
 }
 
 void MakeLinear(Method& method) {
@@ -67,10 +82,24 @@ struct Maker {
 constexpr auto kMakers = std::to_array<Maker>({
     {{"slide", "as slide train does with these options"}, MakeSlide},
     {{"net", "the same without the sparse part"}, MakeNet},
+    {{"dense", "all neurons, by matrix products over batches"}, MakeDense},
     {{"sampled-uniform", "random negatives alone, evenly drawn for a sample"},
      MakeUniform},
     {{"sampled-uniform-plain", "the same without logQ correction"},
-     MakeUncorrected},
+     MakePlain<MakeUniform>},
+    {{"sampled-uniform-shared", "evenly drawn ones that a batch shares"},
+     MakeShared<MakeUniform>},
+    {{"sampled-uniform-shared-plain", "the same without logQ correction"},
+     MakeShared<MakePlain<MakeUniform>>},
+    {{"sampled-log-uniform",
+      "random negatives alone, drawn for a sample by the rank of a label"},
+     MakeLogUniform},
+    {{"sampled-log-uniform-plain", "the same without logQ correction"},
+     MakePlain<MakeLogUniform>},
+    {{"sampled-log-uniform-shared", "such ones that a batch shares"},
+     MakeShared<MakeLogUniform>},
+    {{"sampled-log-uniform-shared-plain", "the same without logQ correction"},
+     MakeShared<MakePlain<MakeLogUniform>>},
     {{"linear", "the sparse part alone, with random negatives"}, MakeLinear},
 });
 

@@ -111,6 +111,12 @@ struct OnlineTrainer::Worker::Impl {
 OnlineTrainer::OnlineTrainer(Network& network, const TrainOptions& options,
                              const Dataset* like) {
   options.Validate();
+  if (train::UsesMatrices(options.update)) {
+    throw OptionsError(fmt::format(
+        "update: got {}, expected hogwild or batched: single samples select "
+        "their own neurons",
+        Name(*options.update)));
+  }
   nn::NetworkCore& core = nn::NetworkAccess::Core(network);
   train::SettleNetwork(options, core);
   if (like != nullptr) {

@@ -28,6 +28,40 @@ std::vector<SparseView> TypicalInputs(const Dataset& data, uint64_t seed) {
   return inputs;
 }
 
+// Throws: OptionsError.
+void RequireNegatives(const TrainOptions& options,
+                      const NetworkOptions& network) {
+  const SamplingOptions& sampling = options.sampling;
+  if (options.update == UpdateMode::kDense || sampling.random_negatives > 0) {
+    return;
+  }
+  if (options.update == UpdateMode::kSampled) {
+    throw OptionsError(
+        "random_negatives: got 0 with update sampled, expected some; without "
+        "negatives nothing can be learnt");
+  }
+  if (UsesHashing(options, network) || sampling.max_neighbours > 0) return;
+  throw OptionsError(
+      "max_hashed, max_neighbours, random_negatives: got no neurons "
+      "beside a sample's labels, expected some from one of them; without "
+      "negatives nothing can be learnt");
+}
+
+constexpr SamplingOptions kNoNegatives = {
+    .max_hashed = 0, .max_neighbours = 0, .random_negatives = 0};
+
+// How the neurons of a batch are selected.
+SamplingOptions BatchSampling(const TrainOptions& options, size_t num_neurons) {
+  if (!UsesMatrices(options.update)) return kNoNegatives;
+  SamplingOptions sampling = options.sampling;
+  sampling.max_hashed = 0;
+  sampling.max_neighbours = 0;
+  if (options.update == UpdateMode::kDense) {
+    sampling.random_negatives = static_cast<int>(num_neurons);
+  }
+  return sampling;
+}
+
 // The output's first biases. A network that has been trained keeps its own:
 // after a step they are not all 0 any more. rebuilds: of a run that goes on, or
 // not begun.
@@ -43,6 +77,12 @@ void InitBiases(const TrainOptions& options, const Dataset& data,
 
 }  // namespace
 
+bool UsesHashing(const TrainOptions& options,
+                 const NetworkOptions& network) noexcept {
+  return !UsesMatrices(options.update) && options.sampling.max_hashed > 0 &&
+         network.hash.kind != HashKind::kNone;
+}
+
 void SettleNetwork(const TrainOptions& options, nn::NetworkCore& network) {
   network.RequireWritable();
   const size_t num_layers = network.layers().size();
@@ -53,14 +93,13 @@ void SettleNetwork(const TrainOptions& options, nn::NetworkCore& network) {
         "layers, or none",
         num_rates, num_layers));
   }
-  const bool takes_hashed = options.sampling.max_hashed > 0 &&
-                            network.options().hash.kind != HashKind::kNone;
-  if (!takes_hashed && options.sampling.max_neighbours == 0 &&
-      options.sampling.random_negatives == 0) {
-    throw OptionsError(
-        "max_hashed, max_neighbours, random_negatives: got no neurons "
-        "beside a sample's labels, expected some from one of them; without "
-        "negatives nothing can be learnt");
+  RequireNegatives(options, network.options());
+  if (UsesMatrices(options.update) &&
+      network.output().shape().has_sparse_input) {
+    throw OptionsError(fmt::format(
+        "update: got {} with a last hidden layer that is hashed, expected "
+        "hogwild or batched",
+        Name(*options.update)));
   }
   if (options.freeze == Freeze::kOutput && options.sparse_part.weight) {
     throw OptionsError(fmt::format(
@@ -158,16 +197,19 @@ TrainSetup::TrainSetup(nn::NetworkCore& net, const TrainOptions& how,
       seed(how.seed.value_or(net.options().seed)),
       rng(seed),
       team(how.num_threads),
-      uses_hashing(how.sampling.max_hashed > 0 &&
-                   net.options().hash.kind != HashKind::kNone),
+      uses_hashing(UsesHashing(how, net.options())),
       rebuilder(net, options.rebuild, team, TypicalInputs(data, seed),
                 uses_hashing ? nn::NetworkCore::Tables::kAll
                              : nn::NetworkCore::Tables::kOfHiddenLayers,
                 rebuilds),
       selector(sampling::MakeSelector(
-          options.sampling, {.num_neurons = net.num_labels(),
-                             .index = uses_hashing ? net.index() : nullptr,
-                             .data = data})),
+          UsesMatrices(options.update) ? kNoNegatives : options.sampling,
+          {.num_neurons = net.num_labels(),
+           .index = uses_hashing ? net.index() : nullptr,
+           .data = data})),
+      batch_negatives(sampling::MakeSelector(
+          BatchSampling(options, net.num_labels()),
+          {.num_neurons = net.num_labels(), .data = data})),
       step_options(options, net.options(), label_weights),
       step(network, selector, step_options) {}
 

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -22,6 +23,15 @@
 #include "util/thread_team.h"
 
 namespace slide::train {
+
+// Whether a batch's samples compute the same output neurons, by matrix
+// products.
+constexpr bool UsesMatrices(std::optional<UpdateMode> update) noexcept {
+  return update == UpdateMode::kDense || update == UpdateMode::kSampled;
+}
+// Whether training asks the hash tables of the output layer.
+bool UsesHashing(const TrainOptions& options,
+                 const NetworkOptions& network) noexcept;
 
 // Settles what the network has left to its trainer: how many candidates the
 // output layer's tables are made for.
@@ -59,9 +69,10 @@ struct TrainSetup {
   const uint64_t seed;
   const util::Rng rng;
   const util::ThreadTeam team;
-  const bool uses_hashing;  // of the output
-  Rebuilder rebuilder;      // in its constructor the tables are built
-  const sampling::Selector selector;
+  const bool uses_hashing;            // of the output
+  Rebuilder rebuilder;                // in its constructor the tables are built
+  const sampling::Selector selector;  // of a sample
+  const sampling::Selector batch_negatives;  // with UsesMatrices
   const nn::StepOptions step_options;
   const nn::Step step;
 };

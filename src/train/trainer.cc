@@ -81,8 +81,7 @@ TrainReport Trainer::Resume(const std::string& path, const Dataset& train,
   const train::CheckpointFile from(path);
   const train::RunData data = DataOf(train, weights_, sets);
   from.RequireSame(network_.options(),
-                   SettledFor(train, network_.options().optimizer, options_),
-                   data);
+                   SettledFor(train, network_.options(), options_), data);
   std::optional<train::Checkpointer> checkpointer;
   if (!checkpoints.path.empty()) {
     checkpointer.emplace(checkpoints, data,

@@ -229,8 +229,8 @@ class Run final : public TrainingRun, private SampleFeed {
   uint64_t EndOfSegment(uint64_t length) const {
     length = std::min({length, setup_.rebuilder.next_event() - state_.steps,
                        order_.window_end() - state_.place});
-    if (setup_.options.update == UpdateMode::kBatched) {
-      const auto size = static_cast<uint64_t>(setup_.options.batch_size);
+    if (*setup_.options.update != UpdateMode::kHogwild) {
+      const auto size = static_cast<uint64_t>(*setup_.options.batch_size);
       length = (length + size - 1) / size * size;
     }
     return std::min<uint64_t>(order_.size(), state_.place + length);
@@ -385,8 +385,8 @@ void CheckSets(const RunInputs& inputs) {
 }
 
 std::unique_ptr<TrainingRun> MakeTrainingRun(const RunInputs& inputs) {
-  const TrainOptions options = SettledFor(
-      inputs.data, inputs.network.options().optimizer, inputs.options);
+  const TrainOptions options =
+      SettledFor(inputs.data, inputs.network.options(), inputs.options);
   if (inputs.from == nullptr) {
     MakeSparsePart(options, inputs.data,
                    nn::NetworkAccess::Core(inputs.network));

@@ -30,6 +30,7 @@ enum class Purpose : uint64_t {
   kSynthetic,
   kRounding,
   kHeldOut,
+  kBatchNegatives,
 };
 
 // Added to itself and mixed, it runs through all numbers of 64 bits.

@@ -34,10 +34,10 @@ TEST_F(ConvertCommandTest, CommandsGiveTheSameFromACacheAndFromText) {
   Convert(test_, Path("caches/test.txt"));
   TrainModel();
   const std::string model = ReadFile("model.slide");
-  const Outcome trained =
-      RunCommand({"train", Path("caches/train.txt"), "--test",
-                  Path("caches/test.txt"), "--threads", "1", "--hidden", "16",
-                  "--tables", "10", "--model", Path("other.slide")});
+  const Outcome trained = RunCommand(
+      {"train", Path("caches/train.txt"), "--test", Path("caches/test.txt"),
+       "--threads", "1", "--hidden", "16", "--tables", "10", "--hash", "wta",
+       "--model", Path("other.slide")});
   EXPECT_EQ(trained.exit_code, 0) << trained.err;
   EXPECT_TRUE(ReadFile("other.slide") == model);
   EXPECT_EQ(RunCommand({"predict", model_, Path("caches/test.txt")}).out,

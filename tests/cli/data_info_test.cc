@@ -62,6 +62,8 @@ TEST_F(DataInfoTest, PrintsWhatTheDataHolds) {
                               "1, 99 % 8, all 8\n"),
                     HasSubstr("empty       1 points without features, 1 "
                               "without labels\n"),
+                    HasSubstr("\nupdate      dense, as labels are few: "
+                              "without hash tables\n"),
                     HasSubstr("\n2-3                          1\n")));
 }
 

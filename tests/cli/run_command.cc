@@ -215,6 +215,10 @@ std::vector<std::string> CommandTest::TrainArguments(
   std::vector<std::string> arguments = {"train",     train_, "--test",   test_,
                                         "--threads", "1",    "--hidden", "16",
                                         "--tables",  "10"};
+  // So few labels would not be hashed by themselves.
+  if (std::ranges::find(more, "--hash") == more.end()) {
+    arguments.insert(arguments.end(), {"--hash", "wta"});
+  }
   arguments.insert(arguments.end(), more.begin(), more.end());
   return arguments;
 }

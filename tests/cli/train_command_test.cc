@@ -44,6 +44,32 @@ std::vector<std::string> MetricKeys() {
   return keys;
 }
 
+// Few labels are all computed unless something else is asked for, and the line
+// about the network says so.
+TEST_F(TrainCommandTest, SaysHowTheActiveNeuronsAreFound) {
+  WriteFile("few.txt", "3 2 3\n0 0:1\n1 1:1\n2 0:1 1:1\n");
+  const auto network_line = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), {"train", Path("few.txt"), "--epochs", "1",
+                               "--threads", "1", "--sparse-part", "off"});
+    const Outcome outcome = RunCommand(more);
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    for (const std::string& line : Lines(outcome.out)) {
+      if (line.starts_with("network")) return line;
+    }
+    return std::string();
+  };
+  EXPECT_THAT(network_line({}),
+              testing::EndsWith("; all labels computed, in batches of 32"));
+  EXPECT_THAT(network_line({"--hash", "wta"}), HasSubstr(" hash tables of "));
+  EXPECT_THAT(network_line({"--max-hashed", "2"}),
+              HasSubstr(" hash tables of "));
+  EXPECT_THAT(network_line({"--hash", "none"}),
+              testing::EndsWith("; no hash tables"));
+  EXPECT_THAT(network_line({"--update", "sampled", "--random-negatives", "1",
+                            "--batch-size", "2"}),
+              testing::EndsWith("; 1 negatives for batches of 2"));
+}
+
 TEST_F(TrainCommandTest, JsonHasEveryKeyInRange) {
   const Outcome outcome = RunCommand(TrainArguments({"--json"}));
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;

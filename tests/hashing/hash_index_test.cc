@@ -262,7 +262,7 @@ TEST(HashIndex, WhatDoesNotFitIsRefused) {
                               message);
   };
   expect_options({}, 0, "width: got 0");
-  expect_options({}, 1, "width: got 1, expected 2 or more for wta");
+  expect_options({}, 1, "width: got 1, expected 2 or more for auto");
   expect_options({.hash = {.kind = HashKind::kNone}}, 4, "hash.kind: got none");
   expect_options({.hash = {.num_tables = 0}}, 4, "num_tables: got 0");
   expect_options({.query_mean = {1.0f}}, 4,

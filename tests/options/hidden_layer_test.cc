@@ -67,10 +67,11 @@ TEST(HiddenLayer, OtherWordsAreRefused) {
   EXPECT_THAT(Refusal(""), testing::StartsWith("got '', expected a whole"));
   EXPECT_EQ(Refusal("12x"),
             "got '12x', expected a whole number, 1 to 16777216");
-  EXPECT_THAT(Refusal("8:sigmoid"),
-              testing::StartsWith("got 'sigmoid', expected N[:relu|tanh|linear]"
-                                  "[:active=N][:simhash|wta|dwta|minhash|none]"
-                                  "[:candidates=N][:hashes=N][:tables=N]"));
+  EXPECT_THAT(
+      Refusal("8:sigmoid"),
+      testing::StartsWith("got 'sigmoid', expected N[:relu|tanh|linear]"
+                          "[:active=N][:simhash|wta|dwta|minhash|none|"
+                          "auto][:candidates=N][:hashes=N][:tables=N]"));
   for (const char* text : {"8:", "8:active", "8:active=4:active=3",
                            "8:active=4:no-hash-center=1", "8:neurons=3"}) {
     EXPECT_THAT(Refusal(text), testing::HasSubstr("expected N[:relu")) << text;

@@ -36,7 +36,8 @@ TEST(OptionsJson, HasAKeyForEachMemberAndNestsAsTheStructsDo) {
   options.layer_rates = {1.0, 0.25};
   const json object = json::parse(ToJson(Fields(options)));
   EXPECT_EQ(object["epochs"], nullptr);
-  EXPECT_EQ(object["batch_size"], 256);
+  EXPECT_EQ(object["batch_size"], nullptr);
+  EXPECT_EQ(object["patience"], 0);
   EXPECT_EQ(object["loss"], "decoupled");
   EXPECT_EQ(object["learning_rate"], nullptr);
   EXPECT_EQ(object["layer_rates"], json({1.0, 0.25}));
@@ -114,16 +115,17 @@ TEST(OptionsJson, OtherKeysAndValuesAreRefusedByName) {
   TrainOptions train;
   EXPECT_THROW(FromJson(util::Json::Object(), "train", Fields(train)),
                OptionsError);
-  EXPECT_EQ(Refusal<NetworkOptions>(R"({"hash": {"kind": "md5"}})"),
-            "hash.kind: got 'md5', expected simhash|wta|dwta|minhash|none");
+  EXPECT_EQ(
+      Refusal<NetworkOptions>(R"({"hash": {"kind": "md5"}})"),
+      "hash.kind: got 'md5', expected simhash|wta|dwta|minhash|none|auto");
   EXPECT_EQ(Refusal<NetworkOptions>(R"({"hash": {"colour": 1}})"),
             "hash.colour: this program does not know the option");
   EXPECT_EQ(Refusal<NetworkOptions>(R"({"hash": 1})"),
             "hash: this program does not know the option");
   EXPECT_EQ(Refusal<TrainOptions>(R"({"epochs": 1.5})"),
             "epochs: got '1.5', expected a whole number, 1 to 1000000");
-  EXPECT_EQ(Refusal<TrainOptions>(R"({"batch_size": null})"),
-            "batch_size: got 'auto', expected a whole number, 1 to 65536");
+  EXPECT_EQ(Refusal<TrainOptions>(R"({"patience": null})"),
+            "patience: got 'auto', expected a whole number, 0 to 1000000");
   EXPECT_EQ(Refusal<TrainOptions>(R"({"index_reports": 1})"),
             "index_reports: got '1', expected false|true");
   EXPECT_EQ(Refusal<NetworkOptions>(R"({"hidden": [{"neurons": 0}]})"),

@@ -43,6 +43,10 @@ TEST(Words, NameTheirEnumerators) {
   EXPECT_EQ(Name(Schedule::kCosine), "cosine");
   EXPECT_EQ(Name(UpdateMode::kHogwild), "hogwild");
   EXPECT_EQ(Name(UpdateMode::kBatched), "batched");
+  EXPECT_EQ(Name(UpdateMode::kDense), "dense");
+  EXPECT_EQ(Name(UpdateMode::kSampled), "sampled");
+  EXPECT_EQ(Name(HashKind::kAuto), "auto");
+  EXPECT_EQ(Name(NegativeDistribution::kLogUniform), "log-uniform");
   EXPECT_EQ(Name(BiasInit::kZero), "zero");
   EXPECT_EQ(Name(BiasInit::kLogPrior), "log-prior");
   EXPECT_EQ(Name(static_cast<BiasInit>(2)), "");

@@ -219,5 +219,38 @@ TEST(RandomNegatives, CorrectedTheyStandForAllOthersInExpectation) {
   }
 }
 
+// The shares of TensorFlow's sampler, (log(r + 2) - log(r + 1)) / log(N + 1) by
+// the rank r of the frequency; the correction is -log of the draws expected.
+TEST(RandomNegatives, LogUniformOnesFollowTheRanks) {
+  constexpr int kDraws = 1, kTrials = 200'000;
+  SamplingOptions options = Options(kDraws, 0.5);
+  options.negative_distribution = NegativeDistribution::kLogUniform;
+  // Neuron 3 i mod 10 has rank i.
+  constexpr size_t kNum = 10;
+  std::vector<uint64_t> counts(kNum);
+  for (size_t rank = 0; rank < kNum; ++rank) {
+    counts[3 * rank % kNum] = 100 - 7 * rank;
+  }
+  const Negatives negatives(options, counts);
+  std::vector<int> drawn(kNum);
+  std::vector<float> corrections(kNum);
+  util::Rng rng(kSeed);
+  for (int i = 0; i < kTrials; ++i) {
+    const Selection& active = negatives.Draw({}, rng);
+    ASSERT_EQ(active.size(), 1u);
+    ++drawn[active.ids().ids()[0]];
+    corrections[active.ids().ids()[0]] = active.corrections()[0];
+  }
+  for (size_t rank = 0; rank < kNum; ++rank) {
+    const auto r = static_cast<double>(rank);
+    const double p =
+        (std::log(r + 2.0) - std::log(r + 1.0)) / std::log(kNum + 1.0);
+    const size_t neuron = 3 * rank % kNum;
+    const double sigma = std::sqrt(p * (1.0 - p) * kTrials);
+    EXPECT_NEAR(drawn[neuron], p * kTrials, 5.0 * sigma) << rank;
+    EXPECT_NEAR(double{corrections[neuron]}, -std::log(p), 1e-5) << rank;
+  }
+}
+
 }  // namespace
 }  // namespace slide::sampling

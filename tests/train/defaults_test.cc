@@ -31,7 +31,8 @@ int WidthFor(size_t num_samples) {
 
 TrainOptions TrainFor(size_t num_samples, uint32_t num_labels,
                       Optimizer optimizer = Optimizer::kRowAdagrad) {
-  return SettledFor(MakeSet(num_samples, num_labels), optimizer, {});
+  const Dataset data = MakeSet(num_samples, num_labels);
+  return SettledFor(data, SettledFor(data, {.optimizer = optimizer}), {});
 }
 
 TEST(SettledFor, TakesTheSizesOfTheSet) {
@@ -67,12 +68,45 @@ TEST(SettledFor, LeavesWhatIsNamed) {
   EXPECT_EQ(network.num_labels, 60u);
   ASSERT_EQ(network.hidden.size(), 2u);
   EXPECT_EQ(network.hidden[0].neurons, 32);
-  const TrainOptions train =
-      SettledFor(data, Optimizer::kRowAdagrad,
-                 {.epochs = 3, .learning_rate = 0.5, .batch_size = 17});
+  const TrainOptions train = SettledFor(data, network,
+                                        {.epochs = 3,
+                                         .learning_rate = 0.5,
+                                         .update = UpdateMode::kHogwild,
+                                         .batch_size = 17});
+  EXPECT_EQ(train.update, UpdateMode::kHogwild);
   EXPECT_EQ(train.epochs, 3);
   EXPECT_EQ(train.learning_rate, 0.5);
   EXPECT_EQ(train.batch_size, 17);
+}
+
+TEST(SettledFor, TrainsFewLabelsDensely) {
+  const auto update = [](uint32_t num_labels, NetworkOptions network = {},
+                         const TrainOptions& options = {}) {
+    const Dataset data = MakeSet(num_labels, num_labels);
+    network = SettledFor(data, network);
+    return *SettledFor(data, network, options).update;
+  };
+  EXPECT_EQ(update(300), UpdateMode::kDense);
+  EXPECT_EQ(update(301), UpdateMode::kHogwild);
+  // Whoever names what dense training has not is asking for something else.
+  EXPECT_EQ(update(10, {.hash = {.kind = HashKind::kWta}}),
+            UpdateMode::kHogwild);
+  HiddenLayer hashed(50);
+  hashed.max_active = 5;
+  EXPECT_EQ(update(10, {.hidden = {hashed}}), UpdateMode::kHogwild);
+  EXPECT_EQ(update(10, {}, {.sampling = {.max_hashed = 5}}),
+            UpdateMode::kHogwild);
+}
+
+TEST(SettledFor, MakesBatchesShorterForFewSamples) {
+  const auto size = [](size_t num_samples, UpdateMode update) {
+    const Dataset data = MakeSet(num_samples, 10);
+    return *SettledFor(data, SettledFor(data), {.update = update}).batch_size;
+  };
+  EXPECT_EQ(size(24'999, UpdateMode::kDense), 32);
+  EXPECT_EQ(size(25'000, UpdateMode::kDense), 256);
+  EXPECT_EQ(size(24'999, UpdateMode::kSampled), 32);
+  EXPECT_EQ(size(24'999, UpdateMode::kBatched), 256);
 }
 
 // Options that are left open are those that SettledFor names.
@@ -85,7 +119,7 @@ TEST(SettledFor, IsWhatTheTrainerTakes) {
     return report.epochs.back().train_loss;
   };
   const TrainOptions open = {.num_threads = 1};
-  EXPECT_EQ(loss(open), loss(SettledFor(data, Optimizer::kRowAdagrad, open)));
+  EXPECT_EQ(loss(open), loss(SettledFor(data, SettledFor(data), open)));
 }
 
 TEST(SparsePart, OfFewSamplesWeighsMore) {

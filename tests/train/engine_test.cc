@@ -62,9 +62,13 @@ class EngineTest : public testing::Test {
       if (update == UpdateMode::kHogwild) {
         engine = std::make_unique<HogwildEngine>(stepper.step(), kLimits, team,
                                                  workers);
-      } else {
+      } else if (update == UpdateMode::kBatched) {
         engine = std::make_unique<BatchedEngine>(
             stepper.step(), 8, util::Rng(kNetSeed), team, workers);
+      } else {
+        engine = std::make_unique<MatrixEngine>(
+            stepper.step(), stepper.step().selector(), 8, util::Rng(kNetSeed),
+            team, workers);
       }
     }
     nn::StepOptions options;
@@ -106,17 +110,21 @@ TEST_F(EngineTest, HogwildOnOneThreadTakesTheStepsOneByOne) {
 }
 
 TEST_F(EngineTest, BatchesAreTheSameForAnyNumberOfThreads) {
-  Parts parts(core_, UpdateMode::kBatched, 1);
-  parts.engine->Train(DataFeed(data_), 0, 37);  // the last one is not full
-  for (const int threads : {2, 3}) {
-    nn::NetworkCore other = MakeNet({16}, Optimizer::kAdagrad);
-    Parts others(other, UpdateMode::kBatched, threads);
-    others.engine->Train(DataFeed(data_), 0, 37);
-    EXPECT_EQ(Weights(core_), Weights(other));
-    EXPECT_EQ(parts.workers.EpochLoss(), others.workers.EpochLoss());
-    EXPECT_EQ(parts.workers.NumActive(), others.workers.NumActive());
+  for (const UpdateMode update : {UpdateMode::kBatched, UpdateMode::kDense}) {
+    nn::NetworkCore core = MakeNet({16}, Optimizer::kAdagrad);
+    Parts parts(core, update, 1);
+    parts.engine->Train(DataFeed(data_), 0, 37);  // the last one is not full
+    EXPECT_EQ(parts.workers.NumActive(), 37u * testing_support::kNetLabels);
+    for (const int threads : {2, 3}) {
+      nn::NetworkCore other = MakeNet({16}, Optimizer::kAdagrad);
+      Parts others(other, update, threads);
+      others.engine->Train(DataFeed(data_), 0, 37);
+      EXPECT_EQ(Weights(core), Weights(other));
+      EXPECT_EQ(parts.workers.EpochLoss(), others.workers.EpochLoss());
+      EXPECT_EQ(parts.workers.NumActive(), others.workers.NumActive());
+    }
+    EXPECT_GT(parts.engine->apply_seconds(), 0.0);
   }
-  EXPECT_GT(parts.engine->apply_seconds(), 0.0);
 }
 
 TEST_F(EngineTest, HogwildLeavesOutASampleWithoutLabels) {
@@ -129,23 +137,27 @@ TEST_F(EngineTest, HogwildLeavesOutASampleWithoutLabels) {
 
 TEST_F(EngineTest, ADamagedSampleEndsBatchesBeforeAnyWeightMoves) {
   const auto before = Weights(core_);
-  Parts parts(core_, UpdateMode::kBatched, 1);
-  DataFeed feed(data_);
-  feed.left_out = 3;
-  feed.is_damaged = true;
-  EXPECT_THROW(parts.engine->Train(feed, 0, 8), DataError);
-  EXPECT_EQ(Weights(core_), before);
+  for (const UpdateMode update : {UpdateMode::kBatched, UpdateMode::kDense}) {
+    Parts parts(core_, update, 1);
+    DataFeed feed(data_);
+    feed.left_out = 3;
+    feed.is_damaged = true;
+    EXPECT_THROW(parts.engine->Train(feed, 0, 8), DataError);
+    EXPECT_EQ(Weights(core_), before);
+  }
 }
 
 TEST_F(EngineTest, ALossThatIsNotFiniteIsNotedAndEndsBatches) {
   MakeNotFinite();
   const auto before = Weights(core_);
-  Parts batched(core_, UpdateMode::kBatched, 2);
-  batched.engine->Train(DataFeed(data_), 4, 20);
-  EXPECT_EQ(batched.workers.FirstDiverged(), 4u);
-  EXPECT_EQ(Weights(core_), before);
-  batched.workers.ForgetDiverged();
-  EXPECT_FALSE(batched.workers.FirstDiverged());
+  for (const UpdateMode update : {UpdateMode::kBatched, UpdateMode::kDense}) {
+    Parts batched(core_, update, 2);
+    batched.engine->Train(DataFeed(data_), 4, 20);
+    EXPECT_EQ(batched.workers.FirstDiverged(), 4u);
+    EXPECT_EQ(Weights(core_), before);
+    batched.workers.ForgetDiverged();
+    EXPECT_FALSE(batched.workers.FirstDiverged());
+  }
   Parts hogwild(core_, UpdateMode::kHogwild, 1);
   hogwild.engine->Train(DataFeed(data_), 4, 6);
   EXPECT_EQ(hogwild.workers.FirstDiverged(), 4u);

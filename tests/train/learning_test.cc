@@ -80,8 +80,8 @@ HiddenLayer Hashed(int neurons, int max_active) {
 TEST(Learning, EveryLossLearnsByEveryUpdate) {
   const Dataset data = LearnableData(1000, 200, 2, kSeed);
   for (const Loss loss : {Loss::kSoftmax, Loss::kDecoupled, Loss::kSigmoid}) {
-    for (const UpdateMode update :
-         {UpdateMode::kHogwild, UpdateMode::kBatched}) {
+    for (const UpdateMode update : {UpdateMode::kHogwild, UpdateMode::kBatched,
+                                    UpdateMode::kDense, UpdateMode::kSampled}) {
       TrainOptions options = OneThread(12);
       options.loss = loss;
       options.update = update;
@@ -97,8 +97,8 @@ TEST(Learning, EveryLossLearnsByEveryUpdate) {
 TEST(Learning, ASparsePartLearnsWhatAHiddenLayerForgets) {
   const Dataset data = LearnableData(1000, 60, 2, kSeed);
   for (const Loss loss : {Loss::kSoftmax, Loss::kDecoupled, Loss::kSigmoid}) {
-    for (const UpdateMode update :
-         {UpdateMode::kHogwild, UpdateMode::kBatched}) {
+    for (const UpdateMode update : {UpdateMode::kHogwild, UpdateMode::kBatched,
+                                    UpdateMode::kDense, UpdateMode::kSampled}) {
       TrainOptions options = OneThread(6);
       options.loss = loss;
       options.update = update;

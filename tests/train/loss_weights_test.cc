@@ -111,7 +111,8 @@ TEST(LossWeights, DecideBetweenSamplesThatContradictEachOther) {
   const Dataset data = Contradiction();
   const std::vector<uint32_t> ids = {0};
   const std::vector<float> values = {1.0f};
-  for (const UpdateMode update : {UpdateMode::kHogwild, UpdateMode::kBatched}) {
+  for (const UpdateMode update :
+       {UpdateMode::kHogwild, UpdateMode::kBatched, UpdateMode::kDense}) {
     for (const SparsePartMode sparse :
          {SparsePartMode::kOff, SparsePartMode::kOn}) {
       for (const Loss loss :

@@ -84,6 +84,13 @@ class ResumeTest : public testing::Test {
     return settings;
   }
 
+  static Settings WithMatrices(Settings settings, UpdateMode update) {
+    settings.network.hidden = {16};  // the last one is not hashed
+    settings.train.update = update;
+    settings.train.batch_size = 32;
+    return settings;
+  }
+
   const Dataset data_ = testing_support::LearnableData(kSamples, 120, 2, kSeed);
   const Dataset other_ = testing_support::LearnableData(40, 120, 2, kSeed + 1);
   EvaluationSets sets_;
@@ -102,6 +109,24 @@ TEST_F(ResumeTest, HogwildOnOneThreadGoesOnWithTheSameBits) {
       const uint64_t at = 1 + rng.UniformInt(2 * kSamples - 1);
       EXPECT_EQ(RunInTwo(settings, 1, at).bits, whole.bits)
           << variation.name << ", cut at sample " << at;
+    }
+  }
+}
+
+TEST_F(ResumeTest, MatricesGoOnWithTheSameBitsOnAnyNumberOfThreads) {
+  util::Rng rng(kSeed);
+  for (const Variation& variation : Variations()) {
+    for (const UpdateMode update : {UpdateMode::kDense, UpdateMode::kSampled}) {
+      Settings settings = BaseSettings(data_, kSeed);
+      variation.apply(settings);
+      settings = WithMatrices(settings, update);
+      settings.train.layer_rates.clear();
+      settings.train.sampling.random_negatives = 30;
+      const Outcome whole = Run(settings, 1);
+      // The last look is before the last batch.
+      const uint64_t at = 1 + rng.UniformInt(2 * kSamples - 32);
+      EXPECT_EQ(RunInTwo(settings, 3, at).bits, whole.bits)
+          << variation.name << ", " << Name(update) << ", cut at sample " << at;
     }
   }
 }

@@ -52,6 +52,19 @@ TEST_F(TrainSetupTest, WithoutAHashedBudgetBuildsNone) {
   EXPECT_EQ(core_.index(), nullptr);
 }
 
+TEST_F(TrainSetupTest, MatricesNeedNoTables) {
+  for (const UpdateMode update : {UpdateMode::kDense, UpdateMode::kSampled}) {
+    options_.update = update;
+    const TrainSetup setup(core_, options_, Data(), rebuilds_);
+    EXPECT_FALSE(setup.uses_hashing);
+    EXPECT_EQ(core_.index(), nullptr);
+    EXPECT_EQ(setup.batch_negatives.MaxActive(0),
+              std::min<size_t>(core_.num_labels(), update == UpdateMode::kDense
+                                                       ? core_.num_labels()
+                                                       : 100));
+  }
+}
+
 TEST_F(TrainSetupTest, SeedIsTheNetworksUnlessGiven) {
   EXPECT_EQ(TrainSetup(core_, options_, Data(), rebuilds_).seed, 3u);
   options_.seed = 8;
@@ -108,6 +121,24 @@ TEST(SettleNetwork, RefusesABudgetWithoutNegatives) {
   nn::NetworkCore without_tables(net);
   options.sampling = {.max_hashed = 100, .random_negatives = 0};
   EXPECT_THROW(SettleNetwork(options, without_tables), OptionsError);
+}
+
+TEST(SettleNetwork, RefusesWhatMatricesCannotDo) {
+  NetworkOptions net = Net();
+  net.hidden = {20};
+  net.hidden[0].max_active = 5;
+  nn::NetworkCore hashed(net);
+  nn::NetworkCore dense(Net());
+  TrainOptions options;
+  for (const UpdateMode update : {UpdateMode::kDense, UpdateMode::kSampled}) {
+    options.update = update;
+    EXPECT_THROW(SettleNetwork(options, hashed), OptionsError);
+    EXPECT_NO_THROW(SettleNetwork(options, dense));
+  }
+  options.sampling.random_negatives = 0;
+  EXPECT_THROW(SettleNetwork(options, dense), OptionsError);
+  options.update = UpdateMode::kDense;  // draws none
+  EXPECT_NO_THROW(SettleNetwork(options, dense));
 }
 
 TEST(SettleNetwork, RefusesRatesOfOtherLayers) {

@@ -104,11 +104,16 @@ class AllocationsTest : public testing::Test {
 };
 
 TEST_F(AllocationsTest, Train) {
-  for (const UpdateMode update : {UpdateMode::kHogwild, UpdateMode::kBatched}) {
+  for (const UpdateMode update : {UpdateMode::kHogwild, UpdateMode::kBatched,
+                                  UpdateMode::kDense, UpdateMode::kSampled}) {
     for (const RebuildMode rebuild :
          {RebuildMode::kPause, RebuildMode::kBackground}) {
       Sample("train", [&] {
-        Network network(Net(), 3);
+        NetworkOptions net = Net();
+        if (update == UpdateMode::kDense || update == UpdateMode::kSampled) {
+          net.hidden.back().max_active = 0;  // not hashed
+        }
+        Network network(net, 3);
         TrainOptions options;
         options.epochs = 1;
         options.update = update;

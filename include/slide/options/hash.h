@@ -21,6 +21,9 @@ enum class HashKind {
   kMinHash,
   // No tables; nothing but labels and random neurons is active in training.
   kNone,
+  // kWta, or none of them where so few neurons are trained densely
+  // (TrainOptions::update).
+  kAuto,
 };
 
 // Which rows a full bucket of a hash table keeps; rows come in the order of
@@ -51,7 +54,7 @@ std::string_view Name(SamplingStrategy value) noexcept;
 
 // The hash tables over the output layer's neurons.
 struct HashOptions {
-  HashKind kind = HashKind::kWta;
+  HashKind kind = HashKind::kAuto;
   // Neurons that a query is to find: the options that are unset are chosen for
   // so many (docs/hashing.md has the rule). Unset: the trainer's
   // SamplingOptions::max_hashed, 200 without a trainer.

@@ -42,6 +42,18 @@ enum class Correction {
 // As on the command line: "logq".
 std::string_view Name(Correction value) noexcept;
 
+// How random negatives are distributed.
+enum class NegativeDistribution {
+  kMixed,  // by SamplingOptions::frequency_share
+  // By rank r in the training set, 0 for the most frequent label:
+  // (log(r + 2) - log(r + 1)) / log(N + 1), as TensorFlow's log-uniform
+  // candidate sampler draws them.
+  kLogUniform,
+};
+
+// As on the command line: "log-uniform".
+std::string_view Name(NegativeDistribution value) noexcept;
+
 // Which output neurons a training step computes: the sample's labels, then
 // neurons the tables return, then labels of neighbours, then random negatives.
 struct SamplingOptions {
@@ -56,11 +68,15 @@ struct SamplingOptions {
   int max_neighbours = 0;
   // Random neurons drawn; those that are active already are dropped.
   int random_negatives = 100;
+  NegativeDistribution negative_distribution = NegativeDistribution::kMixed;
   // A draw takes neuron n with probability (1 - frequency_share) / N +
   // frequency_share * (share of n among all training labels): 0: evenly, 1: by
   // frequency.
   double frequency_share = 0.5;
   Correction correction = Correction::kLogQ;
+
+  friend bool operator==(const SamplingOptions&,
+                         const SamplingOptions&) = default;
 
   void Validate() const;  // Throws: OptionsError naming the field.
 };
@@ -153,6 +169,15 @@ enum class UpdateMode {
   // After every batch_size samples, each touched row once, by the sum of their
   // gradients. The result is the same bit for bit for any number of threads.
   kBatched,
+  // As kBatched, by matrix products: every sample of the batch computes all
+  // output neurons, and every output row moves. Of the sampling options none
+  // means anything, nor do gradient_floor and the output's hash tables. Wants a
+  // last hidden layer that is not hashed.
+  kDense,
+  // As kDense, of the labels of the batch's samples and
+  // SamplingOptions::random_negatives drawn once for all of them: sampled
+  // softmax with shared negatives.
+  kSampled,
 };
 
 // As on the command line: "cosine", "hogwild".
@@ -236,9 +261,16 @@ struct TrainOptions {
   double hidden_dropout = 0.0;
   // For a network that was trained before, or whose input vectors were given.
   Freeze freeze = Freeze::kNone;
-  UpdateMode update = UpdateMode::kHogwild;
-  // Samples of a step, batched updates only, 1..65536.
-  int batch_size = 256;
+  // Unset: kDense for a network of few labels (docs/engine.md) whose hash kind
+  // is HashKind::kAuto and whose last hidden layer is not hashed, if the
+  // sampling options are as they come; otherwise, and in OnlineTrainer,
+  // kHogwild.
+  std::optional<UpdateMode> update = {};
+  // Samples of a step, 1..65536; not with hogwild updates. Dense ones keep 4
+  // bytes for each sample of it and output neuron, 12 with a sparse part.
+  // Unset: 256, or 32 for dense and sampled updates of fewer than 25,000
+  // samples.
+  std::optional<int> batch_size = {};
   SamplingOptions sampling = {};
   SparsePartOptions sparse_part = {};
   // Gradients of output neurons smaller than this are rounded at random to 0 or

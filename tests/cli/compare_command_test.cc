@@ -58,7 +58,7 @@ TEST_F(CompareCommandTest, PrintsARowForEachLookAndATable) {
 TEST_F(CompareCommandTest, TheReportHasTheNumbersOfTheComparison) {
   const Outcome outcome =
       Compare({"--methods", "slide,net,sampled-uniform", "--json", "--report",
-               Path("page.html"), "--search", "1"});
+               Path("page.html"), "--search", "1", "--hash", "wta"});
   EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
   const json printed = json::parse(outcome.out);
   const json data = DataOf("page.html");

@@ -99,9 +99,13 @@ TEST_F(JsonKeysTest, OfFolds) {
 
 TEST_F(JsonKeysTest, OfPredict) {
   TrainModel({"--epochs", "1"});
-  WriteFile("names", Repeat("a\n", kNumTest));
-  Run("predict", {"predict", model_, test_, "--json", "--names", Path("names"),
-                  "--explain", "2", "--show-features", "1", "--limit", "1"});
+  WriteFile("point", "1 50 20\n1 1:1\n");
+  WriteFile("empty", "1 50 20\n1\n");
+  WriteFile("name", "a\n");
+  for (const char* data : {"point", "empty"}) {
+    Run("predict", {"predict", model_, Path(data), "--json", "--names",
+                    Path("name"), "--explain", "2", "--show-features", "1"});
+  }
   EXPECT_EQ(printed_, Documented("predict"));
 }
 

@@ -23,6 +23,7 @@ Dataset Data() { return testing_support::LearnableData(400, 40, 2, 3); }
 Method SmallMethod(std::string_view text) {
   NetworkOptions network;
   network.hidden = {16};
+  network.hash.kind = HashKind::kWta;  // few labels are trained densely
   TrainOptions train;
   train.num_threads = 1;
   train.sparse_part.mode = SparsePartMode::kOff;

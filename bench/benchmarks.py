@@ -40,7 +40,7 @@ THREADS = "2"
 METHODS = ",".join([
     "slide", "net", "dense", "sampled-uniform", "sampled-uniform-shared",
     "sampled-log-uniform", "sampled-log-uniform-shared",
-    "sampled-log-uniform-plain-shared", "linear"])
+    "sampled-log-uniform-shared-plain", "linear"])
 
 
 def run(command):

@@ -59,7 +59,8 @@ struct MethodSearchOptions {
   // trained.
   double validation_share = 0.1;
   // Multiples of the learning rate that are tried, and batch sizes of a method
-  // that has batches, each with each.
+  // that has batches, its own among them, each with each. A method whose
+  // options name a rate or a size keeps it.
   std::vector<double> rate_factors = {0.5, 1.0, 2.0};
   std::vector<int> batch_sizes = {64, 256};
 };
@@ -73,7 +74,8 @@ struct MethodTry {
 };
 
 struct ComparisonOptions {
-  // Looks at the test set in an epoch, its end among them.
+  // Looks at the test set in an epoch, its end among them; whole batches, and
+  // rebuilds of tables, may put one off.
   int looks = 4;
   // Precisions at the first cut that the training time to is told of; empty:
   // TargetsOf chooses them.
@@ -93,7 +95,8 @@ struct CurvePoint {
 
 struct MethodReport {
   std::string name;
-  TrainOptions train;  // as used
+  NetworkOptions network;  // as used; empty if it never began
+  TrainOptions train;
   // Why it could not be trained to the end; empty: it was.
   std::string failure;
   TrainReport run;  // of what was trained
@@ -109,17 +112,19 @@ struct MethodReport {
 using ComparisonCallback = std::function<bool(
     size_t method, const Progress& progress, const CurvePoint* point)>;
 
-// Trains all methods. Test: every sample of it is evaluated by exact scores.
-// Throws: OptionsError; DataError when the sets do not fit together. A method
-// that fails by itself, as when it diverges or finds no memory, has that in its
-// report, and the others go on. Memory: all networks at once.
+// Trains all methods. Throws: OptionsError, for a time limit and patience too;
+// DataError when the sets do not fit together, or have no label. A method that
+// diverges or finds no memory has that in its report, and the others go on.
+// When the callback stops it, reports have what there is, and
+// TrainReport::stopped where epochs are missing. Memory: all networks at once.
 std::vector<MethodReport> CompareMethods(
     std::span<const Method> methods, const Dataset& train, const Dataset& test,
     const ComparisonOptions& options = {},
     const ComparisonCallback& callback = {});
 
 // The targets of a comparison: those given, or the best precision of the first
-// method, rounded down to whole percent, and .02, .05 and .1 below it.
+// method that was trained, rounded down to whole percent, and .02, .05 and .1
+// below it.
 std::vector<double> TargetsOf(const ComparisonOptions& options,
                               std::span<const MethodReport> methods);
 

@@ -68,7 +68,12 @@ class CompareCommand final : public Command {
     line_.AddSummarySwitches(quiet_, json_);
     line_.Add(Fields(comparison_));
     line_.Add(Fields(network_));
-    line_.Add(Fields(train_));
+    std::vector<OptionField> train = Fields(train_);
+    std::erase_if(train, [](const OptionField& field) {
+      return field.name == "time_limit" || field.name == "patience" ||
+             field.name == "freeze";
+    });
+    line_.Add(std::move(train));
     line_.Add(Fields(read_));
     known_.AddTo(line_);
   }
@@ -82,7 +87,8 @@ class CompareCommand final : public Command {
   std::vector<Method> Methods() const;
   void Read(ProgressDisplay& display);
   // The object of a report.
-  Json ReportData(const Json& comparison);
+  Json ReportData(const Json& comparison,
+                  std::span<const MethodReport> methods);
   std::vector<MethodReport> Compare(std::span<const Method> methods,
                                     ProgressDisplay& display) const;
 
@@ -151,13 +157,18 @@ std::vector<MethodReport> CompareCommand::Compare(
       });
 }
 
-Json CompareCommand::ReportData(const Json& comparison) {
+Json CompareCommand::ReportData(const Json& comparison,
+                                std::span<const MethodReport> methods) {
   Json data = comparison;
   data["kind"] = "comparison";
   data["machine"] = MachineJson(ReadMachineInfo());
   data["title"] = fmt::format("methods compared on {}", FileName(train_path_));
-  data["options"] = {{"network", Json::parse(ToJson(Fields(network_)))},
-                     {"train", Json::parse(ToJson(Fields(train_)))}};
+  data["options"] = Json::object();
+  for (MethodReport method : methods) {
+    data["options"][method.name] = {
+        {"network", Json::parse(ToJson(Fields(method.network)))},
+        {"train", Json::parse(ToJson(Fields(method.train)))}};
+  }
   return data;
 }
 
@@ -186,13 +197,17 @@ ExitCode CompareCommand::Run() {
   } else if (!quiet_) {
     Put(stdout, FormatComparison(reports, targets));
   }
-  WriteReport(report_path_, ReportData(json));
+  WriteReport(report_path_, ReportData(json, reports));
+  for (const MethodReport& report : reports) {
+    if (report.failure.empty()) continue;
+    Put(stderr, fmt::format("slide: warning: method {}: {}\n", report.name,
+                            report.failure));
+  }
   if (InterruptGuard::Interrupted()) return InterruptGuard::Code();
   if (std::ranges::all_of(reports, [](const MethodReport& report) {
         return !report.failure.empty();
       })) {
-    throw Error(fmt::format("no method was trained to the end; {}: {}",
-                            reports.front().name, reports.front().failure));
+    throw Error("no method was trained to the end");
   }
   return kSuccess;
 }

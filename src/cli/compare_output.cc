@@ -25,12 +25,17 @@ double SecondsAnEpoch(const MethodReport& method) {
                    static_cast<double>(method.run.epochs.size());
 }
 
-// How often the time of the first method goes into this one's, a sample.
-std::string RatioTo(const MethodReport& first, const MethodReport& method) {
-  const double rate = method.run.samples_per_second;
-  return rate == 0.0
-             ? "-"
-             : fmt::format("{:.2f}", first.run.samples_per_second / rate);
+// How often the time of the first method that was trained goes into this one's,
+// a sample; unset: it was not trained.
+std::optional<double> TimeRatio(std::span<const MethodReport> methods,
+                                const MethodReport& method) {
+  const auto rate = [](const MethodReport& one) {
+    return one.run.samples_per_second;
+  };
+  const auto first = std::ranges::find_if(
+      methods, [](double of) { return of > 0.0; }, rate);
+  if (first == methods.end() || rate(method) == 0.0) return {};
+  return rate(*first) / rate(method);
 }
 
 Json PointJson(const CurvePoint& point) {
@@ -41,21 +46,23 @@ Json PointJson(const CurvePoint& point) {
   return json;
 }
 
-Json MethodJson(const MethodReport& first, const MethodReport& method,
-                std::span<const double> targets) {
+Json MethodJson(std::span<const MethodReport> methods,
+                const MethodReport& method, std::span<const double> targets) {
   Json json = {{"name", method.name}};
   if (!method.failure.empty()) json["failure"] = method.failure;
-  json["learning_rate"] = method.train.learning_rate.value_or(0.0);
-  if (method.train.update != UpdateMode::kHogwild) {
-    json["batch_size"] = method.train.batch_size.value_or(0);
+  if (method.train.update) {  // it began
+    json["update"] = Name(*method.train.update);
+    json["learning_rate"] = *method.train.learning_rate;
+    if (method.train.update != UpdateMode::kHogwild) {
+      json["batch_size"] = *method.train.batch_size;
+    }
   }
   json["epochs"] = method.run.epochs.size();
   json["train_seconds"] = method.run.train_seconds;
   json["seconds_an_epoch"] = SecondsAnEpoch(method);
   json["samples_per_second"] = method.run.samples_per_second;
-  if (method.run.samples_per_second > 0.0) {
-    json["time_ratio"] =
-        first.run.samples_per_second / method.run.samples_per_second;
+  if (const auto ratio = TimeRatio(methods, method)) {
+    json["time_ratio"] = *ratio;
   }
   json["active_mean"] = method.run.active_mean;
   json["memory_bytes"] = method.num_bytes;
@@ -104,7 +111,7 @@ std::string FormatCompareRow(const std::string& name, size_t name_width,
 std::string FormatComparison(std::span<const MethodReport> methods,
                              std::span<const double> targets) {
   const size_t width = WidthOf(methods);
-  std::string table = fmt::format("\n{:<{}}", "method", width);
+  std::string table = fmt::format("\n{:<{}}  {:<8}", "method", width, "update");
   const auto last = std::ranges::find_if(
       methods, [](const auto& method) { return !method.curve.empty(); });
   if (last != methods.end()) {
@@ -122,7 +129,8 @@ std::string FormatComparison(std::span<const MethodReport> methods,
   }
   table += "\n";
   for (const MethodReport& method : methods) {
-    table += fmt::format("{:<{}}", method.name, width);
+    table += fmt::format("{:<{}}  {:<8}", method.name, width,
+                         method.train.update ? Name(*method.train.update) : "");
     if (method.curve.empty()) {
       table += fmt::format("  {}\n", method.failure);
       continue;
@@ -134,9 +142,10 @@ std::string FormatComparison(std::span<const MethodReport> methods,
     for (const MetricsAtK& at : metrics.at) {
       table += fmt::format("{:>8.4f}", at.psp.value_or(0.0));
     }
+    const std::optional<double> ratio = TimeRatio(methods, method);
     table += fmt::format("{:>10.2f}{:>11}{:>8}{:>11}", SecondsAnEpoch(method),
                          FormatCount(method.run.samples_per_second),
-                         RatioTo(methods.front(), method),
+                         ratio ? fmt::format("{:.2f}", *ratio) : "-",
                          FormatBytes(method.num_bytes));
     for (const double target : targets) {
       const std::optional<double> seconds = SecondsTo(target, method.curve);
@@ -156,7 +165,7 @@ Json ComparisonJson(std::span<const MethodReport> methods,
   Json json;
   json["methods"] = Json::array();
   for (const MethodReport& method : methods) {
-    json["methods"].push_back(MethodJson(methods.front(), method, targets));
+    json["methods"].push_back(MethodJson(methods, method, targets));
   }
   return json;
 }

@@ -470,6 +470,8 @@ constexpr auto kKeys = std::to_array<JsonKey>({
     {"compare", "methods[].name", "text", "the method, as given"},
     {"compare", "methods[].failure", "text",
      "why it could not be trained to the end"},
+    {"compare", "methods[].update", "text",
+     "how weights moved: hogwild, batched, dense, sampled"},
     {"compare", "methods[].learning_rate", "number", "as used"},
     {"compare", "methods[].batch_size", "count",
      "as used, of a method that has batches"},

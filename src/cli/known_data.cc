@@ -20,34 +20,51 @@ void KnownData::AddTo(CommandLine& line) {
   field.is_common = false;
 }
 
-Dataset KnownData::Keep(const std::string& path, const Dataset& data,
-                        const Network& network, const ReadOptions& read) const {
+namespace {
+
+// The sizes that are looked at.
+std::string Sizes(const KnownData::Network& network, uint32_t features,
+                  uint32_t labels) {
+  return network.num_labels
+             ? fmt::format("{} features and {} labels", features, labels)
+             : fmt::format("{} features", features);
+}
+
+}  // namespace
+
+KnownPart KnownData::Take(const std::string& path, const Dataset& data,
+                          const Network& network) const {
   const uint32_t num_labels = network.num_labels.value_or(data.num_labels());
   if (data.num_features() <= network.num_features &&
       data.num_labels() <= num_labels) {
-    return data;
+    return {.data = data};
   }
-  const auto sizes = [&](uint32_t features, uint32_t labels) {
-    return network.num_labels
-               ? fmt::format("{} features and {} labels", features, labels)
-               : fmt::format("{} features", features);
-  };
   if (unknown_ == "refuse") {
     throw DataError(fmt::format(
         "{}: got {}, expected at most the {} of the network (--unknown refuse)",
-        path, sizes(data.num_features(), data.num_labels()),
-        sizes(network.num_features, num_labels)));
+        path, Sizes(network, data.num_features(), data.num_labels()),
+        Sizes(network, network.num_features, num_labels)));
   }
-  KnownPart part =
-      KeepKnown(data, network.num_features, num_labels, network.normalized);
-  if (part.num_samples > 0 && read.on_remark) {
-    read.on_remark(fmt::format(
-        "{}: left out {} feature values and {} labels of {} samples, which the "
-        "network of {} does not know",
-        path, FormatCount(part.num_feature_values),
-        FormatCount(part.num_label_marks), FormatCount(part.num_samples),
-        sizes(network.num_features, num_labels)));
-  }
+  return KeepKnown(data, network.num_features, num_labels, network.normalized);
+}
+
+std::string KnownData::FormatLeftOut(const std::string& path,
+                                     const KnownPart& part,
+                                     const Network& network) {
+  if (part.num_samples == 0) return "";
+  return fmt::format(
+      "{}: left out {} feature values and {} labels of {} samples, which the "
+      "network of {} does not know",
+      path, FormatCount(part.num_feature_values),
+      FormatCount(part.num_label_marks), FormatCount(part.num_samples),
+      Sizes(network, network.num_features, network.num_labels.value_or(0)));
+}
+
+Dataset KnownData::Keep(const std::string& path, const Dataset& data,
+                        const Network& network, const ReadOptions& read) const {
+  KnownPart part = Take(path, data, network);
+  const std::string left_out = FormatLeftOut(path, part, network);
+  if (!left_out.empty() && read.on_remark) read.on_remark(left_out);
   return std::move(part.data);
 }
 

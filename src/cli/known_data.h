@@ -7,6 +7,7 @@
 #include "cli/command_line.h"
 #include "slide/dataset.h"
 #include "slide/dataset_io.h"
+#include "slide/known_part.h"
 #include "slide/vectorizer.h"
 
 namespace slide::cli {
@@ -22,6 +23,15 @@ class KnownData {
     bool normalized;
     std::optional<uint32_t> num_labels = {};  // unset: labels are not looked at
   };
+
+  // Leaves out features and labels of the data at `path` that the network does
+  // not know; counts them. Throws: as Keep.
+  KnownPart Take(const std::string& path, const Dataset& data,
+                 const Network& network) const;
+  // Says how many were left out; empty: none. part: with its counts.
+  static std::string FormatLeftOut(const std::string& path,
+                                   const KnownPart& part,
+                                   const Network& network);
 
   // Leaves out features and labels of the data at `path` that the network does
   // not know, and says so by read.on_remark. Throws: DataError if they are to

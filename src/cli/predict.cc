@@ -6,6 +6,7 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 #include <numeric>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -28,6 +29,7 @@
 #include "slide/option_fields.h"
 #include "slide/output_file.h"
 #include "slide/predict.h"
+#include "slide/sample_stream.h"
 #include "slide/vectors.h"
 
 namespace slide::cli {
@@ -98,6 +100,26 @@ class PredictCommand final : public Command {
   ExitCode Run() override;
 
  private:
+  // Samples on their way to predictions.
+  struct Task {
+    const Network& network;
+    bool normalized;  // samples are scaled to length 1
+    Names names;
+    PredictOptions options;
+    size_t step = 1;          // samples at a time
+    uint64_t num_before = 0;  // samples that are done
+    uint64_t num_unknown = 0;
+    uint64_t first_unknown = 0;
+  };
+
+  // Whether samples are to be answered as they come.
+  bool IsStream() const;
+  ExitCode RunStream(const ModelCard& card, const KnownData::Network& known,
+                     Task& task);
+  // Predicts the first samples and writes their lines, unless a signal comes.
+  void Print(const Dataset& data, size_t num_samples, Task& task,
+             OutputFile& output) const;
+  static void WarnOfUnknown(const Task& task);
   // Throws: OptionsError for options that do nothing with --vectors.
   void CheckVectors() const;
   // Writes the vectors of the first num_samples.
@@ -181,74 +203,113 @@ ExitCode PredictCommand::Run() {
                   {"--names", names_path_}},
                  {{"--output", output_path_}});
   if (!output_path_.empty()) CheckWritable(output_path_);
-  const int num_threads = NumThreads(read_.num_threads);
-
   const Network network = OpenModel(model_path_, read_.verify);
-  const size_t num_labels = network.options().num_labels;
   ModelCard card = network.card();
-  if (!labels_path_.empty()) AddLabelNames(labels_path_, num_labels, card);
+  if (!labels_path_.empty()) {
+    AddLabelNames(labels_path_, network.options().num_labels, card);
+  }
   if (!features_path_.empty()) {
     AddFeatureNames(features_path_, network.options().num_features, card);
   }
-  const bool normalized = card.normalized.value_or(read_.normalize);
-  const Dataset data =
-      known_.Keep(data_path_, ReadByCard(data_path_, card, read_).data,
-                  {.num_features = network.options().num_features,
-                   .normalized = normalized},
-                  read_);
-  Names names = {.labels = card.label_names,
-                 .features = show_features_ + explain_ > 0
-                                 ? FeatureNamesOf(card)
-                                 : NameList(),
-                 .first_label = card.first_label.value_or(0),
-                 .first_feature = card.first_feature.value_or(0)};
-  if (!names_path_.empty()) {
-    names.samples = ReadNames(names_path_, data.size(), "samples");
-  }
-
-  const size_t num_samples =
-      limit_ == 0 ? data.size() : std::min<uint64_t>(limit_, data.size());
-  PredictOptions options = {.num_threads = num_threads};
-  size_t width = std::min<uint64_t>(top_k_, num_labels);
-  options.k = static_cast<int>(width);
+  const KnownData::Network known = {
+      .num_features = network.options().num_features,
+      .normalized = card.normalized.value_or(read_.normalize)};
+  Task task = {
+      .network = network,
+      .normalized = known.normalized,
+      .names = {.labels = card.label_names,
+                .features = show_features_ + explain_ > 0 ? FeatureNamesOf(card)
+                                                          : NameList(),
+                .first_label = card.first_label.value_or(0),
+                .first_feature = card.first_feature.value_or(0)},
+      .options = {.num_threads = NumThreads(read_.num_threads)}};
+  size_t width = std::min<uint64_t>(top_k_, network.options().num_labels);
+  task.options.k = static_cast<int>(width);
   if (line_.WasGiven("threshold")) {
-    options.threshold = threshold_;
+    task.options.threshold = threshold_;
     if (!line_.WasGiven("top-k")) {
-      options.k = 0;
+      task.options.k = 0;
       // Labels that reach a threshold in samples that have many.
-      width = std::min<size_t>(num_labels, 4096);
+      width = std::min<size_t>(network.options().num_labels, 4096);
     }
   }
-  const size_t step =
-      std::clamp<size_t>(kPredictionsAtOnce / width, 1, kSamplesAtOnce);
+  task.step = std::clamp<size_t>(kPredictionsAtOnce / width, 1, kSamplesAtOnce);
+  if (IsStream()) return RunStream(card, known, task);
 
+  const Dataset data = known_.Keep(
+      data_path_, ReadByCard(data_path_, card, read_).data, known, read_);
+  if (!names_path_.empty()) {
+    task.names.samples = ReadNames(names_path_, data.size(), "samples");
+  }
+  const size_t num_samples =
+      limit_ == 0 ? data.size() : std::min<uint64_t>(limit_, data.size());
   const InterruptGuard guard;
-  if (vectors_) return WriteVectors(network, data, num_samples, names.samples);
+  if (vectors_) {
+    return WriteVectors(network, data, num_samples, task.names.samples);
+  }
   OutputFile output(output_path_.empty() ? "-" : output_path_);
+  Print(data, num_samples, task, output);
+  if (InterruptGuard::Interrupted()) return InterruptGuard::Code();
+  output.Commit();
+  WarnOfUnknown(task);
+  return kSuccess;
+}
+
+bool PredictCommand::IsStream() const {
+  return data_path_ == "-" && SampleStream::IsAtStandardInput() &&
+         names_path_.empty() && !vectors_ &&
+         (output_path_.empty() || !IsReplaced(output_path_));
+}
+
+ExitCode PredictCommand::RunStream(const ModelCard& card,
+                                   const KnownData::Network& known,
+                                   Task& task) {
+  OutputFile output(output_path_.empty() ? "-" : output_path_);
+  SampleStream stream(card, read_);
+  KnownPart all;  // its counts
+  while (const std::optional<Dataset> some = stream.Next()) {
+    const KnownPart part = known_.Take("standard input", *some, known);
+    all.num_samples += part.num_samples;
+    all.num_feature_values += part.num_feature_values;
+    size_t num_samples = part.data.size();
+    if (limit_ > 0) {
+      num_samples = std::min<uint64_t>(num_samples, limit_ - task.num_before);
+    }
+    Print(part.data, num_samples, task, output);
+    if (limit_ > 0 && task.num_before == limit_) break;
+  }
+  output.Commit();
+  const std::string left_out =
+      KnownData::FormatLeftOut("standard input", all, known);
+  if (!left_out.empty()) read_.on_remark(left_out);
+  WarnOfUnknown(task);
+  return kSuccess;
+}
+
+void PredictCommand::Print(const Dataset& data, size_t num_samples, Task& task,
+                           OutputFile& output) const {
   fmt::memory_buffer lines;
   std::vector<size_t> shown;
-  std::vector<size_t> unknown;
-  for (size_t begin = 0; begin < num_samples; begin += step) {
-    if (InterruptGuard::Interrupted()) return InterruptGuard::Code();
-    const size_t end = std::min(begin + step, num_samples);
-    const Predictions predictions = Predict(network, data, begin, end, options);
+  for (size_t begin = 0; begin < num_samples; begin += task.step) {
+    if (InterruptGuard::Interrupted()) return;
+    const size_t end = std::min(begin + task.step, num_samples);
+    const Predictions predictions =
+        Predict(task.network, data, begin, end, task.options);
     std::vector<std::vector<Reason>> reasons;
     if (explain_ > 0) {
-      reasons = Explain(network, data, begin, predictions,
-                        {.num_reasons = explain_, .rescale = normalized},
-                        num_threads);
+      reasons = Explain(task.network, data, begin, predictions,
+                        {.num_reasons = explain_, .rescale = task.normalized},
+                        task.options.num_threads);
     }
     data.ThrowIfDamaged();
     lines.clear();
-    for (const size_t i : predictions.unknown) unknown.push_back(begin + i);
     for (size_t i = begin; i < end; ++i) {
       const std::span<const ScoredLabel> labels = predictions[i - begin];
-      Prediction sample = {
-          .number = i,
-          .labels = labels,
-          .features = data[i].features,
-          .is_unknown =
-              !unknown.empty() && std::ranges::binary_search(unknown, i)};
+      Prediction sample = {.number = i,
+                           .labels = labels,
+                           .features = data[i].features,
+                           .is_unknown = std::ranges::binary_search(
+                               predictions.unknown, i - begin)};
       if (show_features_ > 0) {
         FindLargest(sample.features, show_features_, shown);
         sample.shown = &shown;
@@ -259,23 +320,29 @@ ExitCode PredictCommand::Run() {
             labels.size());
       }
       if (json_) {
-        lines.append(JsonLine("predict", PredictionJson(sample, names)));
+        lines.append(JsonLine("predict", PredictionJson(sample, task.names)));
       } else {
-        AppendLine(sample, names, lines);
+        AppendLine(sample, task.names, lines);
       }
     }
     output.Write({lines.data(), lines.size()});
+    if (!predictions.unknown.empty() && task.num_unknown == 0) {
+      task.first_unknown =
+          task.num_before + begin + predictions.unknown.front();
+    }
+    task.num_unknown += predictions.unknown.size();
   }
-  output.Commit();
-  if (!unknown.empty()) {
-    Put(stderr,
-        fmt::format("slide: warning: {} of {} samples have no feature that the "
-                    "network knows, the first of them sample {}; their labels "
-                    "are those of its biases alone\n",
-                    FormatCount(uint64_t{unknown.size()}),
-                    FormatCount(uint64_t{num_samples}), unknown.front() + 1));
-  }
-  return kSuccess;
+  task.num_before += num_samples;
+}
+
+void PredictCommand::WarnOfUnknown(const Task& task) {
+  if (task.num_unknown == 0) return;
+  Put(stderr,
+      fmt::format("slide: warning: {} of {} samples have no feature that the "
+                  "network knows, the first of them sample {}; their labels "
+                  "are those of its biases alone\n",
+                  FormatCount(task.num_unknown), FormatCount(task.num_before),
+                  task.first_unknown + 1));
 }
 
 }  // namespace

@@ -38,15 +38,20 @@ class InputFile {
       throw DataError(fmt::format("{}: cannot open: {}", SourceName(path),
                                   ErrnoText(errno)));
     }
-    // Callers read in large pieces; stdio's own buffer would only add a copy.
-    std::setvbuf(file_.get(), nullptr, _IONBF, 0);
     if (path != "-") {
       std::error_code no_size;
       const uintmax_t size = std::filesystem::file_size(path, no_size);
       size_ = no_size ? 0 : size;
     }
     try {
-      head_size_ = ReadFully(head_);
+      // Packed files are longer than their mark; a line of text may be shorter
+      // and be all that comes for now.
+      do {
+        const size_t size = ReadSome(std::span(head_).subspan(head_size_));
+        if (size == 0) break;
+        head_size_ += size;
+      } while (head_size_ < head_.size() &&
+               head().find('\n') == std::string_view::npos);
     } catch (const ReadError& error) {
       throw DataError(fmt::format("{}: {}", SourceName(path), error.what()));
     }
@@ -60,7 +65,7 @@ class InputFile {
         std::min(head_size_ - head_position_, buffer.size());
     std::copy_n(head_.begin() + head_position_, from_head, buffer.begin());
     head_position_ += from_head;
-    const size_t size = from_head > 0 ? from_head : ReadFully(buffer);
+    const size_t size = from_head > 0 ? from_head : ReadSome(buffer);
     num_read_ += size;
     return size;
   }
@@ -72,14 +77,13 @@ class InputFile {
   }
 
  private:
-  size_t ReadFully(std::span<char> buffer) {
-    errno = 0;
-    const size_t size =
-        std::fread(buffer.data(), 1, buffer.size(), file_.get());
-    if (size == 0 && std::ferror(file_.get()) != 0) {
-      throw ReadError("cannot read: " + ErrnoText(errno));
+  size_t ReadSome(std::span<char> buffer) {
+    for (;;) {
+      const ssize_t size =
+          read(fileno(file_.get()), buffer.data(), buffer.size());
+      if (size >= 0) return static_cast<size_t>(size);
+      if (errno != EINTR) throw ReadError("cannot read: " + ErrnoText(errno));
     }
-    return size;
   }
 
   struct Close {

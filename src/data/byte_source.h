@@ -26,8 +26,9 @@ class ByteSource {
  public:
   virtual ~ByteSource() = default;
 
-  // Fills the front of `buffer` and returns how many bytes that were; 0 at the
-  // end of the file only. Bytes before a damage are still delivered.
+  // Fills the front of `buffer` with what is there, at least a byte, which it
+  // waits for, and returns how many bytes that were; 0 at the end of the file
+  // only. Bytes before a damage are still delivered.
   // Requires: buffer is not empty. Throws: ReadError.
   virtual size_t Read(std::span<char> buffer) = 0;
 

@@ -19,8 +19,11 @@ LineReader::LineReader(const std::string& path)
     : LineReader(OpenByteSource(path), SourceName(path)) {}
 
 LineReader::LineReader(std::unique_ptr<ByteSource> source,
-                       const std::string& name)
-    : name_(name), source_(std::move(source)), reader_(*source_, kBlockBytes) {}
+                       const std::string& name, uint64_t first_line)
+    : name_(name),
+      source_(std::move(source)),
+      reader_(*source_, kBlockBytes),
+      num_lines_(first_line - 1) {}
 
 bool LineReader::Next(std::string_view& line) {
   if (rest_.empty()) {

@@ -19,7 +19,9 @@ class LineReader {
   explicit LineReader(const std::string& path);
 
   // Reads a source that is already open; name: of the source, for messages.
-  LineReader(std::unique_ptr<ByteSource> source, const std::string& name);
+  // first_line: the number of its first line, of a piece of a text.
+  LineReader(std::unique_ptr<ByteSource> source, const std::string& name,
+             uint64_t first_line = 1);
 
   // Sets line to the next one, without '\n' or '\r\n'; it is there until the
   // next call. False at the end. Throws: DataError where the file broke off.
@@ -28,7 +30,7 @@ class LineReader {
   // Throws: DataError about the line that came last, or about line 1.
   [[noreturn]] void Refuse(const std::string& what) const;
 
-  // Counts of the lines read so far, with their ends.
+  // Counts of the lines read so far, and before the source, with their ends.
   uint64_t num_lines() const noexcept { return num_lines_; }
   uint64_t num_bytes() const noexcept { return num_bytes_; }
   // Forwards ByteSource::fraction_read().
@@ -40,7 +42,7 @@ class LineReader {
   BlockReader reader_;
   TextBlock block_;
   std::string_view rest_;  // of block_
-  uint64_t num_lines_ = 0;
+  uint64_t num_lines_;     // and before the source
   uint64_t num_bytes_ = 0;
 };
 

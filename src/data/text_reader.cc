@@ -74,7 +74,8 @@ class ArraysSink final : public PointSink {
 class TextReader {
  public:
   TextReader(std::unique_ptr<ByteSource> source, const std::string& name,
-             const ReadOptions& options, PointSink& sink, size_t block_bytes)
+             const ReadOptions& options, PointSink& sink, size_t block_bytes,
+             uint64_t first_line)
       : name_(name),
         options_(options),
         sink_(sink),
@@ -82,7 +83,8 @@ class TextReader {
         source_(std::move(source)),
         reader_(*source_, block_bytes),
         blocks_(static_cast<size_t>(team_.size())),
-        points_(blocks_.size()) {}
+        points_(blocks_.size()),
+        num_lines_(first_line - 1) {}
 
   TextFacts Read() {
     size_t num_filled = FillBlocks();
@@ -149,7 +151,7 @@ class TextReader {
                  ? LineRules::Matrix(header_.num_features, options_.normalize)
                  : LineRules::Xmc(header_, options_.normalize);
     block.RemovePrefix(block.text().size() - rest.size());
-    num_lines_ = 1;
+    ++num_lines_;
     facts_.num_features =
         Stated(options_.num_features, header_.num_features, "features");
     facts_.num_labels =
@@ -178,7 +180,7 @@ class TextReader {
     // A line too many is refused as such, whatever it holds.
     const uint64_t num_new = points.size() + (points.error ? 1 : 0);
     if (!is_libsvm_ && num_new > header_.num_points - num_points_) {
-      Refuse(header_.num_points + 2,
+      Refuse(num_lines_ + (header_.num_points - num_points_) + 1,
              fmt::format("a line after the last of the {} points that the "
                          "header announces; the file must end there",
                          header_.num_points));
@@ -271,7 +273,8 @@ class TextReader {
   bool is_libsvm_ = false;
   XmcHeader header_;  // unless it is LibSVM text
   LineRules rules_;
-  uint64_t num_lines_ = 0;   // in the sink, the header included
+  // In the sink, the header included, and before the text.
+  uint64_t num_lines_;
   uint64_t num_points_ = 0;  // in the sink
   bool has_feature_0_ = false;
   bool has_label_0_ = false;
@@ -315,16 +318,18 @@ void AddLabels(const std::string& path, const ReadOptions& options,
 
 TextFacts ParseText(std::unique_ptr<ByteSource> source, const std::string& name,
                     const ReadOptions& options, PointSink& sink,
-                    size_t block_bytes) {
-  return TextReader(std::move(source), name, options, sink, block_bytes).Read();
+                    size_t block_bytes, uint64_t first_line) {
+  return TextReader(std::move(source), name, options, sink, block_bytes,
+                    first_line)
+      .Read();
 }
 
 CsrArrays ReadText(std::unique_ptr<ByteSource> source, const std::string& name,
                    const ReadOptions& options, size_t block_bytes,
-                   TextFacts* facts) {
+                   TextFacts* facts, uint64_t first_line) {
   ArraysSink sink;
-  const TextFacts found =
-      ParseText(std::move(source), name, options, sink, block_bytes);
+  const TextFacts found = ParseText(std::move(source), name, options, sink,
+                                    block_bytes, first_line);
   CsrArrays arrays = sink.Take(found);
   if (found.is_matrix && options.with_labels) {
     AddLabels(name, options, arrays);
@@ -334,10 +339,11 @@ CsrArrays ReadText(std::unique_ptr<ByteSource> source, const std::string& name,
 }
 
 Dataset ReadPoints(std::unique_ptr<ByteSource> source, const std::string& name,
-                   const ReadOptions& options, ModelCard* card) {
+                   const ReadOptions& options, ModelCard* card,
+                   uint64_t first_line) {
   TextFacts facts;
-  CsrArrays arrays =
-      ReadText(std::move(source), name, options, kBlockBytes, &facts);
+  CsrArrays arrays = ReadText(std::move(source), name, options, kBlockBytes,
+                              &facts, first_line);
   if (card != nullptr) {
     card->normalized = options.normalize;
     card->first_feature = facts.first_feature;

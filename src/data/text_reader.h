@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -48,17 +49,19 @@ struct TextFacts {
 // Requires: block_bytes >= 1. Throws: as ReadData, and what the sink throws.
 TextFacts ParseText(std::unique_ptr<ByteSource> source, const std::string& name,
                     const ReadOptions& options, PointSink& sink,
-                    size_t block_bytes = kBlockBytes);
+                    size_t block_bytes = kBlockBytes, uint64_t first_line = 1);
 
 // ReadData's work on text, in blocks of block_bytes (tests take tiny ones).
 // facts: gets what ParseText returns. Requires and Throws: as above.
 CsrArrays ReadText(std::unique_ptr<ByteSource> source, const std::string& name,
                    const ReadOptions& options, size_t block_bytes = kBlockBytes,
-                   TextFacts* facts = nullptr);
+                   TextFacts* facts = nullptr, uint64_t first_line = 1);
 
-// The same as ReadData gives it and its card, which may be null.
+// The same as ReadData gives it and its card, which may be null. first_line:
+// the number of the first line, of a piece of a text.
 Dataset ReadPoints(std::unique_ptr<ByteSource> source, const std::string& name,
-                   const ReadOptions& options, ModelCard* card);
+                   const ReadOptions& options, ModelCard* card,
+                   uint64_t first_line = 1);
 
 // The file of labels beside one of features: of trn_X_Xf.txt it is trn_X_Y.txt.
 // Empty for another name.

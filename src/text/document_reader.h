@@ -36,8 +36,9 @@ class DocumentReader {
                           TextFormat form = TextFormat::kAuto)
       : lines_(path), form_(form) {}
   DocumentReader(std::unique_ptr<data::ByteSource> source,
-                 const std::string& name, TextFormat form = TextFormat::kAuto)
-      : lines_(std::move(source), name), form_(form) {}
+                 const std::string& name, TextFormat form = TextFormat::kAuto,
+                 uint64_t first_line = 1)
+      : lines_(std::move(source), name, first_line), form_(form) {}
 
   // Sets document to the next one, which is there until the next call. False at
   // the end. Throws: DataError for a line that is none, or an empty file.

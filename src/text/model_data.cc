@@ -15,6 +15,7 @@
 #include "data/text_reader.h"
 #include "slide/error.h"
 #include "text/document_reader.h"
+#include "text/known_text.h"
 #include "text/name_file.h"
 #include "text/vectorized.h"
 #include "text/vocabulary.h"
@@ -41,25 +42,6 @@ OpenText Open(const std::string& path, TextFormat format, bool expects_text) {
   return text;
 }
 
-// The documents as data, read as if from a file that holds their vectors.
-ModelData DataOf(text::Vectorized& documents, const std::string& name,
-                 const ReadOptions& read) {
-  if (read.num_features || read.num_labels) {
-    throw OptionsError(fmt::format(
-        "num_features, num_labels: do nothing with {}, which holds documents",
-        name));
-  }
-  ModelData result;
-  ReadOptions as_xmc = read;
-  as_xmc.format = TextFormat::kXmc;
-  result.data =
-      data::ReadPoints(std::make_unique<text::VectorSource>(documents), name,
-                       as_xmc, &result.card);
-  result.card.label_names = documents.label_names;
-  result.text = documents.summary;
-  return result;
-}
-
 ModelData ReadPointsOf(OpenText text, const ReadOptions& read) {
   ModelData result;
   ReadOptions options = read;
@@ -67,35 +49,6 @@ ModelData ReadPointsOf(OpenText text, const ReadOptions& read) {
   result.data = data::ReadPoints(std::move(text.source), text.name, options,
                                  &result.card);
   return result;
-}
-
-text::Vocabulary VocabularyOf(const ModelCard& card) {
-  try {
-    return text::Vocabulary::Parse(card.vocabulary, "the model's vocabulary");
-  } catch (const DataError& error) {
-    throw ModelFileError(error.what());
-  }
-}
-
-void RequireSame(const std::string& name, const char* what,
-                 std::optional<uint64_t> got,
-                 std::optional<uint64_t> expected) {
-  if (!got || !expected || got == expected) return;
-  throw DataError(fmt::format(
-      "{}: got the fingerprint {} of {}, expected {}, that of the {} that the "
-      "network was trained with",
-      name, util::ChecksumDigits(*got), what, util::ChecksumDigits(*expected),
-      what));
-}
-
-constexpr char kVocabulary[] = "vocabulary";
-constexpr char kLabels[] = "labels' names";
-
-// Throws: DataError unless what is known of both is the same.
-void RequireSame(const std::string& name, const Fingerprints& got,
-                 const Fingerprints& expected) {
-  RequireSame(name, kVocabulary, got.vocabulary, expected.vocabulary);
-  RequireSame(name, kLabels, got.labels, expected.labels);
 }
 
 uint64_t SumOf(std::string_view text) {
@@ -180,15 +133,7 @@ template <typename ReadDocuments>
 ModelData ReadKnown(const std::string& path, const ModelCard& card,
                     const ReadOptions& read, ReadDocuments&& read_documents) {
   read.Validate();
-  if (!read.normalize && card.normalized.value_or(false)) {
-    throw OptionsError(
-        "normalize (--no-normalize): got samples as they are, expected them "
-        "scaled to length 1, as those that the network was trained on");
-  }
-  ReadOptions options = read;
-  options.normalize = card.normalized.value_or(read.normalize);
-  if (!options.first_feature) options.first_feature = card.first_feature;
-  if (!options.first_label) options.first_label = card.first_label;
+  const ReadOptions options = text::OptionsByCard(card, read);
 
   ModelData result;
   Fingerprints known = card.fingerprints;
@@ -200,20 +145,15 @@ ModelData ReadKnown(const std::string& path, const ModelCard& card,
     OpenText text = Open(path, read.format, !card.vocabulary.empty());
     if (!data::IsOfDocuments(text.format)) {
       result = ReadPointsOf(std::move(text), options);
-    } else if (card.vocabulary.empty()) {
-      throw DataError(fmt::format(
-          "{}: got text ({}), expected points, because the network has no "
-          "vocabulary: train it on text, or with the --features that vectorize "
-          "learned",
-          name, Name(text.format)));
     } else {
+      text::RequireVocabulary(name, text.format, card);
       text::DocumentReader reader(std::move(text.source), name, text.format);
       text::Vectorized documents = read_documents(reader);
-      result = DataOf(documents, name, options);
+      result = text::DataOf(documents, name, options);
       known = {};  // they are what they were made by
     }
   }
-  RequireSame(name, result.card.fingerprints, known);
+  text::RequireSame(name, result.card.fingerprints, known);
   return result;
 }
 
@@ -235,7 +175,7 @@ ModelData ReadToLearn(const std::string& path, const ReadOptions& read,
   }
   text::DocumentReader reader(std::move(text.source), text.name, text.format);
   text::Vectorized documents = text::LearnDocuments(reader, vectorizer, {});
-  ModelData result = DataOf(documents, text.name, read);
+  ModelData result = text::DataOf(documents, text.name, read);
   result.card.vocabulary = documents.vocabulary->Format();
   return result;
 }
@@ -246,7 +186,7 @@ ModelData ReadByCard(const std::string& path, const ModelCard& card,
       ReadKnown(path, card, read, [&](text::DocumentReader& reader) {
         return text::FindDocuments(
             reader,
-            std::make_shared<const text::Vocabulary>(VocabularyOf(card)),
+            std::make_shared<const text::Vocabulary>(text::VocabularyOf(card)),
             card.label_names, {});
       });
   // Where the network has no names of labels, none is known.
@@ -261,7 +201,7 @@ ModelData ReadToTrainOn(const std::string& path, const ModelCard& card,
   ModelData result =
       ReadKnown(path, card, read, [&](text::DocumentReader& reader) {
         if (card.label_names.empty()) ThrowNoLabelNames(path);
-        const text::Vocabulary known = VocabularyOf(card);
+        const text::Vocabulary known = text::VocabularyOf(card);
         const VectorizerOptions options = vectorizer.value_or(known.options());
         RequireSameTerms(options, known.options());
         text::Vectorized documents = text::LearnMoreDocuments(
@@ -306,7 +246,7 @@ Vectorizer VectorizerOf(const ModelCard& card) {
         "got a network without a vocabulary, expected one that was trained on "
         "text");
   }
-  text::Vocabulary vocabulary = VocabularyOf(card);
+  text::Vocabulary vocabulary = text::VocabularyOf(card);
   // Its vectors were scaled when they were read, if not before.
   if (card.normalized.value_or(false)) vocabulary.ScaleVectors();
   return Vectorizer(
@@ -315,7 +255,7 @@ Vectorizer VectorizerOf(const ModelCard& card) {
 
 NameList FeatureNamesOf(const ModelCard& card) {
   return card.vocabulary.empty() ? card.feature_names
-                                 : TermsOf(VocabularyOf(card));
+                                 : TermsOf(text::VocabularyOf(card));
 }
 
 void AddLabelNames(const std::string& path, size_t num_labels, ModelCard& card,
@@ -327,8 +267,9 @@ void AddLabelNames(const std::string& path, size_t num_labels, ModelCard& card,
   const uint64_t sum = SumOf(names.lines());
   // The fingerprint may be that of the data, which has more labels.
   if (card.fingerprints.labels != sum) {
-    RequireSame(data::SourceName(path), kLabels,
-                SumOf(FirstLines(names, known)), card.fingerprints.labels);
+    text::RequireSame(data::SourceName(path),
+                      {.labels = SumOf(FirstLines(names, known))},
+                      card.fingerprints);
   }
   card.label_names = names;
   card.fingerprints.labels = sum;
@@ -348,8 +289,8 @@ void AddFeatureNames(const std::string& path, size_t num_features,
   RequireBeginning(path, "feature", terms, card.feature_names);
   std::string text = file.vocabulary->Format();
   const uint64_t sum = SumOf(text);
-  RequireSame(data::SourceName(path), kVocabulary, sum,
-              card.fingerprints.vocabulary);
+  text::RequireSame(data::SourceName(path), {.vocabulary = sum},
+                    card.fingerprints);
   card.feature_names = {};
   card.vocabulary = std::move(text);
   card.fingerprints.vocabulary = sum;

@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
+#include <new>
 #include <numeric>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "nn/network_access.h"
@@ -21,6 +23,41 @@
 
 namespace slide {
 namespace train {
+
+namespace {
+
+// Throws: OptionsError for options that a comparison decides for all methods,
+// or that are wrong.
+void CheckMethod(const Method& method, const Method& first) {
+  const auto refuse = [&](const std::string& what) {
+    throw OptionsError(fmt::format("method {}: {}", method.name, what));
+  };
+  if (method.train.time_limit.count() != 0.0) {
+    refuse(
+        "got a time limit, which the turns of the others would use up, "
+        "expected none");
+  }
+  if (method.train.patience > 0) {
+    refuse("got patience, which needs a validation set, expected 0");
+  }
+  if (method.train.eval_ks != first.train.eval_ks ||
+      method.train.eval_samples != first.train.eval_samples) {
+    refuse("got an evaluation of its own, expected that of the others");
+  }
+  try {
+    method.train.Validate();
+  } catch (const OptionsError& error) {
+    refuse(error.what());
+  }
+}
+
+// Without a label nothing can be compared.
+void CheckTest(const Dataset& test) {
+  if (!LabelledSamples(test).empty()) return;
+  throw DataError("test set: got no sample with a label, expected one or more");
+}
+
+}  // namespace
 
 std::unique_ptr<Network> MakeNetwork(const Method& method,
                                      const Dataset& train) {
@@ -46,48 +83,72 @@ class Contestant {
   Contestant(const Method& method, MethodReport& report)
       : method_(method), report_(report) {}
 
-  bool has_next() const { return run_ == nullptr || run_->has_next(); }
+  // Makes the network and begins the run. Throws: OptionsError, DataError.
+  void Begin(const Dataset& data, const Dataset& test, int looks,
+             const ProgressCallback& callback) {
+    Guarded([&] {
+      network_ = MakeNetwork(method_, data);
+      SettleNetwork(method_.train, nn::NetworkAccess::Core(*network_));
+      report_.train = SettledFor(data, network_->options(), method_.train);
+      report_.network = network_->options();
+      const uint64_t num_samples = LabelledSamples(data).size();
+      const RunInputs inputs = {
+          .network = *network_,
+          .options = report_.train,
+          .data = data,
+          .weights = no_weights_,
+          .sets = {.test = &test},
+          .callback = callback,
+          .looks = {.samples_between = std::max<uint64_t>(
+                        1, (num_samples + static_cast<uint64_t>(looks) - 1) /
+                               static_cast<uint64_t>(looks))}};
+      CheckSets(inputs);
+      run_ = MakeTrainingRun(inputs);
+    });
+  }
+
+  bool has_next() const {
+    return is_in() && run_ != nullptr && run_->has_next();
+  }
   // Whether it is still to be trained.
   bool is_in() const { return report_.failure.empty(); }
 
-  // Trains an epoch; a failure goes to the report. look(progress, evaluates):
-  // called during the training. Returns whether to go on.
-  void RunEpoch(const Dataset& data, const Dataset& test,
-                const ProgressCallback& callback) {
-    try {
-      if (run_ == nullptr) Begin(data, test, callback);
-      if (run_->has_next()) run_->RunEpoch();
-    } catch (const Error& error) {
-      report_.failure = error.what();
-    }
+  // Trains an epoch.
+  void RunEpoch() {
+    Guarded([&] {
+      run_->RunEpoch();
+      run_->Pause();
+    });
   }
 
   void Finish() {
-    if (run_ == nullptr || !is_in()) return;
-    try {
+    if (run_ == nullptr) return;
+    const bool is_cut_off = run_->has_next();
+    Guarded([&] {
       report_.run = run_->Finish();
-    } catch (const Error& error) {
-      report_.failure = error.what();
-    }
+      report_.run.stopped |= is_cut_off;
+    });
   }
 
   const Network& network() const noexcept { return *network_; }
 
  private:
-  void Begin(const Dataset& data, const Dataset& test,
-             const ProgressCallback& callback) {
-    network_ = MakeNetwork(method_, data);
-    method_.train.Validate();
-    SettleNetwork(method_.train, nn::NetworkAccess::Core(*network_));
-    report_.train = SettledFor(data, network_->options(), method_.train);
-    const RunInputs inputs = {.network = *network_,
-                              .options = report_.train,
-                              .data = data,
-                              .weights = no_weights_,
-                              .sets = {.test = &test},
-                              .callback = callback};
-    CheckSets(inputs);
-    run_ = MakeTrainingRun(inputs);
+  // Runs f; what a method may fail by on its own goes to its report, and its
+  // memory to the others.
+  template <typename F>
+  void Guarded(F&& f) {
+    try {
+      f();
+      return;
+    } catch (const DivergedError& error) {
+      report_.failure = error.what();
+    } catch (const OutOfMemoryError& error) {
+      report_.failure = error.what();
+    } catch (const std::bad_alloc&) {
+      report_.failure = "out of memory";
+    }
+    run_.reset();
+    network_.reset();
   }
 
   const LossWeights no_weights_;
@@ -95,6 +156,22 @@ class Contestant {
   MethodReport& report_;
   std::unique_ptr<Network> network_;
   std::unique_ptr<TrainingRun> run_;
+};
+
+// Adds the memory that comes to the process in its life.
+class Memory {
+ public:
+  explicit Memory(uint64_t& sum) : sum_(sum), before_(util::ResidentMemory()) {}
+  ~Memory() {
+    const uint64_t after = util::ResidentMemory();
+    sum_ += after - std::min(before_, after);
+  }
+  Memory(const Memory&) = delete;
+  Memory& operator=(const Memory&) = delete;
+
+ private:
+  uint64_t& sum_;
+  const uint64_t before_;
 };
 
 class Comparison {
@@ -115,20 +192,22 @@ class Comparison {
   }
 
   std::vector<MethodReport> Run() {
+    // All begin before any is trained: wrong options are told at once.
+    for (size_t m = 0; m < contestants_.size(); ++m) {
+      const Memory memory(reports_[m].num_bytes);
+      contestants_[m].Begin(
+          train_, test_, options_.looks,
+          [this, m](const Progress& progress) { return Look(m, progress); });
+    }
     for (bool any = true; any && !stopped_;) {
       any = false;
       for (size_t m = 0; m < contestants_.size() && !stopped_; ++m) {
-        Contestant& one = contestants_[m];
-        if (!one.is_in() || !one.has_next()) continue;
+        if (!contestants_[m].has_next()) continue;
         any = true;
-        const uint64_t before = util::ResidentMemory();
-        const bool is_first = reports_[m].curve.empty();
-        next_look_ = 1;
-        one.RunEpoch(train_, test_, [this, m](const Progress& progress) {
-          return Look(m, progress);
-        });
-        const uint64_t after = util::ResidentMemory();
-        if (is_first) reports_[m].num_bytes = after - std::min(before, after);
+        uint64_t others = 0;
+        const Memory memory(reports_[m].curve.empty() ? reports_[m].num_bytes
+                                                      : others);
+        contestants_[m].RunEpoch();
       }
     }
     for (Contestant& one : contestants_) one.Finish();
@@ -139,18 +218,17 @@ class Comparison {
   // Returns whether to go on.
   bool Look(size_t m, const Progress& progress) {
     std::optional<CurvePoint> point;
-    const double share = static_cast<double>(progress.epoch_samples_done) /
-                         static_cast<double>(progress.epoch_samples);
-    const double looks = static_cast<double>(options_.looks);
     if (progress.finished_epoch != nullptr) {
       point = PointAt(progress, static_cast<double>(progress.epoch));
       point->train_loss = progress.finished_epoch->train_loss;
       point->test = *progress.finished_epoch->test;
-    } else if (!progress.evaluated_share && share * looks >= next_look_) {
-      next_look_ = static_cast<int>(share * looks) + 1;
-      point = PointAt(progress, progress.epoch - 1 + share);
+    } else if (!progress.evaluated_share) {
       const Network& network = contestants_[m].network();
       const TrainOptions& train = reports_[m].train;
+      point = PointAt(progress,
+                      progress.epoch - 1 +
+                          static_cast<double>(progress.epoch_samples_done) /
+                              static_cast<double>(progress.epoch_samples));
       point->test =
           Evaluate(network, test_,
                    {.ks = train.eval_ks,
@@ -180,7 +258,6 @@ class Comparison {
   const std::vector<float> inverse_propensities_;
   std::vector<MethodReport> reports_;
   std::vector<Contestant> contestants_;
-  int next_look_ = 1;  // of this epoch
   bool stopped_ = false;
 };
 
@@ -194,16 +271,22 @@ std::vector<MethodReport> CompareMethods(std::span<const Method> methods,
                                          const ComparisonCallback& callback) {
   options.Validate();
   for (const Method& method : methods) {
-    if (method.train.time_limit.count() == 0.0) continue;
-    throw OptionsError(fmt::format(
-        "method {}: got a time limit, which the turns of the others would use "
-        "up, expected none",
-        method.name));
+    train::CheckMethod(method, methods.front());
   }
+  train::CheckTest(test);
   std::vector<Method> chosen(methods.begin(), methods.end());
   std::vector<std::vector<MethodTry>> tries(methods.size());
   if (options.search.epochs > 0) {
-    tries = train::SearchMethods(chosen, train, options.search, callback);
+    try {
+      tries = train::SearchMethods(chosen, train, options.search, callback);
+    } catch (const StoppedError&) {
+      std::vector<MethodReport> stopped(methods.size());
+      for (size_t m = 0; m < methods.size(); ++m) {
+        stopped[m].name = methods[m].name;
+        stopped[m].run.stopped = true;
+      }
+      return stopped;
+    }
   }
   std::vector<MethodReport> reports =
       train::Comparison(chosen, train, test, options, callback).Run();
@@ -215,13 +298,17 @@ std::vector<MethodReport> CompareMethods(std::span<const Method> methods,
 
 std::vector<double> TargetsOf(const ComparisonOptions& options,
                               std::span<const MethodReport> methods) {
-  if (!options.targets.empty() || methods.empty()) return options.targets;
+  if (!options.targets.empty()) return options.targets;
+  const auto first = std::ranges::find_if(
+      methods, [](const MethodReport& one) { return !one.curve.empty(); });
+  if (first == methods.end()) return {};
   double best = 0.0;
-  for (const CurvePoint& point : methods.front().curve) {
+  for (const CurvePoint& point : first->curve) {
     if (point.test.at.empty()) continue;
     best = std::max(best, point.test.at.front().precision);
   }
-  const double top = std::floor(100.0 * best);
+  // 100 * 0.29 is a little less than 29.
+  const double top = std::floor(100.0 * best + 1e-9);
   std::vector<double> targets;
   for (const double below : {10.0, 5.0, 2.0, 0.0}) {
     if (top > below) targets.push_back((top - below) / 100.0);

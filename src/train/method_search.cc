@@ -33,16 +33,27 @@ std::vector<std::vector<MethodTry>> SearchMethods(
     const TrainOptions settled = SettledFor(
         train, SettledFor(train, methods[m].network), methods[m].train);
     TrainOptions& settings = methods[m].train;
-    const double rate = *settled.learning_rate;
-    const std::vector<int> sizes = settled.update != UpdateMode::kHogwild
-                                       ? options.batch_sizes
-                                       : std::vector<int>{0};
+    std::vector<double> rates;
+    for (const double factor : settings.learning_rate ? std::vector<double>{1.0}
+                                                      : options.rate_factors) {
+      rates.push_back(factor * *settled.learning_rate);
+    }
+    std::vector<int> sizes = {0};  // none
+    if (settled.update != UpdateMode::kHogwild) {
+      sizes = {*settled.batch_size};
+      if (!settings.batch_size) {
+        sizes.insert(sizes.end(), options.batch_sizes.begin(),
+                     options.batch_sizes.end());
+        std::ranges::sort(sizes);
+        sizes.erase(std::ranges::unique(sizes).begin(), sizes.end());
+      }
+    }
     for (const int size : sizes) {
-      for (const double factor : options.rate_factors) {
+      for (const double rate : rates) {
         Method method = methods[m];
-        MethodTry result = {.learning_rate = factor * rate, .batch_size = size};
+        MethodTry result = {.learning_rate = rate, .batch_size = size};
         method.train.epochs = options.epochs;
-        method.train.learning_rate = result.learning_rate;
+        method.train.learning_rate = rate;
         if (size != 0) method.train.batch_size = size;
         try {
           Try(
@@ -51,16 +62,16 @@ std::vector<std::vector<MethodTry>> SearchMethods(
                 return !callback || callback(m, progress, nullptr);
               },
               result);
-        } catch (const StoppedError&) {
-          throw;
-        } catch (const Error&) {
-          // It diverged: no setting to choose.
+        } catch (const DivergedError&) {
+          // No setting to choose.
+        } catch (const OutOfMemoryError&) {
         }
         all[m].push_back(result);
       }
     }
     const auto best =
         std::ranges::max_element(all[m], {}, &MethodTry::mean_precision);
+    if (best->mean_precision == 0.0) continue;  // as it was
     settings.learning_rate = best->learning_rate;
     if (best->batch_size != 0) settings.batch_size = best->batch_size;
   }

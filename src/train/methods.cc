@@ -126,6 +126,22 @@ void SetOption(std::string_view setting, Method& method) {
       method.name, setting));
 }
 
+// Throws: OptionsError for an option that undoes what makes the method.
+void RequireUnchanged(const Maker& maker, Method method) {
+  Method made = method;
+  maker.make(made);
+  const auto check = [&](std::vector<OptionField> got,
+                         std::vector<OptionField> expected) {
+    for (const size_t i : Differences(got, expected)) {
+      throw OptionsError(fmt::format("method {}: {}: got {}, expected {}",
+                                     method.name, got[i].name, got[i].text(),
+                                     expected[i].text()));
+    }
+  };
+  check(Fields(method.network), Fields(made.network));
+  check(Fields(method.train), Fields(made.train));
+}
+
 }  // namespace
 
 std::span<const KnownMethod> KnownMethods() noexcept {
@@ -155,6 +171,7 @@ Method ParseMethod(std::string_view text, const NetworkOptions& network,
   }
   found->make(method);
   while (!text.empty()) SetOption(TakeWord(text), method);
+  RequireUnchanged(*found, method);
   return method;
 }
 

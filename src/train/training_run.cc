@@ -115,6 +115,8 @@ class Run final : public TrainingRun, private SampleFeed {
     }
   }
 
+  void Pause() override { setup_.rebuilder.Finish(); }
+
   TrainReport Finish() override {
     setup_.rebuilder.Finish();
     if (checkpointer_ != nullptr &&

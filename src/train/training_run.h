@@ -26,6 +26,8 @@ class TrainingRun {
   // Runs the next epoch, or what is left of one that a checkpoint was written
   // in. Throws: as Trainer::Fit. Requires: has_next().
   virtual void RunEpoch() = 0;
+  // Waits for what goes on beside the steps, that others may be timed.
+  virtual void Pause() = 0;
   // Ends the run and returns its report. May be called once.
   virtual TrainReport Finish() = 0;
 };

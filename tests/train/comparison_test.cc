@@ -132,23 +132,51 @@ TEST(CompareMethods, EndsWhereTheCallbackSaysSo) {
                         const CurvePoint* /*point*/) { return method == 0; });
   EXPECT_EQ(reports[0].run.epochs.size(), 1u);
   EXPECT_THAT(reports[0].curve, Not(IsEmpty()));
+  EXPECT_TRUE(reports[0].run.stopped);
   EXPECT_TRUE(reports[1].run.stopped);
+  const std::vector<MethodReport> searched = CompareMethods(
+      MethodsOf({"slide", "net"}), TrainSet(), TestSet(),
+      {.search = {.epochs = 1}},
+      [](size_t, const Progress&, const CurvePoint*) { return false; });
+  EXPECT_TRUE(searched[1].run.stopped);
 }
 
-TEST(CompareMethods, RefusesMethodsThatDoNotSuitTheData) {
-  Method method = MethodsOf({"net"}).front();
-  method.network.num_features = 3;
-  EXPECT_THAT(CompareMethods({{method}}, TrainSet(), TestSet()).front().failure,
-              HasSubstr("expected at most the network's 3"));
-  EXPECT_THAT(ErrorOf([] {
-                CompareMethods(MethodsOf({"net/time-limit=3s"}), TrainSet(),
-                               TestSet());
-              }),
+TEST(CompareMethods, RefusesWhatIsWrongBeforeItTrains) {
+  const auto message = [](const std::vector<Method>& methods,
+                          const ComparisonOptions& options = {}) {
+    bool trained = false;
+    const std::string error = ErrorOf([&] {
+      CompareMethods(methods, TrainSet(), TestSet(), options,
+                     [&](size_t, const Progress&, const CurvePoint*) {
+                       return trained = true;
+                     });
+    });
+    EXPECT_FALSE(trained);
+    return error;
+  };
+  std::vector<Method> small = MethodsOf({"slide", "net"});
+  small[1].network.num_features = 3;
+  EXPECT_THAT(message(small), HasSubstr("expected at most the network's 3"));
+  EXPECT_THAT(message(MethodsOf({"slide", "net/time-limit=3s"})),
               HasSubstr("method net/time-limit=3s: got a time limit"));
-  EXPECT_THAT(ErrorOf([&] {
-                CompareMethods({{method}}, TrainSet(), TestSet(), {.looks = 0});
-              }),
+  EXPECT_THAT(message(MethodsOf({"slide", "net/patience=1"})),
+              HasSubstr("method net/patience=1: got patience"));
+  EXPECT_THAT(message(MethodsOf({"slide", "net/k=1"})),
+              HasSubstr("method net/k=1: got an evaluation of its own"));
+  EXPECT_THAT(message(MethodsOf({"slide"}), {.looks = 0}),
               HasSubstr("looks: got 0"));
+}
+
+TEST(CompareMethods, LooksAtEachMethodAsOftenAsItIsAsked) {
+  const std::vector<MethodReport> reports =
+      CompareMethods(MethodsOf({"net", "dense/batch-size=32"}), TrainSet(),
+                     TestSet(), {.looks = 5});
+  ASSERT_EQ(reports[0].curve.size(), 15u);
+  for (size_t i = 0; i < 15; ++i) {
+    EXPECT_NEAR(reports[0].curve[i].epochs, static_cast<double>(i + 1) / 5.0,
+                1e-9);
+  }
+  EXPECT_EQ(reports[1].curve.size(), 15u);
 }
 
 CurvePoint At(double seconds, double precision) {
@@ -175,6 +203,9 @@ TEST(TargetsOf, AreThoseGivenOrSomeUpToTheBestOfTheFirstMethod) {
               ElementsAre(testing::DoubleEq(0.56), testing::DoubleEq(0.61),
                           testing::DoubleEq(0.64), testing::DoubleEq(0.66)));
   EXPECT_THAT(TargetsOf({.targets = {0.3}}, reports), ElementsAre(0.3));
+  reports[0].curve.clear();  // it failed
+  reports[1].curve = {At(1.0, 0.29)};
+  EXPECT_EQ(TargetsOf({}, reports).back(), 0.29);
 }
 
 }  // namespace

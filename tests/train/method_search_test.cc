@@ -6,6 +6,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "slide/defaults.h"
 #include "slide/error.h"
 #include "slide/held_out.h"
 #include "slide/network.h"
@@ -33,13 +34,18 @@ Method SmallMethod(std::string_view text) {
 TEST(SearchMethods, TakesTheBestOfItsTries) {
   std::vector<Method> methods = {SmallMethod("net"),
                                  SmallMethod("net/update=batched")};
+  const int own = *SettledFor(Data(), SettledFor(Data(), methods[1].network),
+                              methods[1].train)
+                       .batch_size;
   const auto tries = SearchMethods(
       methods, Data(),
       {.epochs = 2, .rate_factors = {0.01, 1.0, 2.0}, .batch_sizes = {4, 128}},
       {});
   ASSERT_THAT(tries, SizeIs(2));
   EXPECT_THAT(tries[0], SizeIs(3));
-  EXPECT_THAT(tries[1], SizeIs(6));
+  EXPECT_THAT(tries[1], SizeIs(9));  // its own size, too
+  EXPECT_TRUE(std::ranges::any_of(
+      tries[1], [&](const MethodTry& one) { return one.batch_size == own; }));
   for (size_t m = 0; m < methods.size(); ++m) {
     const MethodTry best =
         *std::ranges::max_element(tries[m], {}, &MethodTry::mean_precision);
@@ -49,6 +55,15 @@ TEST(SearchMethods, TakesTheBestOfItsTries) {
     EXPECT_EQ(methods[m].train.batch_size, best.batch_size);
   }
   EXPECT_EQ(tries[0].front().batch_size, 0);
+}
+
+TEST(SearchMethods, KeepsWhatAMethodNames) {
+  std::vector<Method> methods = {
+      SmallMethod("net/update=batched/batch-size=7/learning-rate=0.2")};
+  const auto tries = SearchMethods(methods, Data(), {.epochs = 1}, {});
+  EXPECT_THAT(tries[0], SizeIs(1));
+  EXPECT_EQ(methods[0].train.batch_size, 7);
+  EXPECT_EQ(methods[0].train.learning_rate, 0.2);
 }
 
 TEST(SearchMethods, ATryIsATrainingWithoutTheSamplesHeldOut) {
@@ -71,12 +86,14 @@ TEST(SearchMethods, ATryIsATrainingWithoutTheSamplesHeldOut) {
 }
 
 TEST(SearchMethods, ATryThatDivergesIsNotTaken) {
-  std::vector<Method> methods = {
-      SmallMethod("net/optimizer=sgd/learning-rate=0.01")};
+  std::vector<Method> methods = {SmallMethod("net/optimizer=sgd")};
   const auto tries = SearchMethods(
       methods, Data(), {.epochs = 1, .rate_factors = {1e32, 1.0}}, {});
   EXPECT_EQ(tries[0][0].mean_precision, 0.0);
-  EXPECT_EQ(methods[0].train.learning_rate, 0.01);
+  EXPECT_EQ(methods[0].train.learning_rate, tries[0][1].learning_rate);
+  methods = {SmallMethod("net/optimizer=sgd")};
+  SearchMethods(methods, Data(), {.epochs = 1, .rate_factors = {1e32}}, {});
+  EXPECT_EQ(methods[0].train.learning_rate, std::nullopt);  // as it was
 }
 
 TEST(SearchMethods, IsStoppedByTheCallback) {

@@ -61,6 +61,16 @@ TEST(ParseMethod, OptionsBehindTheNameGoBeforeIts) {
   EXPECT_EQ(method.train.learning_rate, 0.5);
 }
 
+TEST(ParseMethod, RefusesWhatWouldUndoIt) {
+  EXPECT_THAT(ErrorOf([] { Parse("dense/update=hogwild"); }),
+              HasSubstr("method dense/update=hogwild: update: got hogwild, "
+                        "expected dense"));
+  EXPECT_THAT(ErrorOf([] { Parse("linear/sparse-part=off"); }),
+              HasSubstr("expected on"));
+  EXPECT_THAT(ErrorOf([] { Parse("sampled-uniform/max-hashed=9"); }),
+              HasSubstr("max_hashed: got 9, expected 0"));
+}
+
 TEST(ParseMethod, SaysWhichWordIsWrong) {
   EXPECT_THAT(ErrorOf([] { Parse("sampled"); }),
               HasSubstr("got the name 'sampled', expected slide, net, "));

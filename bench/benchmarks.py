@@ -166,6 +166,10 @@ def main():
     parser.add_argument("--venv", default=os.path.join(ROOT, "build/peers"))
     args = parser.parse_args()
     os.makedirs(RESULTS, exist_ok=True)
+    unknown = set(args.only.split(",")) - set(PARTS) - {"page"}
+    if unknown:
+        parser.error(f"--only: got {', '.join(unknown)}, expected "
+                     f"{', '.join(PARTS)}, page")
     for name in args.only.split(","):
         if name == "page":
             run([sys.executable, os.path.join(HERE, "benchmarks_page.py"),

@@ -35,9 +35,12 @@ struct CalibrationReport {
 
 // Fits the form that suits the network's loss and the samples, whose unlabelled
 // ones count as without any label:
-// - sigmoid and decoupled: kLogistic. A label's own logit alone tells more of
-//   it than a softmax does (docs/accuracy.md has the figures);
-// - softmax: kSoftmax where each sample has one label, else kOdds.
+// - sigmoid: kLogistic;
+// - softmax and decoupled: kSoftmax where each sample has one label;
+// - decoupled: else kLogistic. A label's own logit alone tells more of it than
+// a
+//   softmax does (docs/accuracy.md has the figures);
+// - softmax: else kOdds.
 // Temperature and offset have the least loss, which is convex in 1 / T and b.
 // Changes nothing: Network::SetCalibration takes the result.
 // Throws: DataError for samples without any label, and when the data has more

@@ -48,7 +48,8 @@ std::vector<std::vector<Reason>> Explain(const Network& network,
 
 // The same for what Predict() returned for the samples of data from `begin` on:
 // [predictions.labels]. num_threads: 0: one for each core. Throws: also
-// OptionsError for more samples than there are.
+// OptionsError for more samples than there are, or ends that are not those of
+// the labels.
 std::vector<std::vector<Reason>> Explain(const Network& network,
                                          const Dataset& data, size_t begin,
                                          const Predictions& predictions,

@@ -60,7 +60,7 @@ class CalibrateCommand final : public Command {
 ExitCode CalibrateCommand::Run() {
   const std::string& path = output_path_.empty() ? model_path_ : output_path_;
   RefuseSameFile({{"DATA", data_path_}},
-                 {{output_path_.empty() ? "MODEL" : "--output", path}});
+                 {{output_path_.empty() ? "MODEL" : "--output", path, true}});
   // Damage must not get right sums.
   Network network = OpenModel(model_path_, true);
   ModelSaver saver(path);
@@ -76,6 +76,11 @@ ExitCode CalibrateCommand::Run() {
                    .normalized = card.normalized.value_or(read_.normalize),
                    .num_labels = network.options().num_labels},
                   read_);
+  if (NumUnlabelled(data) == data.size()) {
+    throw DataError(fmt::format(
+        "{}: got no sample with a label, expected one or more to calibrate on",
+        data_path_));
+  }
   const Clock::time_point start = Clock::now();
   const CalibrationReport report = Calibrate(network, data, calibrate_);
   data.ThrowIfDamaged();

@@ -216,8 +216,10 @@ OptionField& CommandLine::AddNumber(std::string_view flag, uint64_t& value,
 }
 
 OptionField& CommandLine::AddText(std::string_view flag, std::string& value,
+                                  std::string_view form,
                                   std::string_view sentence) {
   OptionField& field = AddOwn(flag, OptionType::kWord, sentence);
+  field.values = form;
   field.text = [&value] { return value; };
   field.parse = [&value](std::string_view word) { value = word; };
   return field;

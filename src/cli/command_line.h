@@ -50,9 +50,9 @@ class CommandLine {
   // An option of the command's own.
   OptionField& AddNumber(std::string_view flag, uint64_t& value, uint64_t low,
                          std::string_view sentence);
-  // A word, or several.
+  // A word, or several; form: what stands for it in the help, "LABEL".
   OptionField& AddText(std::string_view flag, std::string& value,
-                       std::string_view sentence);
+                       std::string_view form, std::string_view sentence);
   // One of the words "a|b".
   OptionField& AddChoice(std::string_view flag, std::string_view words,
                          std::string& value, std::string_view sentence);

@@ -61,7 +61,7 @@ class CompareCommand final : public Command {
     line_.AddArgument("TRAIN", train_path_, "Training set, as for train");
     line_.AddFile("test", test_path_,
                   "Test set, which all methods are evaluated on", true);
-    line_.AddText("methods", methods_, MethodsSentence());
+    line_.AddText("methods", methods_, "NAME[,NAME...]", MethodsSentence());
     line_.AddFile("report", report_path_,
                   "Write a page with charts, a single HTML file");
     line_.AddConfig();

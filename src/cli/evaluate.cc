@@ -65,14 +65,6 @@ class EvaluateCommand final : public Command {
   bool json_ = false;
 };
 
-uint64_t NumUnlabelled(const Dataset& data) {
-  uint64_t num = 0;
-  for (size_t i = 0; i < data.size(); ++i) {
-    num += data.SizeOf(i).num_labels == 0 ? 1 : 0;
-  }
-  return num;
-}
-
 // Writes a line for each label, below a line of headings.
 void WriteLabels(std::span<const LabelCounts> labels, const ModelCard& card,
                  OutputFile& file) {
@@ -134,7 +126,10 @@ ExitCode EvaluateCommand::Run() {
   start = Clock::now();
   const Metrics metrics = Evaluate(network, data, evaluate_);
   std::optional<Reliability> reliability;
-  if (reliability_) {
+  if (reliability_ && NumUnlabelled(data) == data.size()) {
+    PutRemark(fmt::format(
+        "{}: no sample has a label, which --reliability needs", data_path_));
+  } else if (reliability_) {
     reliability = MeasureReliability(network, data,
                                      {.num_samples = evaluate_.num_samples,
                                       .seed = evaluate_.seed,

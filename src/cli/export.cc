@@ -69,7 +69,7 @@ std::string ExportCommand::CheckPlace(ExportFormat format) const {
 }
 
 ExitCode ExportCommand::Run() {
-  RefuseSameFile({{"MODEL", model_path_}}, {{"OUT", out_path_}});
+  RefuseSameFile({{"MODEL", model_path_}}, {{"OUT", out_path_, true}});
   const ExportFormat format = FormatFor(out_path_, export_);
   if (format == ExportFormat::kNpz && line_.WasGiven("weights")) {
     throw OptionsError(

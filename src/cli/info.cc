@@ -55,7 +55,7 @@ class InfoCommand final : public Command {
     line_.AddFile("data", data_path_,
                   "Of a network: measure how well its hash tables find the "
                   "best labels of this data");
-    line_.AddFile("near", near_,
+    line_.AddText("near", near_, "LABEL",
                   "Of a network: the labels whose vectors, rows of the output "
                   "layer, have the largest cosine with that of this label, by "
                   "name or number");

@@ -141,9 +141,15 @@ class PredictCommand final : public Command {
 };
 
 void PredictCommand::CheckVectors() const {
-  if (!vectors_) return;
+  if (!vectors_) {
+    if (!output_path_.ends_with(".npy")) return;
+    throw OptionsError(fmt::format(
+        "--output: got {}, an array for NumPy, expected --vectors with it",
+        output_path_));
+  }
   for (const std::string_view flag :
-       {"top-k", "explain", "show-features", "json", "labels", "features"}) {
+       {"top-k", "threshold", "explain", "show-features", "json", "labels",
+        "features"}) {
     if (!line_.WasGiven(flag)) continue;
     throw OptionsError(fmt::format(
         "--{}: does nothing with --vectors, which prints no labels", flag));

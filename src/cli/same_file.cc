@@ -6,6 +6,8 @@
 #include <system_error>
 
 #include "slide/error.h"
+#include "slide/network.h"
+#include "slide/output_file.h"
 
 namespace slide::cli {
 namespace {
@@ -45,6 +47,13 @@ void RefuseSameFile(const std::vector<NamedFile>& inputs,
           fmt::format("{} would overwrite {}: both are '{}'; expected "
                       "different files",
                       output.option, other.option, output.path));
+    }
+    if (!output.is_model && IsReplaced(output.path) &&
+        IsModelFile(output.path)) {
+      throw OptionsError(
+          fmt::format("{}: '{}' is a network, which would be lost; expected "
+                      "another file",
+                      output.option, output.path));
     }
     others.push_back(output);
   }

@@ -185,6 +185,14 @@ uint64_t PeakMemoryBytes() {
 #endif
 }
 
+uint64_t NumUnlabelled(const Dataset& data) {
+  uint64_t num = 0;
+  for (size_t i = 0; i < data.size(); ++i) {
+    num += data.SizeOf(i).num_labels == 0 ? 1 : 0;
+  }
+  return num;
+}
+
 void Put(std::FILE* stream, const std::string& text) {
   std::fwrite(text.data(), 1, text.size(), stream);
   std::fflush(stream);

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "slide/buckets.h"
+#include "slide/dataset.h"
 #include "slide/metrics.h"
 #include "slide/sparse_part.h"
 
@@ -42,6 +43,9 @@ double SecondsSince(Clock::time_point start);
 
 // The largest resident memory of this process so far.
 uint64_t PeakMemoryBytes();
+
+// Samples without a label.
+uint64_t NumUnlabelled(const Dataset& data);
 
 // Writes the text and flushes it; unlike fmt::print it does not throw. A
 // failure stays with the stream for whoever asks ferror(): one of the screen

@@ -29,6 +29,7 @@
 #include "cli/train_start.h"
 #include "cli/training_record.h"
 #include "cli/training_weights.h"
+#include "cli/update_choice.h"
 #include "slide/cpu.h"
 #include "slide/dataset_io.h"
 #include "slide/defaults.h"
@@ -168,15 +169,15 @@ void TrainCommand::CheckBeforeReading() {
        {"the labels of TRAIN", LabelsFileOf(train_path_)},
        {"the labels of --test", LabelsFileOf(test_path_)},
        {"the labels of --validation", LabelsFileOf(validation_path_)}},
-      {{"--model", model_path_},
+      {{"--model", model_path_, true},
        {"--metrics", metrics_path_},
        {"--report", report_path_},
-       {"--checkpoint", checkpoints_.options().path}});
+       {"--checkpoint", checkpoints_.options().path, true}});
   // The model may take the place of the one that it goes on from.
   RefuseSameFile({{"--from", start_.from()}},
                  {{"--metrics", metrics_path_},
                   {"--report", report_path_},
-                  {"--checkpoint", checkpoints_.options().path}});
+                  {"--checkpoint", checkpoints_.options().path, true}});
   if (!start_.from().empty() && !checkpoints_.resume_file().empty()) {
     throw OptionsError(fmt::format(
         "--from, --resume: got both ({}, {}), expected one of them; --resume "
@@ -184,7 +185,7 @@ void TrainCommand::CheckBeforeReading() {
         "the model",
         start_.from(), checkpoints_.resume_file()));
   }
-  checkpoints_.RefuseSameFiles({{"--model", model_path_},
+  checkpoints_.RefuseSameFiles({{"--model", model_path_, true},
                                 {"--metrics", metrics_path_},
                                 {"--report", report_path_}});
   if (model_path_ == "-" && (!quiet_ || json_)) {
@@ -419,6 +420,8 @@ TrainReport TrainCommand::Fit(Trainer& trainer, Network& network,
   } catch (...) {  // thrown on, after the kept epoch is saved
     display.Clear();
     try {
+      // Its curves show how it went wrong.
+      WriteReport(report_path_, ReportData(Json::object()));
       const std::string kept = saver.SaveKeptEpoch();
       if (!kept.empty()) {
         Put(stderr,
@@ -512,12 +515,14 @@ ExitCode TrainCommand::RunFolds(ProgressDisplay& display) {
 
 ExitCode TrainCommand::Run() {
   CheckBeforeReading();
+  ChooseUpdate(line_, train_);
   train_.num_threads = NumThreads(train_.num_threads);
   train_.index_reports = !metrics_path_.empty() || !report_path_.empty();
   ProgressDisplay display(ProgressDisplay::ModeFor(quiet_));
   Read(display);
   network_ = SettledFor(train_data_, network_);
   train_ = SettledFor(train_data_, network_, train_);
+  RequireBatches(line_, train_);
   RequireNetworkMemory(train_path_, train_data_, network_);
   if (folds_.are_wanted()) return RunFolds(display);
   ModelSaver saver(model_path_);

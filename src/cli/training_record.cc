@@ -8,6 +8,7 @@
 #include <optional>
 #include <vector>
 
+#include "cli/update_choice.h"
 #include "slide/metrics.h"
 #include "slide/option_fields.h"
 
@@ -71,8 +72,13 @@ std::string RepeatingCommand(const CommandLine& line,
   const bool is_batched = std::ranges::any_of(settings, [](const auto& one) {
     return one.flag == "update" && one.value != "hogwild";
   });
+  const auto update =
+      std::ranges::find(settings, "update", &CommandLine::Setting::flag);
   for (const auto& [flag, value, type] : settings) {
-    if (IsOfOutputs(flag) || (flag == "threads" && is_batched)) continue;
+    if (IsOfOutputs(flag) || (flag == "threads" && is_batched) ||
+        (update != settings.end() && IsIgnored(flag, update->value))) {
+      continue;
+    }
     command += fmt::format(" --{}", flag);
     if (type == OptionType::kSwitch) continue;
     command += fmt::format(

@@ -78,7 +78,7 @@ void RequireLabels(const Dataset& data, const std::vector<bool>& is_held_out,
   }
   throw DataError(fmt::format(
       "{}: got {} samples, none of them with a label, expected one or more "
-      "with labels; another share or seed may hold out others",
+      "with labels; another seed may hold out others",
       held_out ? "held-out part of the training set"
                : "training set without its held-out part",
       num_samples));
@@ -172,8 +172,13 @@ HeldOutSplit SplitFold(const Dataset& data, int fold, int num_folds,
                     data.size(), num_folds));
   }
   data.CheckAll();
-  return Split(data, FoldOf(data.size(), static_cast<size_t>(fold),
-                            static_cast<size_t>(num_folds), seed));
+  try {
+    return Split(data, FoldOf(data.size(), static_cast<size_t>(fold),
+                              static_cast<size_t>(num_folds), seed));
+  } catch (const DataError& error) {
+    throw DataError(
+        fmt::format("fold {} of {}: {}", fold + 1, num_folds, error.what()));
+  }
 }
 
 }  // namespace slide

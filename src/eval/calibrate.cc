@@ -142,17 +142,15 @@ double FitSoftmax(const Scene& scene, SoftmaxLoss& before, SoftmaxLoss& after) {
 }
 
 ProbabilityForm FormFor(const Scene& scene) {
-  switch (scene.network.loss().value_or(Loss::kSoftmax)) {
-    case Loss::kSigmoid:
-    case Loss::kDecoupled:
-      return ProbabilityForm::kLogistic;
-    case Loss::kSoftmax:
-      break;
-  }
+  const Loss loss = scene.network.loss().value_or(Loss::kSoftmax);
+  if (loss == Loss::kSigmoid) return ProbabilityForm::kLogistic;
+  // With one label a sample, the decoupled loss is that of a softmax.
   const bool is_single = std::ranges::all_of(scene.samples, [&](uint64_t i) {
     return scene.data[i].labels.size() == 1;
   });
-  return is_single ? ProbabilityForm::kSoftmax : ProbabilityForm::kOdds;
+  if (is_single) return ProbabilityForm::kSoftmax;
+  return loss == Loss::kDecoupled ? ProbabilityForm::kLogistic
+                                  : ProbabilityForm::kOdds;
 }
 
 void RequireLabels(const ScoreHistogram& scores) {
@@ -254,11 +252,16 @@ Reliability MeasureReliability(const Network& network, const Dataset& data,
   }
   const ScoreHistogram scores = HistogramOf(scene, rule);
   RequireLabels(scores);
-  const double num_samples = static_cast<double>(samples.size());
-  const double loss = rule.form() == ProbabilityForm::kSoftmax
-                          ? SoftmaxLossAt(scene, rule.normalizer_slope()).value
-                          : scores.Loss(line);
-  return {loss / num_samples, scores.CalibrationError(line)};
+  const double error = scores.CalibrationError(line);
+  if (rule.form() != ProbabilityForm::kSoftmax) {
+    return {scores.Loss(line) / static_cast<double>(samples.size()), error};
+  }
+  // A sample without labels has no loss in a softmax.
+  const auto num_labelled = std::ranges::count_if(
+      samples, [&](uint64_t i) { return !data[i].labels.empty(); });
+  return {SoftmaxLossAt(scene, rule.normalizer_slope()).value /
+              static_cast<double>(num_labelled),
+          error};
 }
 
 }  // namespace slide

@@ -26,6 +26,9 @@ constexpr char kThresholds[] = "output.thresholds";  // a section
 
 Json Number(double value) { return Json::Number(fmt::format("{}", value)); }
 
+// Beyond it, and its inverse, floats of probabilities say nothing any more.
+constexpr double kMaxTemperature = 1e6;
+
 bool IsShare(double value) { return value >= 0.0 && value <= 1.0; }
 
 // The word of an enumeration. Requires: a value to tell of.
@@ -83,9 +86,12 @@ void CheckCalibration(const Calibration& calibration, size_t num_labels) {
     throw OptionsError(fmt::format("calibration.{}: got {}, expected {}", name,
                                    got, expected));
   };
-  check("temperature", calibration.temperature, calibration.temperature > 0.0,
-        "a number above 0");
-  check("offset", calibration.offset, true, "a finite number");
+  check("temperature", calibration.temperature,
+        calibration.temperature >= 1.0 / kMaxTemperature &&
+            calibration.temperature <= kMaxTemperature,
+        "1e-6 to 1e6");
+  check("offset", calibration.offset,
+        std::abs(calibration.offset) <= kMaxTemperature, "-1e6 to 1e6");
   if (calibration.form == ProbabilityForm::kSoftmax) {
     check("offset", calibration.offset, calibration.offset == 0.0,
           "0 in a softmax");

@@ -85,8 +85,12 @@ void Network::Grow(uint32_t num_features, uint32_t num_labels, ModelCard card,
   nn::CheckCard(card, options);
   if (options.num_features != core_->options().num_features ||
       options.num_labels != core_->options().num_labels) {
-    core_ = nn::GrownNetwork(*core_, options, /*with_state=*/true,
-                             util::ThreadTeam(num_threads));
+    auto grown = nn::GrownNetwork(*core_, options, /*with_state=*/true,
+                                  util::ThreadTeam(num_threads));
+    if (options.num_labels == core_->options().num_labels) {
+      grown->SetCalibration(core_->calibration());
+    }
+    core_ = std::move(grown);
   }
   core_->SetCard(std::move(card));
 }

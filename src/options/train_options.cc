@@ -64,7 +64,7 @@ std::vector<OptionField> Fields(TrainOptions& o) {
            "Samples in a batch; auto: 256, or 32 for dense and sampled ones of "
            "fewer than 25,000 samples",
            {.range = Between(1, 65'536),
-            .only_with = {"update", "batched|dense|sampled"}});
+            .only_with = {"update", "auto|batched|dense|sampled"}});
   list.Add(
       "gradient_floor", o.gradient_floor,
       "Gradients of output neurons below this are rounded at random to 0 "

@@ -3,6 +3,7 @@
 // first layer, the sums without feature i are b + c (z - b - x_i w_i), c being
 // what the others are scaled up by, so that one row is read instead of all.
 #include "slide/explain.h"
+#include "predict/check_samples.h"
 
 #include <fmt/format.h>
 
@@ -143,6 +144,12 @@ class Explainer {
   std::vector<float> whole_;   // the same for the sample
 };
 
+void CheckLabel(const Network& network, uint32_t label) {
+  if (label < network.options().num_labels) return;
+  throw DataError(fmt::format("label {}: got no label of the network's {}",
+                              label, network.options().num_labels));
+}
+
 }  // namespace
 
 std::vector<std::vector<Reason>> Explain(const Network& network,
@@ -150,11 +157,7 @@ std::vector<std::vector<Reason>> Explain(const Network& network,
                                          std::span<const uint32_t> labels,
                                          const ExplainOptions& options) {
   nn::CheckFeatures(features, network.options().num_features);
-  for (const uint32_t label : labels) {
-    if (label < network.options().num_labels) continue;
-    throw DataError(fmt::format("label {}: got no label of the network's {}",
-                                label, network.options().num_labels));
-  }
+  for (const uint32_t label : labels) CheckLabel(network, label);
   std::vector<std::vector<Reason>> reasons(labels.size());
   Explainer(nn::NetworkAccess::Core(network), options)
       .Run(features, labels, reasons);
@@ -167,11 +170,14 @@ std::vector<std::vector<Reason>> Explain(const Network& network,
                                          const ExplainOptions& options,
                                          int num_threads) {
   const size_t num = predictions.size();
-  if (begin > data.size() || num > data.size() - begin) {
-    throw OptionsError(
-        fmt::format("samples: got {} from {} on, expected a part of the {} "
-                    "samples",
-                    num, begin, data.size()));
+  predict::CheckSamples(network.options(), data, begin, begin + num);
+  if (num > 0 && predictions.ends.back() != predictions.labels.size()) {
+    throw OptionsError(fmt::format(
+        "predictions: got {} labels, expected the {} that their ends say",
+        predictions.labels.size(), predictions.ends.back()));
+  }
+  for (const ScoredLabel& best : predictions.labels) {
+    CheckLabel(network, best.label);
   }
   std::vector<std::vector<Reason>> reasons(predictions.labels.size());
   const util::ThreadTeam team(num_threads);

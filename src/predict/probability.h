@@ -51,7 +51,9 @@ class ProbabilityRule {
     const double z = static_cast<double>(logit);
     switch (form_) {
       case ProbabilityForm::kSoftmax:
-        return static_cast<float>(std::exp(slope_ * z - log_normalizer));
+        // The normalizer was summed in floats and may be a little less.
+        return static_cast<float>(
+            std::exp(std::min(slope_ * z - log_normalizer, 0.0)));
       case ProbabilityForm::kLogistic:
         return static_cast<float>(Sigmoid(slope_ * z + offset_));
       case ProbabilityForm::kOdds:

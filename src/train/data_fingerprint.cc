@@ -32,8 +32,12 @@ DataFingerprint FingerprintOf(const Dataset& data, const LossWeights& weights) {
   add(std::as_bytes(arrays.feature_values));
   add(std::as_bytes(arrays.label_offsets));
   add(std::as_bytes(arrays.label_ids));
-  sum.Add(std::as_bytes(std::span(weights.samples)));
-  sum.Add(std::as_bytes(std::span(weights.labels)));
+  if (!weights.samples.empty() || !weights.labels.empty()) {
+    const uint64_t sizes[] = {weights.samples.size(), weights.labels.size()};
+    sum.Add(std::as_bytes(std::span(sizes)));
+    sum.Add(std::as_bytes(std::span(weights.samples)));
+    sum.Add(std::as_bytes(std::span(weights.labels)));
+  }
   return {.num_samples = data.size(),
           .num_features = data.num_features(),
           .num_labels = data.num_labels(),

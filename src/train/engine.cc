@@ -124,8 +124,11 @@ std::unique_ptr<Engine> MakeEngine(const TrainSetup& setup,
     return std::make_unique<BatchedEngine>(setup.step, batch_size, setup.rng,
                                            setup.team, workers);
   }
+  // Its arrays are as long as a batch, which may be longer than the data.
+  const uint64_t capacity =
+      std::min(batch_size, std::max<uint64_t>(1, setup.data.size()));
   return std::make_unique<MatrixEngine>(setup.step, setup.batch_negatives,
-                                        batch_size, setup.rng, setup.team,
+                                        capacity, setup.rng, setup.team,
                                         workers);
 }
 

@@ -129,7 +129,7 @@ TEST_F(CalibrateCommandTest, LeavesTheModelWhereItCannotCalibrate) {
   WriteFile("unlabelled", "2 50 20\n 3:1\n 4:1\n");
   const Outcome outcome = RunCommand({"calibrate", model_, Path("unlabelled")});
   EXPECT_EQ(outcome.exit_code, 3);
-  EXPECT_THAT(outcome.err, HasSubstr("no label"));
+  EXPECT_THAT(outcome.err, HasSubstr("no sample with a label"));
   EXPECT_EQ(RunCommand({"calibrate", model_, model_}).exit_code, 2);
   EXPECT_EQ(RunCommand({"calibrate", train_, test_}).exit_code, 4);
   EXPECT_EQ(

@@ -98,8 +98,7 @@ TEST_F(CliTest, AnEmptyFileNameIsAUsageError) {
 
 TEST_F(CliTest, AnOptionThatWouldDoNothingIsAUsageError) {
   for (const auto& [option, value, with] :
-       {std::array{"--batch-size", "3", "--update batched"},
-        std::array{"--min-hits", "3", "--sampling threshold"},
+       {std::array{"--min-hits", "3", "--sampling threshold"},
         {"--bucket-policy", "reservoir", "--bucket-capacity"},
         {"--momentum", "0.5", "--optimizer sgd"},
         {"--beta1", "0.5", "--optimizer adam"},

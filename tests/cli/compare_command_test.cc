@@ -135,6 +135,40 @@ TEST_F(CompareCommandTest, SaysWhatIsWrongBeforeItReads) {
   EXPECT_THAT(outcome.err, HasSubstr("--report"));
 }
 
+TEST_F(CompareCommandTest, ATrainingThatDivergesLeavesItsReport) {
+  ASSERT_EQ(RunCommand(TrainArguments({"--learning-rate", "1e30", "--optimizer",
+                                       "sgd", "--report", Path("page.html")}))
+                .exit_code,
+            1);
+  EXPECT_EQ(DataOf("page.html")["kind"], "training");
+}
+
+TEST_F(CompareCommandTest, NoOutputTakesThePlaceOfANetwork) {
+  TrainModel({"--epochs", "1"});
+  const std::string before = ReadFile("model.slide");
+  const std::string message = "'" + model_ + "' is a network";
+  const Outcome outcomes[] = {
+      Compare({"--methods", "slide", "--report", model_}),
+      RunCommand(TrainArguments({"--report", model_})),
+      RunCommand(TrainArguments({"--metrics", model_}))};
+  for (const Outcome& outcome : outcomes) {
+    EXPECT_EQ(outcome.exit_code, 2);
+    EXPECT_THAT(outcome.err, HasSubstr(message));
+  }
+  EXPECT_EQ(ReadFile("model.slide"), before);
+}
+
+TEST_F(CompareCommandTest, TellsOfAMethodThatFailedBesideOthers) {
+  const Outcome outcome =
+      Compare({"--methods", "net/optimizer=sgd/learning-rate=1e30,net",
+               "--quiet", "--report", Path("page.html")});
+  EXPECT_EQ(outcome.exit_code, 0);
+  EXPECT_THAT(outcome.err, HasSubstr("method net/optimizer=sgd"));
+  const json data = DataOf("page.html");
+  EXPECT_EQ(data["methods"][1]["time_ratio"], 1.0);
+  EXPECT_FALSE(data["methods"][1]["seconds_to"].empty());
+}
+
 TEST_F(CompareCommandTest, FailsWhereEveryMethodDoes) {
   const Outcome outcome =
       Compare({"--methods", "net/optimizer=sgd/learning-rate=1e30"});

@@ -230,7 +230,7 @@ TEST_F(TrainOnTest, StartsThatContradictEachOtherAreRefused) {
                 "nothing: cannot be read");
   ExpectRefused(Arguments("data", "new",
                           {"--from", Path("old"), "--metrics", Path("old")}),
-                2, "would overwrite --from");
+                2, "is a network, which would be lost");
 }
 
 // The same bits whether it was cut or not.

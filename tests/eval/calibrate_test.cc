@@ -148,6 +148,7 @@ TEST_P(CalibrateTest, TheThresholdForAllHasTheF1ThatEvaluateFinds) {
 INSTANTIATE_TEST_SUITE_P(
     Forms, CalibrateTest,
     testing::Values(Case{Loss::kSoftmax, 1, ProbabilityForm::kSoftmax},
+                    Case{Loss::kDecoupled, 1, ProbabilityForm::kSoftmax},
                     Case{Loss::kSoftmax, 2, ProbabilityForm::kOdds},
                     Case{Loss::kDecoupled, 2, ProbabilityForm::kLogistic},
                     Case{Loss::kSigmoid, 2, ProbabilityForm::kLogistic}));
@@ -206,6 +207,27 @@ TEST(Calibrate, LabelsHaveTheirBestF1UnlessTheyAreRare) {
       EXPECT_TRUE(p < one / 2 || f1_at(p) <= f1_at(own) + 1e-12);
     }
   }
+}
+
+TEST(MeasureReliability, ASoftmaxHasNoLossOfSamplesWithoutLabels) {
+  const Network network = Trained(Loss::kSoftmax);
+  const Dataset data = Validation(1);
+  CsrArrays arrays;
+  arrays.num_features = kLabels * 4;
+  arrays.num_labels = kLabels;
+  for (size_t i = 0; i < data.size(); ++i) {
+    const Sample sample = data[i];
+    for (const bool with_labels : {true, false}) {
+      testing_support::AddSample(
+          arrays, {sample.features.ids.begin(), sample.features.ids.end()},
+          {sample.features.values.begin(), sample.features.values.end()},
+          with_labels ? std::vector<uint32_t>(sample.labels.begin(),
+                                              sample.labels.end())
+                      : std::vector<uint32_t>());
+    }
+  }
+  EXPECT_NEAR(MeasureReliability(network, Dataset(std::move(arrays))).loss,
+              MeasureReliability(network, data).loss, 1e-9);
 }
 
 TEST(Calibrate, RefusesDataThatTellsNothing) {

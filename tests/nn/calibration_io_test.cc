@@ -87,9 +87,9 @@ TEST_F(CalibrationIoTest, NewLabelsRemoveItAndAnOptimizerDoesNot) {
   network_.SetCalibration(MakeCalibration());
   network_.ResetOptimizer(Optimizer::kSgd, 1);
   EXPECT_EQ(network_.calibration(), MakeCalibration());
-  network_.Grow(3, 2, {}, 1);
+  network_.Grow(5, 2, {}, 1);
   EXPECT_EQ(network_.calibration(), MakeCalibration());
-  network_.Grow(3, 3, {}, 1);
+  network_.Grow(5, 3, {}, 1);
   EXPECT_EQ(network_.calibration(), std::nullopt);
   EXPECT_EQ(network_.loss(), Loss::kSigmoid);
 }
@@ -103,7 +103,10 @@ TEST_F(CalibrationIoTest, SenselessOnesAreRefused) {
   constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
   refused([](Calibration& c) { c.temperature = 0.0; });
   refused([&](Calibration& c) { c.temperature = kNan; });
+  refused([](Calibration& c) { c.temperature = 1e-30; });
+  refused([](Calibration& c) { c.temperature = 1e30; });
   refused([&](Calibration& c) { c.offset = kNan; });
+  refused([](Calibration& c) { c.offset = 1e30; });
   refused([](Calibration& c) { c.form = ProbabilityForm::kSoftmax; });
   refused([](Calibration& c) { c.threshold = -0.1; });
   refused([](Calibration& c) { c.label_thresholds = {0.5f}; });
@@ -131,7 +134,7 @@ TEST_F(CalibrationIoTest, DamagedOnesAreNamed) {
               HasSubstr("calibration.form"));
   EXPECT_THAT(
       message([](json& info) { info["calibration"]["temperature"] = -1; }),
-      HasSubstr("temperature: got -1, expected a number above 0"));
+      HasSubstr("temperature: got -1, expected 1e-6 to 1e6"));
   // The thresholds would belong to nothing.
   EXPECT_THAT(message([](json& info) { info.erase("calibration"); }),
               HasSubstr("section"));

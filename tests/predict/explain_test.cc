@@ -234,6 +234,12 @@ TEST(Explain, RefusesInputThatDoesNotFit) {
   EXPECT_THROW(Explain(network, data, 3, best, {}), OptionsError);
   EXPECT_THROW(Explain(network, data, 5, {}, {}), OptionsError);
   EXPECT_TRUE(Explain(network, data, 4, {}, {}).empty());
+  Predictions other = best;
+  other.labels[1].label = testing_support::kNetLabels;
+  EXPECT_THROW(Explain(network, data, 0, other, {}), DataError);
+  other = best;
+  other.labels.pop_back();
+  EXPECT_THROW(Explain(network, data, 0, other, {}), OptionsError);
 }
 
 // The deletion test (Samek et al., "Evaluating the visualization of what a deep

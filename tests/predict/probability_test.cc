@@ -30,6 +30,12 @@ TEST(Probability, OfASoftmaxAddsUpToOneAtEveryTemperature) {
   }
 }
 
+TEST(Probability, OfASoftmaxIsNeverAboveOne) {
+  // The normalizer is summed in floats, and may come out below the logit.
+  const ProbabilityRule rule(ProbabilityForm::kSoftmax, 0.3, 0.0);
+  EXPECT_EQ(rule.Of(30.0f, 30.0 / 0.3 - 1e-5), 1.0f);
+}
+
 TEST(Probability, LogisticIsOfTheLogitAlone) {
   const ProbabilityRule rule(ProbabilityForm::kLogistic, 2.0, -1.0);
   EXPECT_FALSE(rule.needs_normalizer());

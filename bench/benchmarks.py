@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Makes the figures and pictures of docs/benchmarks.md again.
+"""Makes docs/benchmarks.md: its figures and pictures.
 
 usage: benchmarks.py [--data FOLDER] [--only NAME[,NAME...]] [options]
 
 Each part runs slide, or other programs beside it, and leaves its figures in
-build/benchmarks/NAME.json; `page` puts the tables and pictures of all that are
+bench/results/NAME.json; `page` puts the tables and pictures of all that are
 there into docs/. With nothing else running, on two cores, all take about two
 hours; compare, peers and page are the ones to rerun after a change of speed or
 accuracy.
@@ -33,7 +33,7 @@ import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(HERE)
-RESULTS = os.path.join(ROOT, "build/benchmarks")
+RESULTS = os.path.join(HERE, "results")
 sys.path.insert(0, os.path.join(HERE, "peers"))
 
 THREADS = "2"

@@ -1,7 +1,7 @@
-"""Puts the figures of build/benchmarks/ into docs/benchmarks.md and draws its
-pictures; benchmarks.py runs it.
+"""Makes docs/benchmarks.md and its pictures of bench/benchmarks_page.md and the
+figures in bench/results/; benchmarks.py runs it.
 
-A table stands between the lines `<!-- NAME -->` and `<!-- end -->`.
+A table takes the place of the lines `<!-- NAME -->` and `<!-- end -->`.
 """
 
 import argparse
@@ -12,7 +12,7 @@ import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(HERE)
-RESULTS = os.path.join(ROOT, "build/benchmarks")
+RESULTS = os.path.join(HERE, "results")
 DOCS = os.path.join(ROOT, "docs")
 IMAGES = os.path.join(DOCS, "images")
 sys.path.insert(0, os.path.join(HERE, "peers"))
@@ -210,17 +210,15 @@ def main():
     if parts["peers"]:
         for name in ("debian-deps", "bibtex"):
             tables["peers-" + name] = peers_table(parts["peers"], name)
-    path = os.path.join(DOCS, "benchmarks.md")
-    with open(path) as file:
+    with open(os.path.join(HERE, "benchmarks_page.md")) as file:
         text = file.read()
     for name, table in tables.items():
-        text, count = re.subn(
-            rf"(<!-- {name} -->\n).*?(<!-- end -->)",
-            lambda match, table=table: match[1] + table + "\n" + match[2],
-            text, flags=re.DOTALL)
-        if count == 0:
-            print(f"{path}: has no place for {name}", file=sys.stderr)
-    with open(path, "w") as file:
+        text = text.replace(f"<!-- {name} -->\n<!-- end -->", table)
+    missing = re.findall("<!-- (.*) -->\n<!-- end -->", text)
+    if missing:
+        sys.exit(f"nothing was measured for {', '.join(missing)}: "
+                 "docs/benchmarks.md stays as it is")
+    with open(os.path.join(DOCS, "benchmarks.md"), "w") as file:
         file.write(text)
 
 

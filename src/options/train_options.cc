@@ -57,8 +57,9 @@ std::vector<OptionField> Fields(TrainOptions& o) {
            "batch, and then the same for any number of threads; dense: a batch "
            "computes and moves all output neurons, by matrix products, "
            "sampled: its labels and random negatives that it shares; auto: "
-           "dense for 300 labels at most if --hash is auto, no hidden layer "
-           "hashed and no neurons are asked for by number, otherwise hogwild",
+           "dense for 300 labels at most if the last hidden layer is not "
+           "hashed and no option of hash tables or candidates is given, "
+           "otherwise hogwild",
            {.is_common = true});
   list.Add("batch_size", o.batch_size,
            "Samples in a batch; auto: 256, or 32 for dense and sampled ones of "

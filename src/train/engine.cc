@@ -127,9 +127,18 @@ std::unique_ptr<Engine> MakeEngine(const TrainSetup& setup,
   // Its arrays are as long as a batch, which may be longer than the data.
   const uint64_t capacity =
       std::min(batch_size, std::max<uint64_t>(1, setup.data.size()));
+  // The products of a small batch take less time than it takes another thread
+  // to wake up, and results are the same with any number.
+  constexpr uint64_t kMinShared = uint64_t{16} << 20;  // multiplications
+  static const util::ThreadTeam one(1);
+  const uint64_t num_columns = std::min<uint64_t>(
+      setup.network.num_labels(),
+      setup.batch_negatives.MaxActive(capacity * limits.max_labels));
+  const bool is_small =
+      capacity * num_columns * setup.network.hidden_width() < kMinShared;
   return std::make_unique<MatrixEngine>(setup.step, setup.batch_negatives,
-                                        capacity, setup.rng, setup.team,
-                                        workers);
+                                        capacity, setup.rng,
+                                        is_small ? one : setup.team, workers);
 }
 
 }  // namespace slide::train

@@ -45,7 +45,7 @@ std::vector<std::vector<MethodTry>> SearchMethods(
         sizes.insert(sizes.end(), options.batch_sizes.begin(),
                      options.batch_sizes.end());
         std::ranges::sort(sizes);
-        sizes.erase(std::ranges::unique(sizes).begin(), sizes.end());
+        sizes.erase(std::unique(sizes.begin(), sizes.end()), sizes.end());
       }
     }
     for (const int size : sizes) {

@@ -103,7 +103,8 @@ TEST_F(FoldsTest, ValidationChoosesTheEpochOfEachFold) {
         std::vector<std::string>{"--validation", test_}}) {
     std::vector<std::string> words = {"--folds", "2", "--threads", "2"};
     words.insert(words.end(), validation.begin(), validation.end());
-    for (const json& fold : Result(words)["folds"]) {
+    const json result = Result(words);
+    for (const json& fold : result["folds"]) {
       EXPECT_GE(fold["best_epoch"], 1);
       EXPECT_EQ(fold["samples"],
                 validation.size() == 2 && validation[1] == test_ ? 200 : 160);

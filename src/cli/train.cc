@@ -490,7 +490,8 @@ ExitCode TrainCommand::RunFolds(ProgressDisplay& display) {
   display.Clear();
   if (prints) {
     Network first = task.make_network();
-    Trainer(first, train_);  // settles what is left open
+    // It settles what is left open.
+    [[maybe_unused]] const Trainer trainer(first, train_);
     network_ = first.options();
     PrintHead();
     Put(stdout, Folds::FormatHead(train_.eval_ks));

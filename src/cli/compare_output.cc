@@ -19,10 +19,8 @@ size_t WidthOf(std::span<const MethodReport> methods) {
 }
 
 double SecondsAnEpoch(const MethodReport& method) {
-  return method.run.epochs.empty()
-             ? 0.0
-             : method.run.train_seconds /
-                   static_cast<double>(method.run.epochs.size());
+  const double rate = method.run.samples_per_second;
+  return rate == 0.0 ? 0.0 : static_cast<double>(method.run.num_samples) / rate;
 }
 
 // How often the time of the first method that was trained goes into this one's,

@@ -74,6 +74,11 @@ bool Drain(int& descriptor, std::string& text) {
 
 }  // namespace
 
+std::string CommandPath() {
+  const std::vector<std::string> words = {SLIDE_CLI};
+  return words.back();
+}
+
 RunningCommand::RunningCommand(const std::vector<std::string>& arguments,
                                const std::string& input, rlim_t max_addresses) {
   int out[2], err[2];

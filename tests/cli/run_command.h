@@ -13,6 +13,9 @@
 
 namespace slide::cli {
 
+// The file of the command.
+std::string CommandPath();
+
 struct Outcome {
   int exit_code = 0;  // minus the signal's number when a signal ended it
   std::string out;    // standard output

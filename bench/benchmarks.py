@@ -19,7 +19,8 @@ accuracy.
 
   --data FOLDER   with debian-deps/ and bibtex/, each train.txt.gz and
                   test.txt.gz
-  --slide FILE    the command (default build/release/bin/slide)
+  --slide FILE    the command (default build/release/bin/slide), with bench/ of
+                  its build beside bin/
   --venv FOLDER   of peers, and of the pictures (default build/peers)
 """
 
@@ -100,7 +101,7 @@ def run_crossover(args):
                 result = compare(
                     args, train, test, "--methods",
                     "net,dense/batch-size=64,dense/batch-size=256",
-                    "--epochs", "2", "--hash", "wta",
+                    "--epochs", "2", "--hash", "wta", "--sparse-part", "off",
                     "--hidden", str(at["hidden"]), "--max-hashed",
                     str(at["hashed"]), "--random-negatives", str(at["random"]),
                     "--threads", str(at["threads"]), "--looks", "1")
@@ -137,6 +138,13 @@ def run_scale(args):
                     "--epochs", "1", "--threads", THREADS, "--sparse-part",
                     "off", "--looks", "1")["methods"][0]
             for size in (64, 256)]
+    # One step by itself, beside the machine's bandwidth for rows.
+    results["steps"] = json.loads(run([
+        os.path.join(os.path.dirname(args.slide), "../bench/train_step_bench"),
+        "--benchmark_filter=labels_(10k|100k|670k|1m)",
+        "--benchmark_format=json", "--benchmark_min_time=1",
+        "--benchmark_repetitions=3", "--benchmark_enable_random_interleaving",
+        "--benchmark_report_aggregates_only"]))["benchmarks"]
     return results
 
 

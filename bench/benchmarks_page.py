@@ -118,6 +118,30 @@ def scale_table(part):
     return "\n".join(lines)
 
 
+def steps_table(part):
+    """Medians of train_step_bench."""
+    lines = ["| labels | precision | threads | active rows written | active "
+             "| µs a sample | of the row bandwidth, GB/s |",
+             "|---|---|---|---|---|---|---|"]
+    rows = []
+    for of in part["result"]["steps"]:
+        found = re.fullmatch(r".*labels_(\d+)(k|m)/bf16:(\d)/threads:(\d)/"
+                             r"floor:(\d+)/real_time_median", of["name"])
+        if not found:
+            continue
+        number, unit, is_bf16, threads, floor = found.groups()
+        labels = int(number) * (1000 if unit == "k" else 1_000_000)
+        bound = (f"{100 * of['share']:.0f} % of {of['bound_GB/s']:.1f}"
+                 if "share" in of else "")
+        rows.append((floor == "0", int(threads), is_bf16, labels,
+                     f"| {670_091 if labels == 670_000 else labels:,} | "
+                     f"{'bf16' if is_bf16 == '1' else 'fp32'} | {threads} | "
+                     f"{'all' if floor == '0' else 'the larger gradients'} | "
+                     f"{of['active']:.0f} | {1e6 * of['sample']:.1f} | "
+                     f"{bound} |"))
+    return "\n".join(lines + [row[-1] for row in sorted(rows)])
+
+
 def peers_table(part, name):
     from compare import table
     return table(part["result"][name])
@@ -207,6 +231,7 @@ def main():
         draw_crossover(parts["crossover"])
     if parts["scale"]:
         tables["scale"] = scale_table(parts["scale"])
+        tables["steps"] = steps_table(parts["scale"])
     if parts["peers"]:
         for name in ("debian-deps", "bibtex"):
             tables["peers-" + name] = peers_table(parts["peers"], name)

@@ -32,6 +32,10 @@ struct Problem {
 };
 constexpr Problem kSmall = {45'250, 22'990, 37};
 constexpr Problem kAmazon = {135'909, 670'091, 75};
+// The same with other numbers of labels: how the time of a sample grows.
+constexpr Problem k10k = {135'909, 10'000, 75};
+constexpr Problem k100k = {135'909, 100'000, 75};
+constexpr Problem k1M = {135'909, 1'000'000, 75};
 
 std::vector<uint32_t> DrawIds(uint32_t bound, size_t num, util::Rng& rng) {
   std::vector<uint32_t> ids;
@@ -172,18 +176,31 @@ void TrainStep(benchmark::State& state, const Problem& problem) {
       benchmark::Counter(bytes * steps / bound, benchmark::Counter::kIsRate);
 }
 
-void StepArgs(benchmark::internal::Benchmark* bench) {
+void Name(benchmark::internal::Benchmark* bench) {
   bench->ArgNames({"bf16", "threads", "floor"})
       ->UseRealTime()
       ->Unit(benchmark::kMillisecond);
+}
+
+void StepArgs(benchmark::internal::Benchmark* bench) {
+  Name(bench);
   for (const int floor : {0, 30}) {
     for (const int threads : {1, 2}) {
       for (const int bf16 : {0, 1}) bench->Args({bf16, threads, floor});
     }
   }
 }
+
+void GrowthArgs(benchmark::internal::Benchmark* bench) {
+  Name(bench);
+  for (const int threads : {1, 2}) bench->Args({0, threads, 30});
+}
+
 BENCHMARK_CAPTURE(TrainStep, labels_23k, kSmall)->Apply(StepArgs);
 BENCHMARK_CAPTURE(TrainStep, labels_670k, kAmazon)->Apply(StepArgs);
+BENCHMARK_CAPTURE(TrainStep, labels_10k, k10k)->Apply(GrowthArgs);
+BENCHMARK_CAPTURE(TrainStep, labels_100k, k100k)->Apply(GrowthArgs);
+BENCHMARK_CAPTURE(TrainStep, labels_1m, k1M)->Apply(GrowthArgs);
 
 // Building the 50 tables anew: rows a second.
 void Rebuild(benchmark::State& state) {

@@ -79,14 +79,12 @@ if(NOT TARGET Eigen3::Eigen)
 endif()
 target_link_libraries(slide_header_only INTERFACE Eigen3::Eigen)
 
-# Not downloaded. Debian has a folder for each of its kinds.
-set(SLIDE_OPENBLAS_LIBRARY "")
-if(SLIDE_OPENBLAS)
-  find_path(SLIDE_OPENBLAS_INCLUDE_DIR cblas.h REQUIRED
-            PATH_SUFFIXES openblas openblas-pthread openblas-serial)
-  unset(SLIDE_OPENBLAS_LIBRARY)
-  find_library(SLIDE_OPENBLAS_LIBRARY openblas REQUIRED
-               PATH_SUFFIXES openblas-pthread openblas-serial)
+# Not downloaded.
+set(SLIDE_ONEDNN_LIBRARIES "")
+if(SLIDE_ONEDNN)
+  find_package(dnnl REQUIRED CONFIG)
+  find_package(OpenMP REQUIRED COMPONENTS CXX)
+  set(SLIDE_ONEDNN_LIBRARIES DNNL::dnnl OpenMP::OpenMP_CXX)
 endif()
 
 # Of the command alone.

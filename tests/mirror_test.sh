@@ -30,7 +30,7 @@ src/kernels/row_rules-inl.h: a fragment of the row kernels, one per target
 src/kernels/scalar.h: elementwise_test and the like compare kernels with it
 src/kernels/scalar_rows.h: rows_test and the like compare kernels with it
 src/kernels/vector-inl.h: a fragment of the kernels, one per target
-src/kernels/openblas_products.cc: products_test runs it in builds that select it
+src/kernels/onednn_products.cc: products_test runs it in builds that select it
 src/nn/network_access.h: opens a Network to the library, without logic
 src/nn/sparse_part_io.cc: network_io_test stores, opens and damages sparse parts
 src/options/*_options.cc: tables, all of which fields_test walks

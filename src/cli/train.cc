@@ -16,7 +16,6 @@
 #include "cli/folds.h"
 #include "cli/interrupt.h"
 #include "cli/json_keys.h"
-#include "cli/known_data.h"
 #include "cli/machine_info.h"
 #include "cli/metrics_log.h"
 #include "cli/model_saver.h"
@@ -24,17 +23,14 @@
 #include "cli/progress.h"
 #include "cli/report.h"
 #include "cli/same_file.h"
-#include "cli/text_summary.h"
 #include "cli/train_output.h"
 #include "cli/train_start.h"
 #include "cli/training_record.h"
+#include "cli/training_sets.h"
 #include "cli/training_weights.h"
 #include "cli/update_choice.h"
 #include "slide/cpu.h"
-#include "slide/dataset_io.h"
 #include "slide/defaults.h"
-#include "slide/held_out.h"
-#include "slide/model_data.h"
 #include "slide/network.h"
 #include "slide/output_file.h"
 #include "slide/trainer.h"
@@ -45,25 +41,11 @@ namespace {
 class TrainCommand final : public Command {
  public:
   TrainCommand() : Command("train", "Train a network and evaluate it") {
-    line_.AddArgument(
-        "TRAIN", train_path_,
-        "Training set: XMC or LibSVM text, documents (lines "
-        "'label,...<TAB>text' or '__label__a text'), the features "
-        "of a set in two files, packed or not, or a cache; -: "
-        "standard input");
-    line_.AddFile("test", test_path_, "Test set, evaluated after every epoch");
-    line_.AddFile("validation", validation_path_,
-                  "Validation set, evaluated after every epoch: the network of "
-                  "the epoch with the best mean P@k on it is what is left");
+    sets_.AddSets(line_);
     line_.AddFile("model", model_path_, "Save the trained network here");
     start_.AddTo(line_);
     weights_.AddTo(line_);
-    line_.AddFile("labels", labels_path_,
-                  "Names of the labels, a line each, packed or not: kept in "
-                  "the model; documents have their own");
-    line_.AddFile("features", features_path_,
-                  "Names of the features, or the vocabulary of vectorize: kept "
-                  "in the model; documents have their own");
+    sets_.AddNames(line_);
     line_.AddFile("metrics", metrics_path_,
                   "Write a JSON object a line after every epoch");
     line_.AddFile("report", report_path_,
@@ -74,14 +56,9 @@ class TrainCommand final : public Command {
     line_.AddSummarySwitches(quiet_, json_);
     line_.Add(Fields(network_));
     line_.Add(Fields(train_));
-    line_.Add(Fields(held_out_));
+    sets_.AddHeldOut(line_);
     folds_.AddTo(line_);
-    line_.Add(Fields(read_));
-    known_.AddTo(line_);
-    for (OptionField& field : Fields(vectorizer_)) {
-      field.group = "Features of documents";
-      line_.Add({field});
-    }
+    sets_.AddReading(line_);
   }
 
   ExitCode Run() override;
@@ -95,19 +72,8 @@ class TrainCommand final : public Command {
   // each other, or an output that could not be written, before hours of
   // training depend on it.
   void CheckBeforeReading();
-  // Throws: OptionsError for options of a validation set that contradict each
-  // other.
-  void CheckValidation() const;
   // Throws: DataError.
   void Read(ProgressDisplay& display);
-  // Puts names into the card. Throws: DataError; OptionsError for options that
-  // do nothing with data of this form.
-  void Name(const std::optional<TextSummary>& text);
-  // Reads a set that is evaluated. purpose: what a sample is for.
-  Dataset ReadEvaluated(const std::string& path, const char* purpose,
-                        ProgressDisplay& display);
-  // The set that metrics are shown of; null: none.
-  const Dataset* shown_data() const noexcept;
   void PrintHead() const;
   // Trains. Throws: as Trainer::Fit, after the epoch that was kept is saved.
   TrainReport Fit(Trainer& trainer, Network& network, ProgressDisplay& display,
@@ -125,25 +91,15 @@ class TrainCommand final : public Command {
 
   NetworkOptions network_;
   TrainOptions train_;
-  HeldOutOptions held_out_;
-  ReadOptions read_;
-  KnownData known_;
   Checkpoints checkpoints_;
   TrainStart start_;
   TrainingWeights weights_;
   Folds folds_;
-  VectorizerOptions vectorizer_;
-  std::string train_path_, test_path_, validation_path_;
-  std::string labels_path_, features_path_;
+  TrainingSets sets_;
   std::string model_path_, metrics_path_, report_path_;
   bool quiet_ = false;
   bool json_ = false;
 
-  Dataset train_data_;
-  std::vector<uint64_t> train_samples_;  // without the held-out part
-  ModelCard card_;
-  std::string text_rows_;  // about documents
-  std::optional<Dataset> test_data_, validation_data_;
   TrainResult result_;
   Json epochs_ = Json::array();  // of the report
   ProgressCurve curve_;
@@ -154,25 +110,17 @@ void TrainCommand::CheckBeforeReading() {
   // The data will say; these allow the other options most.
   network.num_features = network.num_labels = ~uint32_t{0};
   network.Validate();
-  CheckValidation();
+  sets_.CheckValidation(line_, train_.patience);
   folds_.Check(line_);
-  RefuseSameFile(
-      {{"TRAIN", train_path_},
-       {"--test", test_path_},
-       {"--validation", validation_path_},
-       {"--labels", labels_path_},
-       {"--features", features_path_},
-       {"--input-vectors", start_.vectors()},
-       {"--sample-weights", weights_.samples_file()},
-       {"--label-weights", weights_.labels_file()},
-       {"--config", line_.config_path()},
-       {"the labels of TRAIN", LabelsFileOf(train_path_)},
-       {"the labels of --test", LabelsFileOf(test_path_)},
-       {"the labels of --validation", LabelsFileOf(validation_path_)}},
-      {{"--model", model_path_, true},
-       {"--metrics", metrics_path_},
-       {"--report", report_path_},
-       {"--checkpoint", checkpoints_.options().path, true}});
+  std::vector<NamedFile> inputs = sets_.Files();
+  inputs.insert(inputs.end(), {{"--input-vectors", start_.vectors()},
+                               {"--sample-weights", weights_.samples_file()},
+                               {"--label-weights", weights_.labels_file()},
+                               {"--config", line_.config_path()}});
+  RefuseSameFile(inputs, {{"--model", model_path_, true},
+                          {"--metrics", metrics_path_},
+                          {"--report", report_path_},
+                          {"--checkpoint", checkpoints_.options().path, true}});
   // The model may take the place of the one that it goes on from.
   RefuseSameFile({{"--from", start_.from()}},
                  {{"--metrics", metrics_path_},
@@ -200,154 +148,36 @@ void TrainCommand::CheckBeforeReading() {
   ModelSaver(model_path_).CheckRoom(0);
   const std::string replaced = ModelSaver(model_path_).CheckPlace();
   checkpoints_.Check();
-  start_.Load(line_, {network_, train_, vectorizer_});
+  start_.Load(line_, {network_, train_, sets_.vectorizer()});
   if (checkpoints_.run() != nullptr) {
     start_.CheckResumed(checkpoints_.from(), *checkpoints_.run());
   }
   Put(stderr, replaced);
 }
 
-void TrainCommand::CheckValidation() const {
-  const bool holds_out = held_out_.share > 0.0;
-  if (!validation_path_.empty() && holds_out) {
-    throw OptionsError(
-        fmt::format("--validation, --validation-share: got both ({}, {}), "
-                    "expected one of them",
-                    validation_path_, held_out_.share));
-  }
-  if (line_.WasGiven("patience") && validation_path_.empty() && !holds_out) {
-    throw OptionsError(
-        fmt::format("--patience: got {} without a validation set, expected "
-                    "--validation FILE or --validation-share X with it",
-                    train_.patience));
-  }
-}
-
-Dataset TrainCommand::ReadEvaluated(const std::string& path,
-                                    const char* purpose,
-                                    ProgressDisplay& display) {
-  display.ShowStatus(fmt::format("reading {}", path));
-  auto [data, card, text] = ReadToEvaluate(path, card_, read_);
-  if (text) known_.Check(path, *text);
-  if (text && text->num_unknown_labels > 0) {
-    text_rows_ += fmt::format("{:<10} {} labels in {} that {} does not have\n",
-                              "left out", FormatCount(text->num_unknown_labels),
-                              path, train_path_);
-  }
-  if (data.size() == 0) {
-    throw DataError(fmt::format("{}: got no sample, expected one or more to {}",
-                                path, purpose));
-  }
-  // Damage that an evaluation would find is better found before training.
-  data.CheckAll();
-  return known_.Keep(path, data,
-                     {.num_features = std::max(train_data_.num_features(),
-                                               start_.num_known_features()),
-                      .normalized = card_.normalized.value_or(read_.normalize),
-                      .num_labels = std::max(train_data_.num_labels(),
-                                             start_.num_known_labels())},
-                     read_);
-}
-
-const Dataset* TrainCommand::shown_data() const noexcept {
-  if (test_data_) return &*test_data_;
-  return validation_data_ ? &*validation_data_ : nullptr;
-}
-
 void TrainCommand::Read(ProgressDisplay& display) {
-  if (!quiet_) {
-    read_.on_remark = [&display](const std::string& text) {
-      display.Clear();
-      PutRemark(text);
-    };
-  }
   const Clock::time_point start = Clock::now();
-  display.ShowStatus(fmt::format("reading {}", train_path_));
-  ModelData train = start_.Read(train_path_, read_, vectorizer_);
-  train_data_ = std::move(train.data);
-  card_ = std::move(train.card);
-  Name(train.text);
-  weights_.ReadSamples(train_data_.size());
-  start_.Settle({train_path_, train_data_, card_, train_.freeze}, network_);
-  if (!test_path_.empty()) {
-    test_data_ = ReadEvaluated(test_path_, "test on", display);
-  }
-  if (!validation_path_.empty()) {
-    validation_data_ =
-        ReadEvaluated(validation_path_, "choose the best epoch on", display);
-  }
-  if (held_out_.share > 0.0 && !folds_.are_wanted()) {
-    HeldOutSplit split = SplitHeldOut(train_data_, held_out_);
-    train_samples_ = std::move(split.train_samples);
-    train_data_ = std::move(split.train);
-    validation_data_ = std::move(split.held_out);
-  }
+  sets_.ReadTrain({line_, start_, network_, !quiet_}, display);
+  weights_.ReadSamples(sets_.train().size());
+  start_.Settle({sets_.path(), sets_.train(), sets_.card(), train_.freeze},
+                network_);
+  sets_.ReadEvaluated(start_, /*splits=*/!folds_.are_wanted(), display);
   result_.load_seconds = SecondsSince(start);
-  if (train_data_.num_features() == 0 || train_data_.num_labels() == 0) {
-    const bool is_text = !card_.vocabulary.empty();
-    throw DataError(fmt::format(
-        "{}: got {}{} features and {} labels, expected one or more of each{}",
-        train_path_, is_text ? "text with " : "", train_data_.num_features(),
-        train_data_.num_labels(),
-        is_text ? fmt::format("; no word counts that is in fewer than {} "
-                              "documents (--min-count)",
-                              vectorizer_.min_count)
-                : ""));
-  }
-}
-
-void TrainCommand::Name(const std::optional<TextSummary>& text) {
-  const auto refuse = [&](std::string_view flag, const char* data) {
-    if (!line_.WasGiven(flag)) return;
-    throw OptionsError(fmt::format("--{}: does nothing with {}, which {}", flag,
-                                   train_path_, data));
-  };
-  if (text) {
-    refuse("labels", "holds documents: their labels are names");
-    refuse("features", "holds documents, whose terms are learned");
-    text_rows_ = FormatText(*text, /*learned=*/start_.from().empty());
-    return;
-  }
-  for (const OptionField& field : Fields(vectorizer_)) {
-    if (field.flag != "no-normalize") refuse(field.flag, "holds no documents");
-  }
-  if (!labels_path_.empty()) {
-    AddLabelNames(labels_path_,
-                  std::max(train_data_.num_labels(), network_.num_labels),
-                  card_, network_.num_labels);
-  }
-  if (!features_path_.empty()) {
-    AddFeatureNames(features_path_,
-                    std::max(train_data_.num_features(), network_.num_features),
-                    card_);
-  }
 }
 
 void TrainCommand::Record(const EpochReport* epoch, Network& network) const {
   ModelCard card = network.card();
   card.training =
-      RecordOf({.train = train_path_,
-                .test = test_path_,
-                .validation = validation_path_.empty()
-                                  ? fmt::format("{} of {}", held_out_.share,
-                                                FileName(train_path_))
-                                  : validation_path_},
-               train_data_, train_, epoch);
-  card.training->command = RepeatingCommand(line_, train_path_);
+      RecordOf({.train = sets_.path(),
+                .test = sets_.test_path(),
+                .validation = sets_.ValidationName(FileName(sets_.path()))},
+               sets_.train(), train_, epoch);
+  card.training->command = RepeatingCommand(line_, sets_.path());
   network.SetCard(std::move(card));
 }
 
 void TrainCommand::PrintHead() const {
-  Put(stdout, FormatData("train", train_path_, train_data_));
-  if (test_data_) Put(stdout, FormatData("test", test_path_, *test_data_));
-  if (validation_data_) {
-    const std::string from =
-        validation_path_.empty()
-            ? fmt::format("{} of {}", held_out_.share, train_path_)
-            : validation_path_;
-    Put(stdout, FormatData("validation", from, *validation_data_));
-  }
-  Put(stdout, text_rows_);
+  Put(stdout, sets_.FormatRows());
   Put(stdout, start_.FormatRows());
   Put(stdout, weights_.FormatRow());
   Put(stdout, FormatNetwork(network_, train_));
@@ -355,8 +185,8 @@ void TrainCommand::PrintHead() const {
   Put(stdout, checkpoints_.FormatResumed());
   if (folds_.are_wanted()) return;
   Put(stdout, FormatEpochHead(train_.eval_ks,
-                              {.test = test_data_.has_value(),
-                               .validation = validation_data_.has_value()}));
+                              {.test = sets_.test() != nullptr,
+                               .validation = sets_.validation() != nullptr}));
   if (checkpoints_.run() == nullptr) return;
   for (const EpochReport& epoch : checkpoints_.run()->epochs) {
     Put(stdout, FormatEpoch(epoch));
@@ -377,7 +207,7 @@ TrainReport TrainCommand::Fit(Trainer& trainer, Network& network,
     best_epoch = run->best_epoch;
   }
   const auto on_progress = [&](const Progress& progress) {
-    if (test_data_) test_data_->ThrowIfDamaged();
+    if (sets_.test() != nullptr) sets_.test()->ThrowIfDamaged();
     display.Update(progress);
     curve_.Add(progress);
     if (progress.checkpoint != nullptr) {
@@ -409,13 +239,12 @@ TrainReport TrainCommand::Fit(Trainer& trainer, Network& network,
     return !InterruptGuard::Interrupted();
   };
   try {
-    const EvaluationSets sets = {
-        .test = test_data_ ? &*test_data_ : nullptr,
-        .validation = validation_data_ ? &*validation_data_ : nullptr};
+    const EvaluationSets evaluated = {.test = sets_.test(),
+                                      .validation = sets_.validation()};
     return checkpoints_.from().empty()
-               ? trainer.Fit(train_data_, sets, on_progress,
+               ? trainer.Fit(sets_.train(), evaluated, on_progress,
                              checkpoints_.options())
-               : trainer.Resume(checkpoints_.from(), train_data_, sets,
+               : trainer.Resume(checkpoints_.from(), sets_.train(), evaluated,
                                 on_progress, checkpoints_.options());
   } catch (...) {  // thrown on, after the kept epoch is saved
     display.Clear();
@@ -451,7 +280,7 @@ bool TrainCommand::LearntNothing() const {
 
 void TrainCommand::WarnOfLoss() const {
   const TrainReport& report = result_.report;
-  if (shown_data() != nullptr || report.epochs.empty()) return;
+  if (sets_.shown() != nullptr || report.epochs.empty()) return;
   const double last = report.epochs.back().train_loss;
   if (last <= report.first_loss) return;
   Put(stderr,
@@ -463,8 +292,8 @@ void TrainCommand::WarnOfLoss() const {
 
 Json TrainCommand::ReportData(const Json& result) {
   return {{"kind", "training"},
-          {"title", fmt::format("training on {}", FileName(train_path_))},
-          {"command", RepeatingCommand(line_, train_path_)},
+          {"title", fmt::format("training on {}", FileName(sets_.path()))},
+          {"command", RepeatingCommand(line_, sets_.path())},
           {"options",
            {{"network", Json::parse(ToJson(Fields(network_)))},
             {"train", Json::parse(ToJson(Fields(train_)))}}},
@@ -476,15 +305,18 @@ Json TrainCommand::ReportData(const Json& result) {
 
 ExitCode TrainCommand::RunFolds(ProgressDisplay& display) {
   const FoldTask task = {
-      .data = train_data_,
+      .data = sets_.train(),
       .train = train_,
-      .validation = validation_data_ ? &*validation_data_ : nullptr,
-      .held_out = held_out_,
+      .validation = sets_.validation(),
+      .held_out = sets_.held_out(),
       .make_network =
-          [&] { return start_.Make(network_, card_, train_.num_threads); },
+          [&] {
+            return start_.Make(network_, sets_.card(), train_.num_threads);
+          },
       .make_weights =
           [&](const Dataset& part, const std::vector<uint64_t>& samples) {
-            return weights_.For(part, samples, network_.num_labels, card_);
+            return weights_.For(part, samples, network_.num_labels,
+                                sets_.card());
           }};
   const bool prints = !quiet_ && !json_;
   display.Clear();
@@ -521,23 +353,27 @@ ExitCode TrainCommand::Run() {
   train_.index_reports = !metrics_path_.empty() || !report_path_.empty();
   ProgressDisplay display(ProgressDisplay::ModeFor(quiet_));
   Read(display);
-  network_ = SettledFor(train_data_, network_);
-  train_ = SettledFor(train_data_, network_, train_);
+  network_ = SettledFor(sets_.train(), network_);
+  train_ = SettledFor(sets_.train(), network_, train_);
   RequireBatches(line_, train_);
-  RequireNetworkMemory(train_path_, train_data_, network_);
+  RequireNetworkMemory(sets_.path(), sets_.train(), network_);
   if (folds_.are_wanted()) return RunFolds(display);
   ModelSaver saver(model_path_);
   // The header and the hash centers, besides the rows.
   constexpr uint64_t kOthers = uint64_t{64} << 10;
   const NetworkMemory memory = Network::MemoryOf(network_);
-  saver.CheckRoom(memory.layers + kOthers + card_.label_names.lines().size() +
-                  card_.feature_names.lines().size() + card_.vocabulary.size());
+  saver.CheckRoom(memory.layers + kOthers +
+                  sets_.card().label_names.lines().size() +
+                  sets_.card().feature_names.lines().size() +
+                  sets_.card().vocabulary.size());
   // The network, the best one, and two bytes for four of the tables'.
-  checkpoints_.CheckRoom(memory.layers * (validation_data_ ? 2 : 1) +
+  checkpoints_.CheckRoom(memory.layers *
+                             (sets_.validation() != nullptr ? 2 : 1) +
                          memory.tables / 2 + kOthers);
-  LossWeights weights =
-      weights_.For(train_data_, train_samples_, network_.num_labels, card_);
-  Network network = start_.Make(network_, std::move(card_), train_.num_threads);
+  LossWeights weights = weights_.For(sets_.train(), sets_.train_samples(),
+                                     network_.num_labels, sets_.card());
+  Network network =
+      start_.Make(network_, std::move(sets_.card()), train_.num_threads);
   if (const CheckpointInfo* run = checkpoints_.run()) {
     // The model of --from may be the one that this run has left meanwhile.
     ModelCard card = network.card();
@@ -546,14 +382,14 @@ ExitCode TrainCommand::Run() {
   }
   Trainer trainer(network, train_, std::move(weights));
   network_ = network.options();  // settled
-  if (shown_data() != nullptr) {
+  if (sets_.shown() != nullptr) {
     EvaluateOptions options;
     options.ks = train_.eval_ks;
     options.num_samples = train_.eval_samples;
     options.seed = network_.seed;
     options.num_threads = train_.num_threads;
     result_.popularity =
-        EvaluatePopularity(train_data_, *shown_data(), options);
+        EvaluatePopularity(sets_.train(), *sets_.shown(), options);
   }
   display.Clear();
   if (!quiet_ && !json_) PrintHead();
@@ -590,7 +426,7 @@ ExitCode TrainCommand::Run() {
         "P@{} on the {} set is {:.4f}, below the {:.4f} of the popularity "
         "guess: the network learnt nothing, and a lower learning rate may "
         "help{}{}",
-        train_.eval_ks.front(), test_data_ ? "test" : "validation",
+        train_.eval_ks.front(), sets_.test() != nullptr ? "test" : "validation",
         ShownMetrics(*LastingEpoch(result_.report))->at.front().precision,
         result_.popularity->at.front().precision,
         model_path_.empty() ? "" : "; it is saved as ", result_.model_path));

@@ -34,7 +34,7 @@ namespace slide::kernels {
 HWY_EXPORT(MultiplyByEigen);
 
 void Multiply(const ConstMatrix& a, const ConstMatrix& b, bool adds,
-              const Matrix& c) {
+              const Matrix& c, Precision /*precision*/) {
   SLIDE_DCHECK(a.rows == c.rows && b.cols == c.cols && a.cols == b.rows);
   HWY_DYNAMIC_DISPATCH(MultiplyByEigen)(a, b, adds, c);
 }

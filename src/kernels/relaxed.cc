@@ -193,7 +193,7 @@ void FindWinners(std::span<const float> x, std::span<const uint32_t> bins,
 }
 
 void Multiply(const ConstMatrix& a, const ConstMatrix& b, bool adds,
-              const Matrix& c) {
+              const Matrix& c, Precision /*precision*/) {
   MultiplyBaseline(a, b, adds, c);
 }
 

@@ -77,6 +77,9 @@ class MatrixStep {
     std::vector<float> sums;      // [block]
   };
 
+  Precision precision() const noexcept {
+    return step_.network().options().precision;
+  }
   size_t num_blocks() const noexcept;
   Block BlockAt(size_t i) const noexcept;
   // Calls f(i, thread) for i in [0, num), each once, on any thread.

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "options/fields.h"
 #include "slide/comparison.h"
 #include "slide/error.h"
 #include "slide/option_fields.h"
@@ -60,9 +61,18 @@ void MakePlain(Method& method) {
   method.train.sampling.correction = Correction::kNone;
 }
 
+// A draw that a batch shares costs a sample little, and it needs more of them:
+// 3,000 in the place of 300 gave 4 to 6 points of P@1 on a validation split of
+// debian-deps, and took 1.2 to 1.8 times as long.
+constexpr int kSharedDraws = 10;
+
 template <void (*kMake)(Method&)>
 void MakeShared(Method& method) {
   kMake(method);
+  if (method.train.update == UpdateMode::kSampled) return;  // made already
+  int& num_draws = method.train.sampling.random_negatives;
+  num_draws = static_cast<int>(std::min(double{kSharedDraws} * num_draws,
+                                        options::kMany));  // no option is more
   method.train.update = UpdateMode::kSampled;
 }
 

@@ -1,6 +1,7 @@
 // Products of every instruction set against three loops.
 #include "kernels/products.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -41,6 +42,36 @@ float At(const ConstMatrix& m, size_t i, size_t j) {
   return m.is_transposed ? m.data[j * m.stride + i] : m.data[i * m.stride + j];
 }
 
+// c: what the product is written to or added to.
+void ExpectThatOfThreeLoops(const ConstMatrix& a, const ConstMatrix& b,
+                            bool adds, Stored c, Precision precision) {
+  const size_t num_terms = a.cols;
+  const std::vector<float> before = c.values;
+  Multiply(a, b, adds, {c.values.data(), c.rows, c.cols, c.stride}, precision);
+  // Each of the additions rounds a sum of no more than all terms, and each
+  // factor of a term may be rounded by 2^-9 of it.
+  const double additions = static_cast<double>(num_terms + 1) * 0x1p-23;
+  const double factors = precision == Precision::kBf16 ? 0x1.02p-8 : 0.0;
+  for (size_t i = 0; i < c.rows; ++i) {
+    for (size_t j = 0; j < c.stride; ++j) {
+      const float got = c.values[i * c.stride + j];
+      if (j >= c.cols) {
+        EXPECT_TRUE(std::isnan(got)) << i << " " << j;
+        continue;
+      }
+      double sum = adds ? double{before[i * c.stride + j]} : 0.0;
+      double size = std::abs(sum);
+      for (size_t l = 0; l < num_terms; ++l) {
+        const double term = double{At(a, i, l)} * double{At(b, l, j)};
+        sum += term;
+        size += std::abs(term);
+      }
+      ASSERT_NEAR(double{got}, sum, (additions + factors) * size)
+          << i << " " << j;
+    }
+  }
+}
+
 TEST_P(Products, AreThoseOfThreeLoops) {
   struct Shape {
     size_t m, n, k;
@@ -48,42 +79,16 @@ TEST_P(Products, AreThoseOfThreeLoops) {
   for (const auto [m, n, k] :
        {Shape{1, 1, 1}, Shape{1, 17, 9}, Shape{5, 1, 33}, Shape{16, 16, 16},
         Shape{7, 50, 128}, Shape{64, 130, 31}, Shape{65, 33, 300}}) {
-    for (const bool a_transposed : {false, true}) {
-      for (const bool b_transposed : {false, true}) {
-        for (const bool adds : {false, true}) {
-          SCOPED_TRACE(std::to_string(m) + " x " + std::to_string(k) + " x " +
-                       std::to_string(n) + (a_transposed ? " T" : " N") +
-                       (b_transposed ? "T" : "N") + (adds ? " +" : " ="));
-          const Stored a(a_transposed ? k : m, a_transposed ? m : k, 3, rng_);
-          const Stored b(b_transposed ? n : k, b_transposed ? k : n, 5, rng_);
-          Stored c(m, n, 2, rng_);
-          const std::vector<float> before = c.values;
-          const ConstMatrix left = a.View(a_transposed);
-          const ConstMatrix right = b.View(b_transposed);
-          Multiply(left, right, adds, {c.values.data(), m, n, c.stride});
-          for (size_t i = 0; i < m; ++i) {
-            for (size_t j = 0; j < c.stride; ++j) {
-              const float got = c.values[i * c.stride + j];
-              if (j >= n) {
-                EXPECT_TRUE(std::isnan(got)) << i << " " << j;
-                continue;
-              }
-              double sum = adds ? double{before[i * c.stride + j]} : 0.0;
-              double size = std::abs(sum);
-              for (size_t l = 0; l < k; ++l) {
-                const double term =
-                    double{At(left, i, l)} * double{At(right, l, j)};
-                sum += term;
-                size += std::abs(term);
-              }
-              // Each of the k additions rounds a sum of no more than that.
-              const double tolerance =
-                  static_cast<double>(k + 1) * 0x1p-23 * size;
-              ASSERT_NEAR(double{got}, sum, tolerance) << i << " " << j;
-            }
-          }
-        }
-      }
+    // Which of a and b are transposed, whether it adds, in bf16.
+    for (unsigned bits = 0; bits < 16; ++bits) {
+      SCOPED_TRACE(fmt::format("{} x {} x {}, {:04b}", m, k, n, bits));
+      const bool a_transposed = (bits & 1) != 0, b_transposed = (bits & 2) != 0;
+      const Stored a(a_transposed ? k : m, a_transposed ? m : k, 3, rng_);
+      const Stored b(b_transposed ? n : k, b_transposed ? k : n, 5, rng_);
+      ExpectThatOfThreeLoops(
+          a.View(a_transposed), b.View(b_transposed), (bits & 4) != 0,
+          Stored(m, n, 2, rng_),
+          (bits & 8) != 0 ? Precision::kBf16 : Precision::kFp32);
     }
   }
 }

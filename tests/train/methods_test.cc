@@ -47,6 +47,18 @@ TEST(ParseMethod, SampledOnesDrawAsManyAsSlideComputes) {
             Correction::kNone);
 }
 
+TEST(ParseMethod, SharedOnesDrawTenTimesAsMany) {
+  const Method method = Parse("sampled-log-uniform-shared-plain");
+  EXPECT_EQ(method.train.update, UpdateMode::kSampled);
+  EXPECT_EQ(method.train.sampling.random_negatives, 1000);
+  EXPECT_EQ(method.train.sampling.negative_distribution,
+            NegativeDistribution::kLogUniform);
+  EXPECT_EQ(method.train.sampling.correction, Correction::kNone);
+  EXPECT_EQ(Parse("sampled-uniform-shared/random-negatives=50")
+                .train.sampling.random_negatives,
+            50);
+}
+
 TEST(ParseMethod, NetAndLinearAreTheTwoPartsAlone) {
   EXPECT_EQ(Parse("net").train.sparse_part.mode, SparsePartMode::kOff);
   EXPECT_EQ(Parse("linear").train.sparse_part.mode, SparsePartMode::kOn);

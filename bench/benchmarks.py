@@ -55,6 +55,15 @@ def compare(args, train, test, *flags):
                            "--json", "--quiet", *flags]))
 
 
+def without_details(result):
+    """A comparison without what no table or picture shows."""
+    for of in result["methods"]:
+        of.pop("tries", None)
+        of["curve"] = [{key: at[key] for key in ("train_seconds", "p@1")}
+                       for at in of.get("curve", [])]
+    return result
+
+
 def files(args, name):
     folder = os.path.join(args.data, name)
     return [os.path.join(folder, part) for part in
@@ -65,8 +74,9 @@ def run_compare(args):
     """Both real sets, with the search of rates and batch sizes."""
     results = {}
     for name in ("debian-deps", "bibtex"):
-        results[name] = compare(args, *files(args, name), "--methods", METHODS,
-                                "--threads", THREADS, "--search", "2")
+        results[name] = without_details(
+            compare(args, *files(args, name), "--methods", METHODS,
+                    "--threads", THREADS, "--search", "2"))
     return results
 
 

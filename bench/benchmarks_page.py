@@ -175,7 +175,7 @@ def draw_precision(compared, peers):
     axes.set(xscale="log", xlabel="seconds of training, two threads",
              ylabel="P@1, %", ylim=(50, 69))
     axes.grid(alpha=0.3)
-    axes.legend(fontsize=8, loc="lower right")
+    axes.legend(fontsize=8, loc="upper left", bbox_to_anchor=(1.01, 1.0))
     save(figure, "benchmarks-precision")
 
 

@@ -95,7 +95,8 @@ class FieldList {
     if (Whole<Value> && std::is_unsigned_v<Value> && std::isinf(range.low)) {
       range.low = 0.0;
     }
-    const bool may_be_auto = Held<T>::kIsOptional || entry.auto_if_empty;
+    bool may_be_auto = entry.auto_if_empty;
+    if (Held<T>::kIsOptional) may_be_auto = true;
     const auto text = [&member, may_be_auto] {
       std::string now = Format(member);
       return may_be_auto && now.empty() ? "auto" : now;

@@ -27,8 +27,7 @@ build=build/$1
 if [[ $1 == aarch64 ]]; then
   qemu=(qemu-aarch64 -L "$build/sysroot")
   cpus=("cortex-a72 NEON" "a64fx SVE"
-    "max,sve-default-vector-length=16 SVE2_128"
-    "max,sve-default-vector-length=256 SVE2")
+    "max,sve-default-vector-length=16 SVE2_128")
 elif [[ $(uname -m) == x86_64 ]]; then
   qemu=(qemu-x86_64)
   cpus=("qemu64 SCALAR|EMU128|SSE2" "Westmere SSE4" "Haswell AVX2")

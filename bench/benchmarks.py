@@ -4,9 +4,9 @@
 usage: benchmarks.py [--data FOLDER] [--only NAME[,NAME...]] [options]
 
 Each part runs slide, or other programs beside it, and leaves its figures in
-bench/results/NAME.json; `page` puts the tables and pictures of all that are
-there into docs/. With nothing else running, on two cores, all take about two
-hours; compare, peers and page are the ones to rerun after a change of speed or
+bench/results/NAME.json; `page` puts the tables and pictures of all
+of them into docs/. With nothing else running, on two cores, all take half an
+hour; compare, peers and page are the ones to rerun after a change of speed or
 accuracy.
 
   compare    slide, the net alone, dense, sampled and linear in one run
@@ -188,6 +188,12 @@ def main():
     if unknown:
         parser.error(f"--only: got {', '.join(unknown)}, expected "
                      f"{', '.join(PARTS)}, page")
+    needed = [args.slide] if set(args.only.split(",")) - {"page"} else []
+    if {"compare", "peers"} & set(args.only.split(",")):
+        needed += [*files(args, "debian-deps"), *files(args, "bibtex")]
+    for path in needed:
+        if not os.path.isfile(path):
+            parser.error(f"{path}: no such file")
     for name in args.only.split(","):
         if name == "page":
             run([sys.executable, os.path.join(HERE, "benchmarks_page.py"),

@@ -18,7 +18,7 @@ IMAGES = os.path.join(DOCS, "images")
 sys.path.insert(0, os.path.join(HERE, "peers"))
 
 COLORS = ["#2f7ed8", "#e4572e", "#2ca58d", "#9b5de5", "#e0a100", "#5f6c7b",
-          "#d6457f", "#3aa3b5", "#8a6d3b"]
+          "#d6457f", "#3aa3b5", "#8a6d3b", "#7aa51d"]
 
 
 def load(name):
@@ -42,9 +42,11 @@ def seconds(value):
 def where(part):
     """Where and when the figures of a part were measured."""
     machine = part["machine"]
+    products = machine.get("products", "Eigen")
     return (f"Measured on {part['date']} with version {machine['version']} on "
             f"{machine['hardware_threads']} threads of a shared "
-            f"{machine['cpu'] or 'CPU'} ({machine['simd_target']}).")
+            f"{machine['cpu'] or 'CPU'} ({machine['simd_target']}), dense "
+            f"products by {products}.")
 
 
 def compare_table(part, name):
@@ -93,7 +95,7 @@ def crossover_table(part):
 
 
 def variant_of(row):
-    text = f"{row['hidden']} hidden, {row['hashed'] + row['random']} active"
+    text = f"{row['hidden']} hidden, at most {row['hashed'] + row['random']} active"
     return text + (f", {row['threads']} threads" if row["threads"] > 1 else "")
 
 
@@ -166,12 +168,11 @@ def draw_precision(compared, peers):
             axes.plot([at["train_seconds"] for at in of["curve"]],
                       [100 * at["p@1"] for at in of["curve"]], label=label,
                       color=COLORS[i], marker=".")
-    for i, (peer, of) in enumerate((peers or {"result": {}})["result"].get(
-            "debian-deps", {}).items()):
-        if peer == "slide" or "failure" in of:
-            continue
-        axes.plot([of["train_seconds"]], [100 * of["p@1"]], "D", label=peer,
-                  color=COLORS[(i + 4) % len(COLORS)])
+    others = {peer: of for peer, of in peers["result"]["debian-deps"].items()
+              if peer != "slide" and "failure" not in of}
+    for marker, (peer, of) in zip("Ds^vPX", others.items()):
+        axes.plot([of["train_seconds"]], [100 * of["p@1"]], marker, label=peer,
+                  color="#5f6c7b")
     axes.set(xscale="log", xlabel="seconds of training, two threads",
              ylabel="P@1, %", ylim=(50, 69))
     axes.grid(alpha=0.3)
@@ -210,39 +211,33 @@ def main():
     try:
         import matplotlib
     except ImportError:  # the peers' environment has it
-        python = os.path.join(args.venv, "bin", "python")
-        os.execv(python, [python, os.path.abspath(__file__), *sys.argv[1:]])
+        from compare import enter_venv
+        enter_venv(args.venv)
+        import matplotlib
     matplotlib.use("svg")
     matplotlib.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "1"})
     os.makedirs(IMAGES, exist_ok=True)
     parts = {name: load(name) for name in ("compare", "crossover", "scale",
                                            "peers")}
-    tables = {}
-    for name, part in parts.items():
-        if part is None:
-            continue
-        tables[name + "-where"] = where(part)
-    if parts["compare"]:
-        for name in ("debian-deps", "bibtex"):
-            tables["compare-" + name] = compare_table(parts["compare"], name)
-        draw_precision(parts["compare"], parts["peers"])
-    if parts["crossover"]:
-        tables["crossover"] = crossover_table(parts["crossover"])
-        draw_crossover(parts["crossover"])
-    if parts["scale"]:
-        tables["scale"] = scale_table(parts["scale"])
-        tables["steps"] = steps_table(parts["scale"])
-    if parts["peers"]:
-        for name in ("debian-deps", "bibtex"):
-            tables["peers-" + name] = peers_table(parts["peers"], name)
+    missing = [name for name, part in parts.items() if part is None]
+    if missing:
+        sys.exit(f"bench/results/ has nothing of {', '.join(missing)}: "
+                 "docs/benchmarks.md stays as it is")
+    tables = {name + "-where": where(part) for name, part in parts.items()}
+    for name in ("debian-deps", "bibtex"):
+        tables["compare-" + name] = compare_table(parts["compare"], name)
+        tables["peers-" + name] = peers_table(parts["peers"], name)
+    tables["crossover"] = crossover_table(parts["crossover"])
+    tables["scale"] = scale_table(parts["scale"])
+    tables["steps"] = steps_table(parts["scale"])
+    draw_precision(parts["compare"], parts["peers"])
+    draw_crossover(parts["crossover"])
     with open(os.path.join(HERE, "benchmarks_page.md")) as file:
         text = file.read()
     for name, table in tables.items():
         text = text.replace(f"<!-- {name} -->\n<!-- end -->", table)
-    missing = re.findall("<!-- (.*) -->\n<!-- end -->", text)
-    if missing:
-        sys.exit(f"nothing was measured for {', '.join(missing)}: "
-                 "docs/benchmarks.md stays as it is")
+    left = re.findall("<!-- (.*) -->\n<!-- end -->", text)
+    assert not left, f"the template wants {left}"
     with open(os.path.join(DOCS, "benchmarks.md"), "w") as file:
         file.write(text)
 

@@ -48,7 +48,7 @@ def enter_venv(folder):
                         "-r", os.path.join(HERE, "requirements.txt")],
                        check=True)
         open(mark, "w").close()
-    os.execv(python, [python, os.path.abspath(__file__), *sys.argv[1:]])
+    os.execv(python, [python, os.path.abspath(sys.argv[0]), *sys.argv[1:]])
 
 
 def timed(command, log):
@@ -67,7 +67,7 @@ def timed(command, log):
 def run_slide(args, settings, seed, folder, log):
     import numpy as np
     model = os.path.join(folder, "model.slide")
-    flags = [word for key, value in settings for word in ("--" + key, value)]
+    flags = [word for key, *value in settings for word in ("--" + key, *value)]
     out, _, _ = timed(
         [args.slide, "train", args.train, "--test", args.test, "--model", model,
          "--json", "--threads", str(args.threads), "--seed", str(seed),
@@ -91,7 +91,7 @@ def run_peer(args, name, settings, folder, log):
     import numpy as np
     timed([sys.executable, os.path.join(HERE, "peers.py"), name, args.train,
            args.test, str(args.threads), folder,
-           *(f"{key}={value}" for key, value in settings)], log)
+           *("=".join(setting) for setting in settings)], log)
     with open(os.path.join(folder, "result.json")) as file:
         result = json.load(file)
     return np.load(os.path.join(folder, "ranked.npy")), result
@@ -160,6 +160,13 @@ def main():
     parser.add_argument("--venv", default=os.path.join(ROOT, "build/peers"))
     parser.add_argument("--json")
     args = parser.parse_args()
+    for path in (args.train, args.test, args.slide):
+        if not os.path.isfile(path):
+            sys.exit(f"{path}: no such file")
+    for text in args.run or DEFAULTS:
+        if text.split(":")[0] not in DEFAULTS:
+            sys.exit(f"--run: got {text}, expected one of "
+                     f"{', '.join(DEFAULTS)}")
     enter_venv(args.venv)
     import data
     x, y = data.read_xmc(args.train)
@@ -177,6 +184,8 @@ def main():
         with open(args.json, "w") as file:
             json.dump(results, file, indent=1)
     print(table(results))
+    if all("failure" in result for result in results.values()):
+        sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -74,8 +74,8 @@ struct MethodTry {
 };
 
 struct ComparisonOptions {
-  // Looks at the test set in an epoch, its end among them; whole batches, and
-  // rebuilds of tables, may put one off.
+  // Looks at the test set in an epoch, its end among them; whole batches may put
+  // one off.
   int looks = 4;
   // Precisions at the first cut that the training time to is told of; empty:
   // TargetsOf chooses them.
@@ -90,6 +90,8 @@ struct CurvePoint {
   double epochs = 0.0;         // trained so far
   double train_seconds = 0.0;  // steps and rebuilds so far
   double train_loss = 0.0;     // of this epoch so far
+  double learning_rate = 0.0;  // of the next sample
+  double active_mean = 0.0;    // active output neurons a sample, so far
   Metrics test;
 };
 

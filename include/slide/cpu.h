@@ -18,6 +18,10 @@ std::string SimdTarget();
 // among them.
 std::vector<std::string> SupportedSimdTargets();
 
+// Whose products of matrices dense training takes: "Eigen", or "oneDNN" in a
+// build with it.
+std::string ProductsLibrary();
+
 // Returns the number of threads that an option num_threads stands for: 0 stands
 // for one for each core that this process may use. Throws: OptionsError for a
 // number below 0 or above 1024.

@@ -203,7 +203,13 @@ ExitCode CompareCommand::Run() {
     Put(stderr, fmt::format("slide: warning: method {}: {}\n", report.name,
                             report.failure));
   }
-  if (InterruptGuard::Interrupted()) return InterruptGuard::Code();
+  if (InterruptGuard::Interrupted()) {
+    if (!quiet_) {
+      Put(stderr,
+          "slide: interrupted: the methods are compared as far as they came\n");
+    }
+    return InterruptGuard::Code();
+  }
   if (std::ranges::all_of(reports, [](const MethodReport& report) {
         return !report.failure.empty();
       })) {

@@ -39,7 +39,9 @@ std::optional<double> TimeRatio(std::span<const MethodReport> methods,
 Json PointJson(const CurvePoint& point) {
   Json json = {{"epochs", point.epochs},
                {"train_seconds", point.train_seconds},
-               {"train_loss", point.train_loss}};
+               {"train_loss", point.train_loss},
+               {"learning_rate", point.learning_rate},
+               {"active_mean", point.active_mean}};
   AddMetrics(point.test, json);
   return json;
 }
@@ -64,6 +66,14 @@ Json MethodJson(std::span<const MethodReport> methods,
   }
   json["active_mean"] = method.run.active_mean;
   json["memory_bytes"] = method.num_bytes;
+  const PhaseSeconds& phases = method.run.phases;
+  json["phases"] = {{"forward", phases.forward},
+                    {"select", phases.select},
+                    {"backward", phases.backward},
+                    {"rebuild", phases.rebuild}};
+  if (method.train.update == UpdateMode::kHogwild && phases.rebuild > 0.0) {
+    json["index_recall@10"] = method.run.index.recall_at_10;
+  }
   if (!method.curve.empty()) AddMetrics(method.curve.back().test, json);
   json["seconds_to"] = Json::array();
   for (const double target : targets) {
@@ -110,6 +120,7 @@ std::string FormatComparison(std::span<const MethodReport> methods,
                              std::span<const double> targets) {
   const size_t width = WidthOf(methods);
   std::string table = fmt::format("\n{:<{}}  {:<8}", "method", width, "update");
+  table += fmt::format("{:>7}", "epochs");
   const auto last = std::ranges::find_if(
       methods, [](const auto& method) { return !method.curve.empty(); });
   if (last != methods.end()) {
@@ -133,6 +144,7 @@ std::string FormatComparison(std::span<const MethodReport> methods,
       table += fmt::format("  {}\n", method.failure);
       continue;
     }
+    table += fmt::format("{:>7.2f}", method.curve.back().epochs);
     const Metrics& metrics = method.curve.back().test;
     for (const MetricsAtK& at : metrics.at) {
       table += fmt::format("{:>8.4f}", at.precision);

@@ -47,6 +47,7 @@ MachineInfo ReadMachineInfo() {
   machine.cpu = ReadCpuName();
   machine.simd_target = SimdTarget();
   machine.simd_targets = SupportedSimdTargets();
+  machine.products = ProductsLibrary();
   machine.hardware_threads = NumThreads(0);
   machine.huge_pages = ReadHugePages();
   return machine;
@@ -62,6 +63,7 @@ std::string FormatMachine(const MachineInfo& machine) {
   add("simd",
       fmt::format("{} in use; supported, best first: {}", machine.simd_target,
                   fmt::join(machine.simd_targets, ", ")));
+  add("products", machine.products);
   add("threads", fmt::to_string(machine.hardware_threads));
   add("huge pages", machine.huge_pages == "never"
                         ? "never: large arrays get small pages"
@@ -74,6 +76,7 @@ Json MachineJson(const MachineInfo& machine) {
           {"cpu", machine.cpu},
           {"simd_target", machine.simd_target},
           {"simd_targets", machine.simd_targets},
+          {"products", machine.products},
           {"hardware_threads", machine.hardware_threads},
           {"huge_pages", machine.huge_pages}};
 }

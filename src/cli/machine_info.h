@@ -16,6 +16,7 @@ struct MachineInfo {
   // first.
   std::string simd_target;
   std::vector<std::string> simd_targets;
+  std::string products;      // whose products of matrices
   int hardware_threads = 0;  // that this process may use
   // Whether the system backs large arrays with 2 MiB pages: "always",
   // "madvise" (where asked for, as the library does), "never" or "unknown".

@@ -88,6 +88,7 @@ void TrainingSets::ReadTrain(const ReadTask& task, ProgressDisplay& display) {
   ModelData data = task.start.Read(train_path_, read_, vectorizer_);
   train_ = std::move(data.data);
   card_ = std::move(data.card);
+  Name(data.text, task);
   if (train_.num_features() == 0 || train_.num_labels() == 0) {
     const bool is_text = !card_.vocabulary.empty();
     throw DataError(fmt::format(
@@ -99,7 +100,6 @@ void TrainingSets::ReadTrain(const ReadTask& task, ProgressDisplay& display) {
                               vectorizer_.min_count)
                 : ""));
   }
-  Name(data.text, task);
 }
 
 void TrainingSets::Name(const std::optional<TextSummary>& text,

@@ -5,6 +5,7 @@
 #include <dnnl.hpp>
 
 #include <array>
+#include <atomic>
 #include <map>
 
 #include "kernels/native_bf16.h"
@@ -149,14 +150,17 @@ void Multiply(const ConstMatrix& a, const ConstMatrix& b, bool adds,
               const Matrix& c, Precision precision) {
   SLIDE_DCHECK(a.rows == c.rows && b.cols == c.cols && a.cols == b.rows);
   const OneThread one_thread;
-  if (precision != Precision::kBf16 || !UsesNativeBf16()) {
-    return MultiplyFp32(a, b, adds, c);
+  // That oneDNN may have been told to make no use of, in its environment.
+  static std::atomic<bool> has_bf16 = UsesNativeBf16();
+  if (precision == Precision::kBf16 && has_bf16) {
+    try {
+      return MultiplyBf16(a, b, adds, c);
+    } catch (const dnnl::error& error) {
+      if (error.status != dnnl_unimplemented) Require(error.status);
+      has_bf16 = false;
+    }
   }
-  try {
-    MultiplyBf16(a, b, adds, c);
-  } catch (const dnnl::error& error) {
-    Require(error.status);
-  }
+  MultiplyFp32(a, b, adds, c);
 }
 
 std::string_view ProductsName() noexcept { return "oneDNN"; }

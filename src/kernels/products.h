@@ -15,7 +15,8 @@ namespace slide::kernels {
 // rounded to it; they are where that is faster, by oneDNN on a CPU that
 // multiplies bf16 by itself. Requires: shapes that fit, none of them empty; c
 // overlaps neither. The same arguments give the same bits on the same machine.
-// Threads: any number at once. Throws: OutOfMemoryError.
+// Threads: any number at once. Throws: OutOfMemoryError; Error for another
+// failure of the library.
 void Multiply(const ConstMatrix& a, const ConstMatrix& b, bool adds,
               const Matrix& c, Precision precision = Precision::kFp32);
 

@@ -135,7 +135,7 @@ void MatrixStep::ComputeLogits(size_t num, util::Rng& rng,
       std::copy_n(own.sums.data(), block.size, &Row(slot)[block.first]);
     }
     kernels::Multiply(Inputs(num), Transposed(WeightsOf(block, own)), true,
-                      ValuesOf(block, num), precision());
+                      ValuesOf(block, num), product_precision());
   });
 }
 
@@ -207,7 +207,7 @@ void MatrixStep::ComputeInputGradients(size_t num,
     for (size_t i = begin; i < end; ++i) {
       const Block block = BlockAt(i);
       kernels::Multiply(Const(ValuesOf(block, num)), WeightsOf(block, own),
-                        i > begin, sum, precision());
+                        i > begin, sum, product_precision());
     }
   });
   const std::span<float> sum(input_gradients_.data(), size);
@@ -257,7 +257,7 @@ void MatrixStep::StepRows(const Block& block, size_t num,
   own.gradient.resize(block_rows_ * width_);
   kernels::Multiply(Transposed(Const(ValuesOf(block, num))), Inputs(num), false,
                     {own.gradient.data(), block.size, width_, width_},
-                    precision());
+                    product_precision());
   own.sums.assign(block_rows_, 0.0f);
   const std::span<float> bias = std::span(own.sums).first(block.size);
   for (size_t slot = 0; slot < num; ++slot) {
@@ -265,7 +265,8 @@ void MatrixStep::StepRows(const Block& block, size_t num,
   }
   Layer& layer = step_.network().output();
   const size_t number = step_.network().layers().size() - 1;
-  const bool is_rounded = precision() == Precision::kBf16;
+  const bool is_rounded =
+      step_.network().options().precision == Precision::kBf16;
   kernels::RowStep row_step = step;
   for (size_t j = 0; j < block.size; ++j) {
     const uint32_t row = columns_.ids()[block.first + j];

@@ -77,8 +77,11 @@ class MatrixStep {
     std::vector<float> sums;      // [block]
   };
 
-  Precision precision() const noexcept {
-    return step_.network().options().precision;
+  // Batches that draw their neurons have shapes that never come again; a
+  // library that prepares for a shape would do it for nothing.
+  Precision product_precision() const noexcept {
+    return columns_.is_all() ? step_.network().options().precision
+                             : Precision::kFp32;
   }
   size_t num_blocks() const noexcept;
   Block BlockAt(size_t i) const noexcept;

@@ -44,6 +44,12 @@ void CheckMethod(const Method& method, const Method& first) {
       method.train.eval_samples != first.train.eval_samples) {
     refuse("got an evaluation of its own, expected that of the others");
   }
+  if (UsesMatrices(method.train.update) &&
+      method.network.hidden.back().max_active > 0) {
+    refuse(
+        "got a last hidden layer that is hashed, expected one whose neurons "
+        "are all computed, for products of matrices");
+  }
   try {
     method.train.Validate();
   } catch (const OptionsError& error) {
@@ -140,6 +146,9 @@ class Contestant {
     try {
       f();
       return;
+    } catch (const OptionsError& error) {
+      throw OptionsError(
+          fmt::format("method {}: {}", method_.name, error.what()));
     } catch (const DivergedError& error) {
       report_.failure = error.what();
     } catch (const OutOfMemoryError& error) {
@@ -185,6 +194,7 @@ class Comparison {
         callback_(callback),
         inverse_propensities_(InversePropensities(train)) {
     reports_.resize(methods.size());
+    last_look_.resize(methods.size());
     for (size_t m = 0; m < methods.size(); ++m) {
       reports_[m].name = methods[m].name;
       contestants_.emplace_back(methods[m], reports_[m]);
@@ -192,6 +202,7 @@ class Comparison {
   }
 
   std::vector<MethodReport> Run() {
+    util::ReturnFreedMemory();  // of a search, before memory is measured
     // All begin before any is trained: wrong options are told at once.
     for (size_t m = 0; m < contestants_.size(); ++m) {
       const Memory memory(reports_[m].num_bytes);
@@ -219,10 +230,12 @@ class Comparison {
   bool Look(size_t m, const Progress& progress) {
     std::optional<CurvePoint> point;
     if (progress.finished_epoch != nullptr) {
+      last_look_[m] = static_cast<uint64_t>(progress.epoch) *
+                      static_cast<uint64_t>(options_.looks);
       point = PointAt(progress, static_cast<double>(progress.epoch));
       point->train_loss = progress.finished_epoch->train_loss;
       point->test = *progress.finished_epoch->test;
-    } else if (!progress.evaluated_share) {
+    } else if (!progress.evaluated_share && IsDue(m, progress)) {
       const Network& network = contestants_[m].network();
       const TrainOptions& train = reports_[m].train;
       point = PointAt(progress,
@@ -242,12 +255,26 @@ class Comparison {
     return !stopped_;
   }
 
+  // Whether a look is due that was not yet: segments end for other reasons,
+  // too.
+  bool IsDue(size_t m, const Progress& progress) {
+    const auto looks = static_cast<uint64_t>(options_.looks);
+    const uint64_t between = (progress.epoch_samples + looks - 1) / looks;
+    const uint64_t due = static_cast<uint64_t>(progress.epoch - 1) * looks +
+                         progress.epoch_samples_done / between;
+    if (due <= last_look_[m]) return false;
+    last_look_[m] = due;
+    return true;
+  }
+
   static CurvePoint PointAt(const Progress& progress, double epochs) {
     return {.epochs = epochs,
             .train_seconds = epochs *
                              static_cast<double>(progress.epoch_samples) /
                              progress.samples_per_second,
             .train_loss = progress.loss,
+            .learning_rate = progress.learning_rate,
+            .active_mean = progress.active_mean,
             .test = {}};
   }
 
@@ -257,6 +284,8 @@ class Comparison {
   const ComparisonCallback& callback_;
   const std::vector<float> inverse_propensities_;
   std::vector<MethodReport> reports_;
+  std::vector<uint64_t>
+      last_look_;  // of each method; looks count through epochs
   std::vector<Contestant> contestants_;
   bool stopped_ = false;
 };

@@ -61,18 +61,9 @@ void MakePlain(Method& method) {
   method.train.sampling.correction = Correction::kNone;
 }
 
-// A draw that a batch shares costs a sample little, and it needs more of them:
-// 3,000 in the place of 300 gave 4 to 6 points of P@1 on a validation split of
-// debian-deps, and took 1.2 to 1.8 times as long.
-constexpr int kSharedDraws = 10;
-
 template <void (*kMake)(Method&)>
 void MakeShared(Method& method) {
   kMake(method);
-  if (method.train.update == UpdateMode::kSampled) return;  // made already
-  int& num_draws = method.train.sampling.random_negatives;
-  num_draws = static_cast<int>(std::min(double{kSharedDraws} * num_draws,
-                                        options::kMany));  // no option is more
   method.train.update = UpdateMode::kSampled;
 }
 
@@ -87,7 +78,13 @@ void MakeLinear(Method& method) {
 struct Maker {
   KnownMethod method;
   void (*make)(Method&);
+  int draws = 1;  // times the random negatives that it would else have
 };
+
+// A draw that a batch shares costs a sample little, and it needs more of them:
+// 3,000 in the place of 300 gave 4 to 6 points of P@1 on a validation split of
+// debian-deps, and took 1.2 to 1.8 times as long.
+constexpr int kSharedDraws = 10;
 
 constexpr auto kMakers = std::to_array<Maker>({
     {{"slide", "as slide train does with these options"}, MakeSlide},
@@ -98,18 +95,22 @@ constexpr auto kMakers = std::to_array<Maker>({
     {{"sampled-uniform-plain", "the same without logQ correction"},
      MakePlain<MakeUniform>},
     {{"sampled-uniform-shared", "evenly drawn ones that a batch shares"},
-     MakeShared<MakeUniform>},
+     MakeShared<MakeUniform>,
+     kSharedDraws},
     {{"sampled-uniform-shared-plain", "the same without logQ correction"},
-     MakeShared<MakePlain<MakeUniform>>},
+     MakeShared<MakePlain<MakeUniform>>,
+     kSharedDraws},
     {{"sampled-log-uniform",
       "random negatives alone, drawn for a sample by the rank of a label"},
      MakeLogUniform},
     {{"sampled-log-uniform-plain", "the same without logQ correction"},
      MakePlain<MakeLogUniform>},
     {{"sampled-log-uniform-shared", "such ones that a batch shares"},
-     MakeShared<MakeLogUniform>},
+     MakeShared<MakeLogUniform>,
+     kSharedDraws},
     {{"sampled-log-uniform-shared-plain", "the same without logQ correction"},
-     MakeShared<MakePlain<MakeLogUniform>>},
+     MakeShared<MakePlain<MakeLogUniform>>,
+     kSharedDraws},
     {{"linear", "the sparse part alone, with random negatives"}, MakeLinear},
 });
 
@@ -180,6 +181,9 @@ Method ParseMethod(std::string_view text, const NetworkOptions& network,
                                    method.name, name, names));
   }
   found->make(method);
+  int& num_draws = method.train.sampling.random_negatives;
+  num_draws = static_cast<int>(std::min(1.0 * found->draws * num_draws,
+                                        options::kMany));  // no option is more
   while (!text.empty()) SetOption(TakeWord(text), method);
   RequireUnchanged(*found, method);
   return method;

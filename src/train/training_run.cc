@@ -72,13 +72,14 @@ class Run final : public TrainingRun, private SampleFeed {
     order_.Shuffle(setup_.rng.Stream(util::Purpose::kShuffle,
                                      static_cast<uint64_t>(state_.epoch)));
     const bool is_open = looks_.samples_between == 0;
-    uint64_t segment = is_open ? 64 : looks_.samples_between;
+    uint64_t segment = is_open ? 64 : looks_.samples_between;  // about
     while (state_.place < order_.size()) {
       setup_.rebuilder.AtStep(state_.steps);
       order_.MoveTo(state_.place);
       timed_step_ = static_cast<uint64_t>(time_.share() *
                                           static_cast<double>(num_steps_ - 1));
-      const uint64_t end = EndOfSegment(segment);
+      const uint64_t end =
+          EndOfSegment(is_open ? segment : segment - state_.place % segment);
       {
         const util::Stopwatch watch(report_.step_seconds());
         engine_->Train(*this, state_.place, end);

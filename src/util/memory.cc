@@ -3,6 +3,10 @@
 #include <fmt/format.h>
 #include <sys/resource.h>
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
 #include <algorithm>
 #include <fstream>
 #include <initializer_list>
@@ -120,6 +124,12 @@ uint64_t AvailableMemory() noexcept {
 uint64_t ResidentMemory() noexcept {
   const uint64_t bytes = FieldOf("/proc/self/status", "VmRSS:");
   return bytes == kUnknown ? 0 : bytes;
+}
+
+void ReturnFreedMemory() noexcept {
+#ifdef __GLIBC__
+  malloc_trim(0);
+#endif
 }
 
 void RequireMemory(uint64_t num_bytes, std::string_view purpose) {

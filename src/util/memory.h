@@ -16,6 +16,10 @@ uint64_t AvailableMemory() noexcept;
 // Bytes of this process that are in memory now; 0 where that is not known.
 uint64_t ResidentMemory() noexcept;
 
+// Gives memory that was freed back to the system, as far as it can be: until
+// then it stays resident, and what is taken next adds less than it is large.
+void ReturnFreedMemory() noexcept;
+
 // Throws: OutOfMemoryError unless so many bytes are available. purpose: what
 // they are for, and what makes them fewer. Small pieces are not worth a look.
 void RequireMemory(uint64_t num_bytes, std::string_view purpose);

@@ -68,6 +68,9 @@ TEST_F(CompareCommandTest, TheReportHasTheNumbersOfTheComparison) {
   for (const json& method : printed["methods"]) {
     EXPECT_EQ(method["curve"].back()["p@1"], method["p@1"]);
     EXPECT_EQ(method["tries"].size(), 3u);
+    EXPECT_GT(method["phases"]["backward"], 0.0);
+    EXPECT_GT(method["curve"].front()["learning_rate"], 0.0);
+    EXPECT_GT(method["curve"].back()["active_mean"], 0.0);
     EXPECT_GT(method["p@1"], 0.5);
   }
   ExpectAlone("page.html");
@@ -117,6 +120,15 @@ TEST_F(CompareCommandTest, ANameInAReportCannotEndItsScript) {
   EXPECT_THAT(ReadFile("page.html"),
               HasSubstr("<title>slide: training on a&lt;script>&amp;b.txt"));
   EXPECT_THAT(DataOf("page.html")["command"], HasSubstr("a<script>&b.txt"));
+}
+
+TEST_F(CompareCommandTest, SaysWhichMethodTheOptionsDoNotSuitBeforeItTrains) {
+  const Outcome outcome = RunCommand(
+      {"compare", train_, "--test", test_, "--hidden", "16,8:active=4",
+       "--methods", "slide,dense", "--search", "50", "--epochs", "100000"});
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_THAT(outcome.err, HasSubstr("method dense: got a last hidden layer "
+                                     "that is hashed"));
 }
 
 TEST_F(CompareCommandTest, SaysWhatIsWrongBeforeItReads) {

@@ -169,13 +169,17 @@ TEST(CompareMethods, RefusesWhatIsWrongBeforeItTrains) {
 
 TEST(CompareMethods, LooksAtEachMethodAsOftenAsItIsAsked) {
   const std::vector<MethodReport> reports =
-      CompareMethods(MethodsOf({"net", "dense/batch-size=32"}), TrainSet(),
-                     TestSet(), {.looks = 5});
-  ASSERT_EQ(reports[0].curve.size(), 15u);
-  for (size_t i = 0; i < 15; ++i) {
-    EXPECT_NEAR(reports[0].curve[i].epochs, static_cast<double>(i + 1) / 5.0,
-                1e-9);
+      CompareMethods(MethodsOf({"net", "dense/batch-size=32",
+                                "net/rebuild-every=37/rebuild-decay=0"}),
+                     TrainSet(), TestSet(), {.looks = 5});
+  for (const size_t m : {0u, 2u}) {  // rebuilds put none off and add none
+    ASSERT_EQ(reports[m].curve.size(), 15u);
+    for (size_t i = 0; i < 15; ++i) {
+      EXPECT_NEAR(reports[m].curve[i].epochs, static_cast<double>(i + 1) / 5.0,
+                  1e-9);
+    }
   }
+  EXPECT_GT(reports[2].run.num_rebuilds, 15);
   EXPECT_EQ(reports[1].curve.size(), 15u);
 }
 

@@ -57,6 +57,14 @@ TEST(ParseMethod, SharedOnesDrawTenTimesAsMany) {
   EXPECT_EQ(Parse("sampled-uniform-shared/random-negatives=50")
                 .train.sampling.random_negatives,
             50);
+  TrainOptions train;
+  train.update = UpdateMode::kSampled;
+  train.sampling.max_hashed = 70;
+  train.sampling.random_negatives = 30;
+  EXPECT_EQ(ParseMethod("sampled-uniform-shared", {}, train)
+                .train.sampling.random_negatives,
+            1000);
+  EXPECT_EQ(ParseMethod("net", {}, train).train.sampling.random_negatives, 30);
 }
 
 TEST(ParseMethod, NetAndLinearAreTheTwoPartsAlone) {

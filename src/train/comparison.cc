@@ -44,8 +44,9 @@ void CheckMethod(const Method& method, const Method& first) {
       method.train.eval_samples != first.train.eval_samples) {
     refuse("got an evaluation of its own, expected that of the others");
   }
-  if (UsesMatrices(method.train.update) &&
-      method.network.hidden.back().max_active > 0) {
+  const std::vector<HiddenLayer>& hidden = method.network.hidden;
+  if (UsesMatrices(method.train.update) && !hidden.empty() &&
+      hidden.back().max_active > 0) {
     refuse(
         "got a last hidden layer that is hashed, expected one whose neurons "
         "are all computed, for products of matrices");

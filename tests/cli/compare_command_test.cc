@@ -122,6 +122,14 @@ TEST_F(CompareCommandTest, ANameInAReportCannotEndItsScript) {
   EXPECT_THAT(DataOf("page.html")["command"], HasSubstr("a<script>&b.txt"));
 }
 
+TEST_F(CompareCommandTest, LeavesToTheDataWhatIsNotSaid) {
+  const Outcome outcome =
+      RunCommand({"compare", train_, "--test", test_, "--methods",
+                  "slide,dense", "--epochs", "1", "--json"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_EQ(json::parse(outcome.out)["methods"].size(), 2u);
+}
+
 TEST_F(CompareCommandTest, SaysWhichMethodTheOptionsDoNotSuitBeforeItTrains) {
   const Outcome outcome = RunCommand(
       {"compare", train_, "--test", test_, "--hidden", "16,8:active=4",

@@ -74,8 +74,8 @@ struct MethodTry {
 };
 
 struct ComparisonOptions {
-  // Looks at the test set in an epoch, its end among them; whole batches may put
-  // one off.
+  // Looks at the test set in an epoch, its end among them; whole batches may
+  // put one off.
   int looks = 4;
   // Precisions at the first cut that the training time to is told of; empty:
   // TargetsOf chooses them.

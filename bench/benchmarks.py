@@ -126,6 +126,11 @@ def run_crossover(args):
     return results
 
 
+def step_bench(args):
+    folder = os.path.dirname(args.slide)
+    return os.path.join(folder, "../bench/train_step_bench")
+
+
 def run_scale(args):
     """The shape of Amazon-670K (docs/hashing.md), 200,000 samples."""
     results = {"runs": []}
@@ -150,7 +155,7 @@ def run_scale(args):
             for size in (64, 256)]
     # One step by itself, beside the machine's bandwidth for rows.
     results["steps"] = json.loads(run([
-        os.path.join(os.path.dirname(args.slide), "../bench/train_step_bench"),
+        step_bench(args),
         "--benchmark_filter=labels_(10k|100k|670k|1m)",
         "--benchmark_format=json", "--benchmark_min_time=1",
         "--benchmark_repetitions=3", "--benchmark_enable_random_interleaving",
@@ -191,6 +196,8 @@ def main():
     needed = [args.slide] if set(args.only.split(",")) - {"page"} else []
     if {"compare", "peers"} & set(args.only.split(",")):
         needed += [*files(args, "debian-deps"), *files(args, "bibtex")]
+    if "scale" in args.only.split(","):
+        needed.append(step_bench(args))
     for path in needed:
         if not os.path.isfile(path):
             parser.error(f"{path}: no such file")

@@ -150,14 +150,14 @@ void Multiply(const ConstMatrix& a, const ConstMatrix& b, bool adds,
               const Matrix& c, Precision precision) {
   SLIDE_DCHECK(a.rows == c.rows && b.cols == c.cols && a.cols == b.rows);
   const OneThread one_thread;
-  // That oneDNN may have been told to make no use of, in its environment.
-  static std::atomic<bool> has_bf16 = UsesNativeBf16();
-  if (precision == Precision::kBf16 && has_bf16) {
+  // bf16 is, where oneDNN's environment keeps it from AVX-512.
+  static std::atomic<bool> is_refused = false;
+  if (precision == Precision::kBf16 && UsesNativeBf16() && !is_refused) {
     try {
       return MultiplyBf16(a, b, adds, c);
     } catch (const dnnl::error& error) {
       if (error.status != dnnl_unimplemented) Require(error.status);
-      has_bf16 = false;
+      is_refused = true;
     }
   }
   MultiplyFp32(a, b, adds, c);

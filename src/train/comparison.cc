@@ -58,6 +58,12 @@ void CheckMethod(const Method& method, const Method& first) {
   }
 }
 
+// Between looks, of which the last is at the end of the epoch.
+uint64_t SamplesBetween(int looks, uint64_t num_samples) noexcept {
+  const auto num = static_cast<uint64_t>(looks);
+  return std::max<uint64_t>(1, (num_samples + num - 1) / num);
+}
+
 // Without a label nothing can be compared.
 void CheckTest(const Dataset& test) {
   if (!LabelledSamples(test).empty()) return;
@@ -106,9 +112,7 @@ class Contestant {
           .weights = no_weights_,
           .sets = {.test = &test},
           .callback = callback,
-          .looks = {.samples_between = std::max<uint64_t>(
-                        1, (num_samples + static_cast<uint64_t>(looks) - 1) /
-                               static_cast<uint64_t>(looks))}};
+          .looks = {.samples_between = SamplesBetween(looks, num_samples)}};
       CheckSets(inputs);
       run_ = MakeTrainingRun(inputs);
     });
@@ -259,10 +263,11 @@ class Comparison {
   // Whether a look is due that was not yet: segments end for other reasons,
   // too.
   bool IsDue(size_t m, const Progress& progress) {
-    const auto looks = static_cast<uint64_t>(options_.looks);
-    const uint64_t between = (progress.epoch_samples + looks - 1) / looks;
-    const uint64_t due = static_cast<uint64_t>(progress.epoch - 1) * looks +
-                         progress.epoch_samples_done / between;
+    const uint64_t due =
+        static_cast<uint64_t>(progress.epoch - 1) *
+            static_cast<uint64_t>(options_.looks) +
+        progress.epoch_samples_done /
+            SamplesBetween(options_.looks, progress.epoch_samples);
     if (due <= last_look_[m]) return false;
     last_look_[m] = due;
     return true;
@@ -285,8 +290,8 @@ class Comparison {
   const ComparisonCallback& callback_;
   const std::vector<float> inverse_propensities_;
   std::vector<MethodReport> reports_;
-  std::vector<uint64_t>
-      last_look_;  // of each method; looks count through epochs
+  // The number of each method's last look, counted through its epochs.
+  std::vector<uint64_t> last_look_;
   std::vector<Contestant> contestants_;
   bool stopped_ = false;
 };

@@ -72,7 +72,7 @@ class Run final : public TrainingRun, private SampleFeed {
     order_.Shuffle(setup_.rng.Stream(util::Purpose::kShuffle,
                                      static_cast<uint64_t>(state_.epoch)));
     const bool is_open = looks_.samples_between == 0;
-    uint64_t segment = is_open ? 64 : looks_.samples_between;  // about
+    uint64_t segment = is_open ? 64 : looks_.samples_between;
     while (state_.place < order_.size()) {
       setup_.rebuilder.AtStep(state_.steps);
       order_.MoveTo(state_.place);

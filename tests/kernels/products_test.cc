@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "kernels/kernel_test.h"
+#include "kernels/native_bf16.h"
 
 namespace slide::kernels {
 namespace {
@@ -91,6 +92,19 @@ TEST_P(Products, AreThoseOfThreeLoops) {
           (bits & 8) != 0 ? Precision::kBf16 : Precision::kFp32);
     }
   }
+}
+
+// 1 + 2^-12 is 1 in bf16.
+TEST_P(Products, RoundsFactorsWhereTheLibraryIsFasterByIt) {
+  const float a = 1.0f + 0x1p-12f, one = 1.0f;
+  const auto product = [&](Precision precision) {
+    float c = 0.0f;
+    Multiply({&a, 1, 1, 1}, {&one, 1, 1, 1}, false, {&c, 1, 1, 1}, precision);
+    return c;
+  };
+  EXPECT_EQ(product(Precision::kFp32), a);
+  const bool rounds = ProductsName() == "oneDNN" && UsesNativeBf16();
+  EXPECT_EQ(product(Precision::kBf16), rounds ? one : a);
 }
 
 }  // namespace

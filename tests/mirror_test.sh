@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # Holds that tests mirror sources: src/nn/loss.cc has tests/nn/loss_test.cc, and
 # so has a header without a .cc beside it. Exceptions are listed below, each
-# with its reason. Prints `file: what` for every file that breaks the rule.
+# with its reason. And that a test's namespace ends with the name of its file, so
+# that files compiled together do not share helpers' names. Prints `file: what`
+# for every file that breaks the rule.
 #
 # usage: mirror_test.sh [--self-test]
 # --self-test: checks a made-up tree in which every rule is broken.
@@ -74,6 +76,12 @@ check() {
       echo "$source: got no ${path#./}, expected one (or an exception with a" \
         "reason in tests/mirror_test.sh)"
     done
+  (cd -- "$1" && find tests -name '*_test.cc' | LC_ALL=C sort) |
+    while IFS= read -r source; do
+      path=$(basename "$source" .cc)
+      grep -q "^namespace slide::.*\b$path {" "$1/$source" ||
+        echo "$source: got no namespace slide::...::$path, expected one"
+    done
 }
 
 # test_of ROOT SOURCE: the test that mirrors a source.
@@ -87,12 +95,12 @@ self_test() {
   tree=$(mktemp -d)
   # shellcheck disable=SC2064  # the folder of now
   trap "rm -rf '$tree'" EXIT
-  # file PATH...: makes empty files of the tree.
+  # file PATH...: makes files of the tree, with nothing but their namespace.
   file() {
     local path
     for path; do
       mkdir -p "$tree/$(dirname "$path")"
-      : >"$tree/$path"
+      echo "namespace slide::$(basename "$path" .cc) {}" >"$tree/$path"
     done
   }
   # These follow the rule; none of them may be reported.
@@ -107,6 +115,8 @@ self_test() {
   file src/nn/activation.h src/options/words.cc
   file src/util/aligned.cc tests/nn/aligned_test.cc
   file src/data/show.h src/data/dataset.cc tests/data/dataset_test.cc
+  file tests/train/order_test.cc
+  echo 'namespace slide::train {}' >"$tree/tests/train/order_test.cc"
   listed='
 src/sampling/candidate_source.h: an interface
 src/nn/sparse_part_io.cc: network_io_test stores, opens and damages sparse parts
@@ -120,7 +130,8 @@ src/data/dataset.cc: has a test and needs no exception
 src/nn/activation.h: got no tests/nn/activation_test.cc, expected one (or an exception with a reason in tests/mirror_test.sh)
 src/nn/step.cc: got no tests/nn/step_test.cc, expected one (or an exception with a reason in tests/mirror_test.sh)
 src/options/words.cc: got no tests/options/words_test.cc, expected one (or an exception with a reason in tests/mirror_test.sh)
-src/util/aligned.cc: got no tests/util/aligned_test.cc, expected one (or an exception with a reason in tests/mirror_test.sh)'
+src/util/aligned.cc: got no tests/util/aligned_test.cc, expected one (or an exception with a reason in tests/mirror_test.sh)
+tests/train/order_test.cc: got no namespace slide::...::order_test, expected one'
   found=$(check "$tree" "$listed")
   if [[ $found != "$expected" ]]; then
     echo "error: the made-up tree should give '<', it gives '>':" >&2

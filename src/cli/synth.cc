@@ -27,7 +27,7 @@ struct Output {
   double seconds = 0.0;
 };
 
-double Mean(uint64_t sum, uint64_t num) {
+double PerPoint(uint64_t sum, uint64_t num) {
   return static_cast<double>(sum) / static_cast<double>(num);
 }
 
@@ -36,8 +36,9 @@ std::string FormatOutput(const Output& output) {
   return fmt::format(
       "{:<10} {}: {} points, {:.1f} features and {:.2f} labels a point; {}\n",
       output.name, output.path, FormatCount(file.num_points),
-      Mean(file.num_nonzeros, file.num_points),
-      Mean(file.num_label_marks, file.num_points), FormatBytes(file.num_bytes));
+      PerPoint(file.num_nonzeros, file.num_points),
+      PerPoint(file.num_label_marks, file.num_points),
+      FormatBytes(file.num_bytes));
 }
 
 Json OutputJson(const Output& output) {
@@ -45,8 +46,8 @@ Json OutputJson(const Output& output) {
   return {{"path", output.path},
           {"points", file.num_points},
           {"bytes", file.num_bytes},
-          {"nonzeros_mean", Mean(file.num_nonzeros, file.num_points)},
-          {"labels_mean", Mean(file.num_label_marks, file.num_points)},
+          {"nonzeros_mean", PerPoint(file.num_nonzeros, file.num_points)},
+          {"labels_mean", PerPoint(file.num_label_marks, file.num_points)},
           {"seconds", output.seconds}};
 }
 

@@ -11,7 +11,7 @@ namespace slide::data {
 namespace {
 
 // Short enough for a progress display that moves.
-constexpr size_t kBlockBytes = size_t{1} << 20;
+constexpr size_t kPieceBytes = size_t{1} << 20;
 
 }  // namespace
 
@@ -22,7 +22,7 @@ LineReader::LineReader(std::unique_ptr<ByteSource> source,
                        const std::string& name, uint64_t first_line)
     : name_(name),
       source_(std::move(source)),
-      reader_(*source_, kBlockBytes),
+      reader_(*source_, kPieceBytes),
       num_lines_(first_line - 1) {}
 
 bool LineReader::Next(std::string_view& line) {

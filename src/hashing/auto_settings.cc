@@ -13,7 +13,7 @@ namespace {
 constexpr int kCandidates = 200;
 // New rows that a query takes from each table.
 constexpr int kRowsPerTable = 4;
-constexpr int kMinTables = 10, kMaxTables = 100;
+constexpr int kFewestTables = 10, kMostTables = 100;
 // Rows in the L buckets of an average row, for each candidate wanted. A query
 // meets fewer than an average row does, because trained rows point away from
 // most queries, and some of them more than once.
@@ -35,8 +35,8 @@ int AutoBits(size_t num_neurons, int num_tables, int candidates) {
 HashOptions SettledHash(HashOptions options, size_t num_neurons) {
   if (!options.candidates) options.candidates = kCandidates;
   if (!options.num_tables) {
-    options.num_tables =
-        std::clamp(*options.candidates / kRowsPerTable, kMinTables, kMaxTables);
+    options.num_tables = std::clamp(*options.candidates / kRowsPerTable,
+                                    kFewestTables, kMostTables);
   }
   const int bits =
       AutoBits(num_neurons, *options.num_tables, *options.candidates);

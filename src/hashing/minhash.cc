@@ -19,7 +19,7 @@ size_t NumRounds(const HashShape& shape) {
 }
 
 // The codes of all rounds, the set, and a place behind it.
-size_t NumWords(const HashShape& shape) {
+size_t MinHashWords(const HashShape& shape) {
   return NumRounds(shape) * MinHash::kBinsARound + MaxSetSize(shape.width) + 1;
 }
 
@@ -61,7 +61,7 @@ Cut FindCut(std::span<const float> values, size_t size) {
 }  // namespace
 
 MinHash::MinHash(const HashShape& shape, util::Rng rng)
-    : HashFamily(shape, kCodeBits, 0, NumWords(shape)),
+    : HashFamily(shape, kCodeBits, 0, MinHashWords(shape)),
       max_set_size_(MaxSetSize(shape.width)),
       seeds_(NumRounds(shape)),
       donors_(kBinsARound, rng.Next()) {

@@ -37,13 +37,13 @@ size_t NumSums(const HashShape& shape) {
 }
 
 // The work of a transform and a sparse vector written out, or the sums.
-size_t NumFloats(const HashShape& shape) {
+size_t SimHashFloats(const HashShape& shape) {
   return IsWide(shape) ? NumSums(shape)
                        : PaddedWidth(shape.width) + shape.width;
 }
 
 // The bits of all transforms or sums, and room to read behind the last.
-size_t NumWords(const HashShape& shape) {
+size_t SimHashWords(const HashShape& shape) {
   const size_t bits = IsWide(shape)
                           ? NumSums(shape)
                           : NumTransforms(shape) * PaddedWidth(shape.width);
@@ -82,7 +82,7 @@ const float* NormalQuantiles() {
 }  // namespace
 
 SimHash::SimHash(const HashShape& shape, util::Rng rng)
-    : HashFamily(shape, 1, NumFloats(shape), NumWords(shape)),
+    : HashFamily(shape, 1, SimHashFloats(shape), SimHashWords(shape)),
       seed_(rng.Next()) {
   if (is_wide()) {
     quantiles_ = NormalQuantiles();

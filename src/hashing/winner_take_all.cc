@@ -39,7 +39,7 @@ size_t NumPlaces(const HashShape& shape, bool deals_out_all) {
 }
 
 // Each bin's largest coordinate, or a vector written out.
-size_t NumFloats(const HashShape& shape) {
+size_t WinnerFloats(const HashShape& shape) {
   return std::max(shape.num_codes(), shape.width);
 }
 
@@ -47,7 +47,7 @@ size_t NumFloats(const HashShape& shape) {
 
 WinnerTakeAll::WinnerTakeAll(const HashShape& shape, bool densified,
                              util::Rng rng)
-    : HashFamily(shape, CodeBits(shape.width), NumFloats(shape),
+    : HashFamily(shape, CodeBits(shape.width), WinnerFloats(shape),
                  2 * shape.num_codes()),
       bin_size_(BinSize(shape.width)),
       densified_(densified),

@@ -24,8 +24,6 @@ constexpr char kLoss[] = "loss";
 constexpr char kCalibration[] = "calibration";
 constexpr char kThresholds[] = "output.thresholds";  // a section
 
-Json Number(double value) { return Json::Number(fmt::format("{}", value)); }
-
 // Beyond it, and its inverse, floats of probabilities say nothing any more.
 constexpr double kMaxTemperature = 1e6;
 
@@ -116,10 +114,11 @@ void CheckCalibration(const Calibration& calibration, size_t num_labels) {
 Json ToJson(const Calibration& calibration) {
   Json json = Json::Object();
   json["form"] = Json::Text(std::string(Name(calibration.form)));
-  json["temperature"] = Number(calibration.temperature);
-  json["offset"] = Number(calibration.offset);
+  json["temperature"] = Json::Real(calibration.temperature);
+  json["offset"] = Json::Real(calibration.offset);
   json["samples"] = Json::Number(calibration.num_samples);
-  if (calibration.threshold) json["threshold"] = Number(*calibration.threshold);
+  if (calibration.threshold)
+    json["threshold"] = Json::Real(*calibration.threshold);
   return json;
 }
 

@@ -30,8 +30,6 @@ constexpr char kVocabulary[] = "vocabulary";
 // --- writing
 // ------------------------------------------------------------------
 
-Json Number(double value) { return Json::Number(fmt::format("{}", value)); }
-
 Json Digits(uint64_t fingerprint) {
   return Json::Text(util::ChecksumDigits(fingerprint));
 }
@@ -44,11 +42,11 @@ Json ToJson(const TrainingRecord::Evaluation& evaluation) {
   Json& precision = json["precision"] = Json::Object();
   for (const TrainingRecord::Precision& at : evaluation.precision) {
     if (std::isfinite(at.value)) {
-      precision[fmt::to_string(at.k)] = Number(at.value);
+      precision[fmt::to_string(at.k)] = Json::Real(at.value);
     }
   }
   if (evaluation.loss && std::isfinite(*evaluation.loss)) {
-    json["loss"] = Number(*evaluation.loss);
+    json["loss"] = Json::Real(*evaluation.loss);
   }
   return json;
 }

@@ -27,7 +27,26 @@
 
 #include "options/values.h"
 #include "slide/option_fields.h"
+#include "slide/options/hash.h"
+#include "slide/options/network.h"
+#include "slide/options/train.h"
 #include "util/thread_team.h"
+
+namespace slide {
+
+// The tables that others contain.
+template <>
+std::vector<OptionField> Fields(HashOptions& options);
+template <>
+std::vector<OptionField> Fields(HiddenLayer& options);
+template <>
+std::vector<OptionField> Fields(RebuildOptions& options);
+template <>
+std::vector<OptionField> Fields(SamplingOptions& options);
+template <>
+std::vector<OptionField> Fields(SparsePartOptions& options);
+
+}  // namespace slide
 
 namespace slide::options {
 

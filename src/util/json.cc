@@ -142,6 +142,8 @@ void DumpTo(const Json& value, std::string& to) {
 
 }  // namespace
 
+Json Json::Real(double value) { return Number(fmt::format("{}", value)); }
+
 const Json* Json::Find(std::string_view key) const noexcept {
   if (!is_object()) return nullptr;
   for (const auto& [name, value] : items) {

@@ -20,6 +20,7 @@ struct Json {
   static Json Number(uint64_t value) {
     return {.kind = Kind::kNumber, .text = std::to_string(value)};
   }
+  static Json Real(double value);
   // digits: as JSON has them.
   static Json Number(std::string digits) {
     return {.kind = Kind::kNumber, .text = std::move(digits)};

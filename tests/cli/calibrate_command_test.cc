@@ -8,7 +8,7 @@
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
 
-namespace slide::cli {
+namespace slide::cli::calibrate_command_test {
 namespace {
 
 using nlohmann::json;
@@ -138,4 +138,4 @@ TEST_F(CalibrateCommandTest, LeavesTheModelWhereItCannotCalibrate) {
 }
 
 }  // namespace
-}  // namespace slide::cli
+}  // namespace slide::cli::calibrate_command_test

@@ -15,7 +15,7 @@
 
 #include "cli/run_command.h"
 
-namespace slide::cli {
+namespace slide::cli::checkpoints_test {
 namespace {
 
 using nlohmann::json;
@@ -233,4 +233,4 @@ TEST_F(CheckpointsTest, ACheckpointIsNoModel) {
 }
 
 }  // namespace
-}  // namespace slide::cli
+}  // namespace slide::cli::checkpoints_test

@@ -9,7 +9,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
-namespace slide::cli {
+namespace slide::cli::cli_test {
 namespace {
 
 using testing::AllOf;
@@ -246,4 +246,4 @@ TEST_F(CliTest, DataThatDoesNotFitTheModelIsADataError) {
 }
 
 }  // namespace
-}  // namespace slide::cli
+}  // namespace slide::cli::cli_test

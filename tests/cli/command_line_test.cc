@@ -11,7 +11,7 @@
 #include "slide/metrics.h"
 #include "slide/options.h"
 
-namespace slide::cli {
+namespace slide::cli::command_line_test {
 namespace {
 
 using testing::AllOf;
@@ -219,4 +219,4 @@ TEST(CommandLine, PageHasEveryOptionInATable) {
 }
 
 }  // namespace
-}  // namespace slide::cli
+}  // namespace slide::cli::command_line_test

@@ -9,7 +9,7 @@
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
 
-namespace slide::cli {
+namespace slide::cli::compare_command_test {
 namespace {
 
 using nlohmann::json;
@@ -208,4 +208,4 @@ TEST_F(CompareCommandTest, EndsWithWhatThereIsAtASignal) {
 }
 
 }  // namespace
-}  // namespace slide::cli
+}  // namespace slide::cli::compare_command_test

@@ -6,7 +6,7 @@
 
 #include "cli/run_command.h"
 
-namespace slide::cli {
+namespace slide::cli::config_file_test {
 namespace {
 
 using testing::AllOf;
@@ -91,4 +91,4 @@ TEST_F(ConfigFileTest, AnEmptyOneSaysNothing) {
 }
 
 }  // namespace
-}  // namespace slide::cli
+}  // namespace slide::cli::config_file_test

@@ -8,7 +8,7 @@
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
 
-namespace slide::cli {
+namespace slide::cli::convert_command_test {
 namespace {
 
 using testing::ElementsAre;
@@ -118,4 +118,4 @@ TEST_F(ConvertCommandTest, CachesThatAreNotWholeAreDataErrors) {
 }
 
 }  // namespace
-}  // namespace slide::cli
+}  // namespace slide::cli::convert_command_test

@@ -9,7 +9,7 @@
 #include "slide/network.h"
 #include "support/container.h"
 
-namespace slide::cli {
+namespace slide::cli::data_info_test {
 namespace {
 
 using nlohmann::json;
@@ -199,4 +199,4 @@ TEST_F(DataInfoTest, RefusesOptionsThatWouldDoNothing) {
 }
 
 }  // namespace
-}  // namespace slide::cli
+}  // namespace slide::cli::data_info_test

@@ -9,7 +9,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
-namespace slide::cli {
+namespace slide::cli::data_options_test {
 namespace {
 
 using testing::HasSubstr;
@@ -168,4 +168,4 @@ TEST_F(DataOptionsTest, TheLabelsOfASetInTwoFilesAreNotOverwritten) {
 }
 
 }  // namespace
-}  // namespace slide::cli
+}  // namespace slide::cli::data_options_test

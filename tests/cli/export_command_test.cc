@@ -9,7 +9,7 @@
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
 
-namespace slide::cli {
+namespace slide::cli::export_command_test {
 namespace {
 
 using testing::HasSubstr;
@@ -154,4 +154,4 @@ TEST_F(ExportCommandTest, APlaceThatCannotBeWrittenIsSaid) {
 }
 
 }  // namespace
-}  // namespace slide::cli
+}  // namespace slide::cli::export_command_test

@@ -13,7 +13,7 @@
 
 #include "cli/run_command.h"
 
-namespace slide::cli {
+namespace slide::cli::folds_test {
 namespace {
 
 using nlohmann::json;
@@ -150,4 +150,4 @@ TEST_F(FoldsTest, ASignalEndsIt) {
 }
 
 }  // namespace
-}  // namespace slide::cli
+}  // namespace slide::cli::folds_test

@@ -12,7 +12,7 @@
 #include "gtest/gtest.h"
 #include "slide/cpu.h"
 
-namespace slide::cli {
+namespace slide::cli::info_command_test {
 namespace {
 
 using nlohmann::json;
@@ -262,4 +262,4 @@ TEST_F(InfoCommandTest, NearLabelsAreByNameOrNumber) {
 }
 
 }  // namespace
-}  // namespace slide::cli
+}  // namespace slide::cli::info_command_test

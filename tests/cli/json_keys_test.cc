@@ -15,7 +15,7 @@
 
 #include "cli/run_command.h"
 
-namespace slide::cli {
+namespace slide::cli::json_keys_test {
 namespace {
 
 using nlohmann::json;
@@ -211,4 +211,4 @@ TEST(JsonKeys, AnUndocumentedKeyIsNotPrinted) {
 }
 
 }  // namespace
-}  // namespace slide::cli
+}  // namespace slide::cli::json_keys_test

@@ -16,7 +16,7 @@
 #include "slide/trainer.h"
 #include "support/make_data.h"
 
-namespace slide::cli {
+namespace slide::cli::library_test {
 namespace {
 
 // A user's settings, once as arguments and once as fields.
@@ -127,4 +127,4 @@ TEST_P(LibraryTest, TrainsTheModelThatTheCommandTrains) {
 }
 
 }  // namespace
-}  // namespace slide::cli
+}  // namespace slide::cli::library_test

@@ -5,7 +5,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
-namespace slide::cli {
+namespace slide::cli::machine_info_test {
 namespace {
 
 using testing::HasSubstr;
@@ -37,4 +37,4 @@ TEST(MachineInfo, TextNamesEverySimdTarget) {
 }
 
 }  // namespace
-}  // namespace slide::cli
+}  // namespace slide::cli::machine_info_test

@@ -12,7 +12,7 @@
 #include "slide/error.h"
 #include "support/temp_folder.h"
 
-namespace slide::cli {
+namespace slide::cli::model_saver_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -151,4 +151,4 @@ TEST_F(ModelSaverTest, DevicesAreWrittenOnceAtTheEnd) {
 }
 
 }  // namespace
-}  // namespace slide::cli
+}  // namespace slide::cli::model_saver_test

@@ -12,7 +12,7 @@
 #include "cli/run_command.h"
 #include "slide/network.h"
 
-namespace slide::cli {
+namespace slide::cli::old_models_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -67,4 +67,4 @@ TEST_F(OldModelsTest, PredictWhatTheyDid) {
 }
 
 }  // namespace
-}  // namespace slide::cli
+}  // namespace slide::cli::old_models_test

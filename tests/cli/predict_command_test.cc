@@ -13,7 +13,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
-namespace slide::cli {
+namespace slide::cli::predict_command_test {
 namespace {
 
 using testing::ElementsAre;
@@ -359,4 +359,4 @@ TEST_F(PredictCommandTest, OptionsThatDoNothingWithVectorsAreRefused) {
 }
 
 }  // namespace
-}  // namespace slide::cli
+}  // namespace slide::cli::predict_command_test

@@ -11,7 +11,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
-namespace slide::cli {
+namespace slide::cli::predict_stream_test {
 namespace {
 
 using testing::HasSubstr;
@@ -187,4 +187,4 @@ TEST_F(PredictStreamTest, AnswersDocuments) {
 }
 
 }  // namespace
-}  // namespace slide::cli
+}  // namespace slide::cli::predict_stream_test

@@ -11,7 +11,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
-namespace slide::cli {
+namespace slide::cli::progress_test {
 namespace {
 
 using testing::AllOf;
@@ -132,4 +132,4 @@ TEST_F(ProgressTest, QuietShowsNoBar) {
 }
 
 }  // namespace
-}  // namespace slide::cli
+}  // namespace slide::cli::progress_test

@@ -16,7 +16,7 @@
 #include "slide/dataset.h"
 #include "slide/dataset_io.h"
 
-namespace slide::cli {
+namespace slide::cli::synth_command_test {
 namespace {
 
 using nlohmann::json;
@@ -248,4 +248,4 @@ TEST_F(SynthCommandTest, SignalEndsItAndLeavesNoFile) {
 }
 
 }  // namespace
-}  // namespace slide::cli
+}  // namespace slide::cli::synth_command_test

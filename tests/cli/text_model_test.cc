@@ -9,7 +9,7 @@
 #include "gtest/gtest.h"
 #include "slide/network.h"
 
-namespace slide::cli {
+namespace slide::cli::text_model_test {
 namespace {
 
 using testing::AllOf;
@@ -316,4 +316,4 @@ TEST_F(TextModelTest, DocumentsNeedNamesOfLabelsToBeEvaluated) {
 }
 
 }  // namespace
-}  // namespace slide::cli
+}  // namespace slide::cli::text_model_test

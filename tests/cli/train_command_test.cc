@@ -15,7 +15,7 @@
 #include "gtest/gtest.h"
 #include "support/sanitizers.h"
 
-namespace slide::cli {
+namespace slide::cli::train_command_test {
 namespace {
 
 using nlohmann::json;
@@ -559,4 +559,4 @@ TEST_F(TrainCommandTest, StoppedRunSaysSoInJson) {
 }
 
 }  // namespace
-}  // namespace slide::cli
+}  // namespace slide::cli::train_command_test

@@ -14,7 +14,7 @@
 #include "gtest/gtest.h"
 #include "slide/network.h"
 
-namespace slide::cli {
+namespace slide::cli::train_on_test {
 namespace {
 
 using nlohmann::json;
@@ -395,4 +395,4 @@ TEST_F(TrainOnTest, WhatContradictsTheStartIsRefused) {
 }
 
 }  // namespace
-}  // namespace slide::cli
+}  // namespace slide::cli::train_on_test

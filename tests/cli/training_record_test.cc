@@ -11,7 +11,7 @@
 
 #include "cli/run_command.h"
 
-namespace slide::cli {
+namespace slide::cli::training_record_test {
 namespace {
 
 using nlohmann::json;
@@ -99,4 +99,4 @@ TEST_F(TrainingRecordTest, InfoShowsTheCommandAndNoControlCharacters) {
 }
 
 }  // namespace
-}  // namespace slide::cli
+}  // namespace slide::cli::training_record_test

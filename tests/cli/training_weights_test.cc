@@ -10,7 +10,7 @@
 
 #include "cli/run_command.h"
 
-namespace slide::cli {
+namespace slide::cli::training_weights_test {
 namespace {
 
 using nlohmann::json;
@@ -160,4 +160,4 @@ TEST_F(TrainingWeightsTest, ErrorsNameTheLine) {
 }
 
 }  // namespace
-}  // namespace slide::cli
+}  // namespace slide::cli::training_weights_test

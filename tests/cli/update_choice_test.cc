@@ -7,7 +7,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
-namespace slide::cli {
+namespace slide::cli::update_choice_test {
 namespace {
 
 using testing::HasSubstr;
@@ -61,4 +61,4 @@ TEST_F(UpdateChoiceTest, BatchesHaveASizeWhereThereAreBatches) {
 }
 
 }  // namespace
-}  // namespace slide::cli
+}  // namespace slide::cli::update_choice_test

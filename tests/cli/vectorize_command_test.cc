@@ -13,7 +13,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
-namespace slide::cli {
+namespace slide::cli::vectorize_command_test {
 namespace {
 
 using nlohmann::json;
@@ -318,4 +318,4 @@ TEST_F(VectorizeCommandTest, WhatItWritesTrainsPredictsAndHasNames) {
 }
 
 }  // namespace
-}  // namespace slide::cli
+}  // namespace slide::cli::vectorize_command_test

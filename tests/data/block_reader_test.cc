@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-namespace slide::data {
+namespace slide::data::block_reader_test {
 namespace {
 
 // Gives a text in pieces of at most `piece` bytes; breaks off behind it if that
@@ -103,4 +103,4 @@ TEST(TextBlock, LosesItsFront) {
 }
 
 }  // namespace
-}  // namespace slide::data
+}  // namespace slide::data::block_reader_test

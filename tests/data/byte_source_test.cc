@@ -12,7 +12,7 @@
 #include "slide/error.h"
 #include "support/data_text.h"
 
-namespace slide::data {
+namespace slide::data::byte_source_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -186,4 +186,4 @@ TEST(ByteSource, RefusesAFileWithoutPermission) {
 }
 
 }  // namespace
-}  // namespace slide::data
+}  // namespace slide::data::byte_source_test

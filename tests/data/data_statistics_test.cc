@@ -10,7 +10,7 @@
 #include "slide/error.h"
 #include "support/make_data.h"
 
-namespace slide {
+namespace slide::data_statistics_test {
 namespace {
 
 using testing::ElementsAre;
@@ -156,4 +156,4 @@ TEST(Overlap, FindsLabelsAmongSamplesOfTheSameFeatures) {
 }
 
 }  // namespace
-}  // namespace slide
+}  // namespace slide::data_statistics_test

@@ -11,7 +11,7 @@
 
 #include "slide/error.h"
 
-namespace slide {
+namespace slide::dataset_builder_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -121,4 +121,4 @@ TEST(DatasetBuilder, RefusesWhatBreaksARuleAndGoesOn) {
 }
 
 }  // namespace
-}  // namespace slide
+}  // namespace slide::dataset_builder_test

@@ -18,7 +18,7 @@
 #include "slide/error.h"
 #include "support/container.h"
 
-namespace slide {
+namespace slide::dataset_cache_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -468,4 +468,4 @@ TEST_F(CacheTest, ViewUncheckedRefusesLengthsThatDoNotMatch) {
 }
 
 }  // namespace
-}  // namespace slide
+}  // namespace slide::dataset_cache_test

@@ -11,7 +11,7 @@
 #include "support/make_data.h"
 #include "support/resident_bytes.h"
 
-namespace slide::data {
+namespace slide::data::dataset_paging_test {
 namespace {
 
 using testing_support::RandomData;
@@ -73,4 +73,4 @@ TEST_F(DatasetPagingTest, AdviceChangesNoSample) {
 }
 
 }  // namespace
-}  // namespace slide::data
+}  // namespace slide::data::dataset_paging_test

@@ -14,7 +14,7 @@
 
 #include "slide/error.h"
 
-namespace slide {
+namespace slide::dataset_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -219,4 +219,4 @@ TEST(Dataset, NamesTheFirstBadSample) {
 }
 
 }  // namespace
-}  // namespace slide
+}  // namespace slide::dataset_test

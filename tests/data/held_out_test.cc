@@ -13,7 +13,7 @@
 #include "support/make_data.h"
 #include "support/temp_folder.h"
 
-namespace slide {
+namespace slide::held_out_test {
 namespace {
 
 using testing::HasSubstr;
@@ -260,4 +260,4 @@ TEST(HeldOut, DamagedSamplesAreNamed) {
 }
 
 }  // namespace
-}  // namespace slide
+}  // namespace slide::held_out_test

@@ -5,7 +5,7 @@
 
 #include <cmath>
 
-namespace slide {
+namespace slide::known_part_test {
 namespace {
 
 using testing::ElementsAre;
@@ -56,4 +56,4 @@ TEST(KnownPart, DataThatIsKnownComesBackAsItIs) {
 }
 
 }  // namespace
-}  // namespace slide
+}  // namespace slide::known_part_test

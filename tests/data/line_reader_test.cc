@@ -8,7 +8,7 @@
 #include "slide/error.h"
 #include "support/temp_folder.h"
 
-namespace slide::data {
+namespace slide::data::line_reader_test {
 namespace {
 
 class LineReaderTest : public testing::Test {
@@ -80,4 +80,4 @@ TEST_F(LineReaderTest, NamesTheLineAtWhichTheFileBreaksOff) {
 }
 
 }  // namespace
-}  // namespace slide::data
+}  // namespace slide::data::line_reader_test

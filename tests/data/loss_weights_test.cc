@@ -12,7 +12,7 @@
 #include "support/make_data.h"
 #include "support/temp_folder.h"
 
-namespace slide {
+namespace slide::loss_weights_test {
 namespace {
 
 using testing::ElementsAre;
@@ -143,4 +143,4 @@ TEST_F(WeightFiles, LabelsAreNamesOrNumbersAndOthersCountOnce) {
 }
 
 }  // namespace
-}  // namespace slide
+}  // namespace slide::loss_weights_test

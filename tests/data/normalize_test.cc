@@ -6,7 +6,7 @@
 #include <limits>
 #include <vector>
 
-namespace slide::data {
+namespace slide::data::normalize_test {
 namespace {
 
 std::vector<float> Normalized(std::vector<float> values) {
@@ -36,4 +36,4 @@ TEST(Normalize, SquaresLeaveNoRange) {
 }
 
 }  // namespace
-}  // namespace slide::data
+}  // namespace slide::data::normalize_test

@@ -12,7 +12,7 @@
 
 #include "util/rng.h"
 
-namespace slide::data {
+namespace slide::data::number_parser_test {
 namespace {
 
 constexpr uint64_t kSeed = 20240611;
@@ -202,4 +202,4 @@ TEST(ParseUnsigned, StaysTooLargeHoweverManyDigits) {
 }
 
 }  // namespace
-}  // namespace slide::data
+}  // namespace slide::data::number_parser_test

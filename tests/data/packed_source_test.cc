@@ -11,7 +11,7 @@
 
 #include "support/data_text.h"
 
-namespace slide::data {
+namespace slide::data::packed_source_test {
 namespace {
 
 using testing::AnyOf;
@@ -155,4 +155,4 @@ TEST(PackedSource, SaysWhichLibraryABuildLacks) {
 }
 
 }  // namespace
-}  // namespace slide::data
+}  // namespace slide::data::packed_source_test

@@ -5,7 +5,7 @@
 
 #include "gtest/gtest.h"
 
-namespace slide::data {
+namespace slide::data::peeked_source_test {
 namespace {
 
 std::string ReadAll(ByteSource& source, size_t piece) {
@@ -79,4 +79,4 @@ TEST(PeekedSource, ADamageIsThrownBehindTheBytesBeforeIt) {
 }
 
 }  // namespace
-}  // namespace slide::data
+}  // namespace slide::data::peeked_source_test

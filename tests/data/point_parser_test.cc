@@ -10,7 +10,7 @@
 
 #include "support/data_text.h"
 
-namespace slide::data {
+namespace slide::data::point_parser_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -454,4 +454,4 @@ TEST(LibSvmText, RefusesWhatIsNotAPoint) {
 }
 
 }  // namespace
-}  // namespace slide::data
+}  // namespace slide::data::point_parser_test

@@ -7,7 +7,7 @@
 #include "gtest/gtest.h"
 #include "util/rng.h"
 
-namespace slide::data {
+namespace slide::data::point_writer_test {
 namespace {
 
 std::string Line(const std::vector<uint32_t>& labels,
@@ -54,4 +54,4 @@ TEST(PointWriter, ValuesAreThoseOfPrintf) {
 }
 
 }  // namespace
-}  // namespace slide::data
+}  // namespace slide::data::point_writer_test

@@ -12,7 +12,7 @@
 #include "support/data_text.h"
 #include "support/temp_folder.h"
 
-namespace slide::data {
+namespace slide::data::read_data_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -141,4 +141,4 @@ TEST(ReadData, TellsWhatACardSays) {
 }
 
 }  // namespace
-}  // namespace slide::data
+}  // namespace slide::data::read_data_test

@@ -5,7 +5,7 @@
 #include <thread>
 #include <vector>
 
-namespace slide::data {
+namespace slide::data::read_log_test {
 namespace {
 
 TEST(ReadLog, KnowsOfNoneUntilOneIsNoted) {
@@ -38,4 +38,4 @@ TEST(ReadLog, KeepsTheFirstOfAllThreads) {
 }
 
 }  // namespace
-}  // namespace slide::data
+}  // namespace slide::data::read_log_test

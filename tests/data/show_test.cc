@@ -4,7 +4,7 @@
 
 #include <string>
 
-namespace slide::data {
+namespace slide::data::show_test {
 namespace {
 
 TEST(Show, KeepsPrintableBytes) {
@@ -24,4 +24,4 @@ TEST(Show, ShortensBeyondFortyBytes) {
 }
 
 }  // namespace
-}  // namespace slide::data
+}  // namespace slide::data::show_test

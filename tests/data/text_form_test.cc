@@ -4,7 +4,7 @@
 
 #include "gtest/gtest.h"
 
-namespace slide::data {
+namespace slide::data::text_form_test {
 namespace {
 
 void Expect(TextFormat expected, std::initializer_list<std::string_view> lines,
@@ -75,4 +75,4 @@ TEST(TextForm, KnowsTheFormsOfDocuments) {
 }
 
 }  // namespace
-}  // namespace slide::data
+}  // namespace slide::data::text_form_test

@@ -8,7 +8,7 @@
 
 #include "support/data_text.h"
 
-namespace slide::data {
+namespace slide::data::text_reader_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -155,4 +155,4 @@ TEST(ReadLibSvm, ReadsTheSameAsXmcTextWithoutItsHeader) {
 }
 
 }  // namespace
-}  // namespace slide::data
+}  // namespace slide::data::text_reader_test

@@ -15,7 +15,7 @@
 #include "slide/trainer.h"
 #include "support/make_data.h"
 
-namespace slide {
+namespace slide::calibrate_test {
 namespace {
 
 constexpr uint64_t kSeed = 5;
@@ -247,4 +247,4 @@ TEST(Calibrate, RefusesDataThatTellsNothing) {
 }
 
 }  // namespace
-}  // namespace slide
+}  // namespace slide::calibrate_test

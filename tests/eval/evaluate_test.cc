@@ -10,7 +10,7 @@
 #include "slide/network.h"
 #include "support/make_data.h"
 
-namespace slide {
+namespace slide::evaluate_test {
 namespace {
 
 constexpr uint64_t kSeed = 23;
@@ -146,4 +146,4 @@ TEST(Evaluate, TellsHowFarItIsAndStopsWhenAsked) {
 }
 
 }  // namespace
-}  // namespace slide
+}  // namespace slide::evaluate_test

@@ -11,7 +11,7 @@
 #include "slide/trainer.h"
 #include "support/make_data.h"
 
-namespace slide {
+namespace slide::index_quality_test {
 namespace {
 
 using testing_support::LearnableData;
@@ -135,4 +135,4 @@ TEST(MeasureBuckets, LeavesTheNetworkAsItIsAndSoDoesMeasureIndex) {
 }
 
 }  // namespace
-}  // namespace slide
+}  // namespace slide::index_quality_test

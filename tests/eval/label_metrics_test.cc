@@ -6,7 +6,7 @@
 
 #include "eval/label_tally.h"
 
-namespace slide {
+namespace slide::label_metrics_test {
 namespace {
 
 TEST(LabelMetrics, OfOneLabelByHand) {
@@ -49,4 +49,4 @@ TEST(LabelMetrics, ATallyCountsSetsAgainstTheTruth) {
 }
 
 }  // namespace
-}  // namespace slide
+}  // namespace slide::label_metrics_test

@@ -15,7 +15,7 @@
 #include "slide/error.h"
 #include "util/rng.h"
 
-namespace slide {
+namespace slide::metrics_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -377,4 +377,4 @@ TEST(EvaluatePopularity, RefusesPropensitiesOfOtherLabels) {
 }
 
 }  // namespace
-}  // namespace slide
+}  // namespace slide::metrics_test

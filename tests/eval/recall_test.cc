@@ -9,7 +9,7 @@
 
 #include "support/make_data.h"
 
-namespace slide::eval {
+namespace slide::eval::recall_test {
 namespace {
 
 constexpr uint64_t kSeed = 31;
@@ -68,4 +68,4 @@ TEST_F(IndexRecallTest, RisesWithTheBudgetAndBeatsARandomChoice) {
 }
 
 }  // namespace
-}  // namespace slide::eval
+}  // namespace slide::eval::recall_test

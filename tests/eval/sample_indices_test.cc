@@ -6,7 +6,7 @@
 #include <cmath>
 #include <vector>
 
-namespace slide {
+namespace slide::sample_indices_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -52,4 +52,4 @@ TEST(SampleIndices, TakeEveryIndexEquallyOften) {
 }
 
 }  // namespace
-}  // namespace slide
+}  // namespace slide::sample_indices_test

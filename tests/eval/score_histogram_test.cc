@@ -8,7 +8,7 @@
 
 #include "util/rng.h"
 
-namespace slide::eval {
+namespace slide::eval::score_histogram_test {
 namespace {
 
 using Line = ScoreHistogram::Line;
@@ -127,4 +127,4 @@ TEST(ScoreHistogram, MergeAdds) {
 }
 
 }  // namespace
-}  // namespace slide::eval
+}  // namespace slide::eval::score_histogram_test

@@ -8,7 +8,7 @@
 #include "hashing/bucket_table.h"
 #include "hashing/hash_family.h"
 
-namespace slide::hashing {
+namespace slide::hashing::auto_settings_test {
 namespace {
 
 // Returns the rows in all L buckets of an average row, for each candidate, by
@@ -106,4 +106,4 @@ TEST(TableBytes, AreThoseOfTheTables) {
 }
 
 }  // namespace
-}  // namespace slide::hashing
+}  // namespace slide::hashing::auto_settings_test

@@ -11,7 +11,7 @@
 
 #include "util/rng.h"
 
-namespace slide::hashing {
+namespace slide::hashing::bucket_table_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -203,4 +203,4 @@ TEST(BucketTable, BoundsAreThoseOfTheBucket) {
 }
 
 }  // namespace
-}  // namespace slide::hashing
+}  // namespace slide::hashing::bucket_table_test

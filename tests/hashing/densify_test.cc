@@ -10,7 +10,7 @@
 
 #include "util/rng.h"
 
-namespace slide::hashing {
+namespace slide::hashing::densify_test {
 namespace {
 
 using util::Purpose;
@@ -150,4 +150,4 @@ TEST(DonorSearch, TheSameSeedGivesTheSameDonorsAndAnotherOthers) {
 }
 
 }  // namespace
-}  // namespace slide::hashing
+}  // namespace slide::hashing::densify_test

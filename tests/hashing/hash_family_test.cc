@@ -18,7 +18,7 @@
 #include "hashing/simhash.h"
 #include "util/rng.h"
 
-namespace slide::hashing {
+namespace slide::hashing::hash_family_test {
 namespace {
 
 using ::testing::Each;
@@ -186,4 +186,4 @@ INSTANTIATE_TEST_SUITE_P(All, HashFamilyTest,
                          });
 
 }  // namespace
-}  // namespace slide::hashing
+}  // namespace slide::hashing::hash_family_test

@@ -15,7 +15,7 @@
 #include "slide/error.h"
 #include "util/rng.h"
 
-namespace slide {
+namespace slide::hash_index_test {
 namespace {
 
 using testing::Contains;
@@ -310,4 +310,4 @@ TEST(HashSearcher, QueriesThatDoNotFitAreRefused) {
 }
 
 }  // namespace
-}  // namespace slide
+}  // namespace slide::hash_index_test

@@ -7,7 +7,7 @@
 
 #include "hashing/index_test.h"
 
-namespace slide::hashing {
+namespace slide::hashing::hash_rows_test {
 namespace {
 
 constexpr size_t kWidth = 20;
@@ -92,4 +92,4 @@ TEST(HashAllRows, NamesTheFirstRowThatIsNotFinite) {
 }
 
 }  // namespace
-}  // namespace slide::hashing
+}  // namespace slide::hashing::hash_rows_test

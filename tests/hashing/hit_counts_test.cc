@@ -13,7 +13,7 @@
 #include "support/binomial.h"
 #include "util/rng.h"
 
-namespace slide::hashing {
+namespace slide::hashing::hit_counts_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -193,4 +193,4 @@ TEST(HitCounts, EqualIdsAreTakenEquallyOften) {
 }
 
 }  // namespace
-}  // namespace slide::hashing
+}  // namespace slide::hashing::hit_counts_test

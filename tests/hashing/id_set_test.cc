@@ -9,7 +9,7 @@
 
 #include "util/rng.h"
 
-namespace slide::hashing {
+namespace slide::hashing::id_set_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -75,4 +75,4 @@ TEST(IdSet, IsEmptyAfterClear) {
 }
 
 }  // namespace
-}  // namespace slide::hashing
+}  // namespace slide::hashing::id_set_test

@@ -18,7 +18,7 @@
 #include "slide/error.h"
 #include "util/rng.h"
 
-namespace slide::hashing {
+namespace slide::hashing::lsh_index_test {
 namespace {
 
 using ::testing::Contains;
@@ -314,4 +314,4 @@ TEST(LshIndex, HashesTheVectorsItIsTold) {
 }
 
 }  // namespace
-}  // namespace slide::hashing
+}  // namespace slide::hashing::lsh_index_test

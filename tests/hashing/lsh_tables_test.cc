@@ -16,7 +16,7 @@
 #include "hashing/index_test.h"
 #include "util/rng.h"
 
-namespace slide::hashing {
+namespace slide::hashing::lsh_tables_test {
 namespace {
 
 using ::testing::IsEmpty;
@@ -442,4 +442,4 @@ TEST(LshTables, FindsNearRowsMuchMoreOftenThanOthers) {
 }
 
 }  // namespace
-}  // namespace slide::hashing
+}  // namespace slide::hashing::lsh_tables_test

@@ -14,7 +14,7 @@
 #include "support/binomial.h"
 #include "util/rng.h"
 
-namespace slide::hashing {
+namespace slide::hashing::minhash_test {
 namespace {
 
 using ::testing::Each;
@@ -224,4 +224,4 @@ TEST(MinHash, IsMadeByItsName) {
 }
 
 }  // namespace
-}  // namespace slide::hashing
+}  // namespace slide::hashing::minhash_test

@@ -9,7 +9,7 @@
 
 #include "hashing/index_test.h"
 
-namespace slide::hashing {
+namespace slide::hashing::row_vectors_test {
 namespace {
 
 using util::Rng;
@@ -111,4 +111,4 @@ TEST(RowVectors, PlainOnesAreTheWeightsWhereTheyLie) {
 }
 
 }  // namespace
-}  // namespace slide::hashing
+}  // namespace slide::hashing::row_vectors_test

@@ -17,7 +17,7 @@
 #include "support/make_data.h"
 #include "util/rng.h"
 
-namespace slide::hashing {
+namespace slide::hashing::simhash_test {
 namespace {
 
 using ::testing::Each;
@@ -401,4 +401,4 @@ TEST(SimHash, TablesAreDifferent) {
 }
 
 }  // namespace
-}  // namespace slide::hashing
+}  // namespace slide::hashing::simhash_test

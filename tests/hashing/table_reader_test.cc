@@ -8,7 +8,7 @@
 
 #include "support/small_index.h"
 
-namespace slide::hashing {
+namespace slide::hashing::table_reader_test {
 namespace {
 
 using testing_support::SmallIndex;
@@ -81,4 +81,4 @@ TEST(TableReader, AddsNothingForAQueryThatIsNotFinite) {
 }
 
 }  // namespace
-}  // namespace slide::hashing
+}  // namespace slide::hashing::table_reader_test

@@ -16,7 +16,7 @@
 #include "support/make_data.h"
 #include "util/rng.h"
 
-namespace slide::hashing {
+namespace slide::hashing::winner_take_all_test {
 namespace {
 
 using ::testing::Each;
@@ -378,4 +378,4 @@ TEST(WinnerTakeAll, IsMadeByItsNames) {
 }
 
 }  // namespace
-}  // namespace slide::hashing
+}  // namespace slide::hashing::winner_take_all_test

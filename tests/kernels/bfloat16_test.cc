@@ -9,7 +9,7 @@
 #include "kernels/kernel_test.h"
 #include "kernels/records.h"
 
-namespace slide::kernels {
+namespace slide::kernels::bfloat16_test {
 namespace {
 
 constexpr uint32_t kNumPatterns = 1u << 16;
@@ -90,4 +90,4 @@ TEST(BFloat16, InfinitiesAndWhatIsNotANumberStaySo) {
 }
 
 }  // namespace
-}  // namespace slide::kernels
+}  // namespace slide::kernels::bfloat16_test

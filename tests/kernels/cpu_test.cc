@@ -8,7 +8,7 @@
 #include "kernels/kernel_test.h"
 #include "slide/error.h"
 
-namespace slide {
+namespace slide::cpu_test {
 namespace {
 
 TEST(Cpu, NamesAllTargetsBestFirstWithTheOneInUse) {
@@ -28,4 +28,4 @@ TEST(Cpu, ThreadsAreThoseAskedForOrOneForEachCore) {
 }
 
 }  // namespace
-}  // namespace slide
+}  // namespace slide::cpu_test

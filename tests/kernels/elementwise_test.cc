@@ -11,7 +11,7 @@
 
 #include "kernels/kernel_test.h"
 
-namespace slide::kernels {
+namespace slide::kernels::elementwise_test {
 namespace {
 
 using ::testing::Each;
@@ -470,4 +470,4 @@ TEST_P(ElementwiseKernels, SoftplusSumKeepsWhatIsNotANumber) {
 }
 
 }  // namespace
-}  // namespace slide::kernels
+}  // namespace slide::kernels::elementwise_test

@@ -9,7 +9,7 @@
 
 #include "kernels/kernel_test.h"
 
-namespace slide::kernels {
+namespace slide::kernels::hadamard_test {
 namespace {
 
 using HadamardKernel = KernelTest;
@@ -136,4 +136,4 @@ TEST_P(HadamardKernel, HadamardSignsOfSmallIntegersAreExact) {
 }
 
 }  // namespace
-}  // namespace slide::kernels
+}  // namespace slide::kernels::hadamard_test

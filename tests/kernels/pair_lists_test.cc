@@ -8,7 +8,7 @@
 #include <optional>
 #include <vector>
 
-namespace slide::kernels {
+namespace slide::kernels::pair_lists_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -141,4 +141,4 @@ TEST(SetRanks, OverwritesWhatWasThere) {
 }
 
 }  // namespace
-}  // namespace slide::kernels
+}  // namespace slide::kernels::pair_lists_test

@@ -16,7 +16,7 @@
 
 #include "kernels/kernel_test.h"
 
-namespace slide::kernels {
+namespace slide::kernels::pairs_test {
 namespace {
 
 using PairsKernel = KernelTest;
@@ -396,4 +396,4 @@ TEST_P(PairsKernel, AddsListsTileByTile) {
 }
 
 }  // namespace
-}  // namespace slide::kernels
+}  // namespace slide::kernels::pairs_test

@@ -11,7 +11,7 @@
 #include "kernels/kernel_test.h"
 #include "kernels/native_bf16.h"
 
-namespace slide::kernels {
+namespace slide::kernels::products_test {
 namespace {
 
 using Products = KernelTest;
@@ -108,4 +108,4 @@ TEST_P(Products, RoundsFactorsWhereTheLibraryIsFasterByIt) {
 }
 
 }  // namespace
-}  // namespace slide::kernels
+}  // namespace slide::kernels::products_test

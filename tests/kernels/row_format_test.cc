@@ -10,7 +10,7 @@
 
 #include "kernels/records.h"
 
-namespace slide::kernels {
+namespace slide::kernels::row_format_test {
 namespace {
 
 // Counted by hand: weights of 4 or 2 bytes, up to the next whole float, and 4
@@ -120,4 +120,4 @@ TEST(RowFormat, PlacesBeyondFourGigabytesAreExact) {
 }
 
 }  // namespace
-}  // namespace slide::kernels
+}  // namespace slide::kernels::row_format_test

@@ -17,7 +17,7 @@
 #include "kernels/records.h"
 #include "kernels/textbook.h"
 
-namespace slide::kernels {
+namespace slide::kernels::row_update_test {
 namespace {
 
 using ::testing::Each;
@@ -494,4 +494,4 @@ TEST_P(RowUpdateKernels, WhatIsNotANumberSpreadsAsInTheReference) {
 }
 
 }  // namespace
-}  // namespace slide::kernels
+}  // namespace slide::kernels::row_update_test

@@ -19,7 +19,7 @@
 #include "kernels/kernel_test.h"
 #include "kernels/records.h"
 
-namespace slide::kernels {
+namespace slide::kernels::rows_test {
 namespace {
 
 using ::testing::Each;
@@ -397,4 +397,4 @@ TEST(RowReference, LogitsAndSumsAreTheirDefinitions) {
 }
 
 }  // namespace
-}  // namespace slide::kernels
+}  // namespace slide::kernels::rows_test

@@ -16,7 +16,7 @@
 #include "kernels/records.h"
 #include "kernels/textbook.h"
 
-namespace slide::kernels {
+namespace slide::kernels::sparse_rows_test {
 namespace {
 
 using ::testing::Each;
@@ -493,4 +493,4 @@ TEST_P(SparseRowKernels, WhatIsNotANumberSpreadsAsInTheReference) {
 }
 
 }  // namespace
-}  // namespace slide::kernels
+}  // namespace slide::kernels::sparse_rows_test

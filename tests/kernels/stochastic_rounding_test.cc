@@ -15,7 +15,7 @@
 #include "kernels/kernel_test.h"
 #include "kernels/records.h"
 
-namespace slide::kernels {
+namespace slide::kernels::stochastic_rounding_test {
 namespace {
 
 using StochasticRounding = KernelTest;
@@ -314,4 +314,4 @@ TEST_P(StochasticRounding, LeavesFp32RowsAlone) {
 }
 
 }  // namespace
-}  // namespace slide::kernels
+}  // namespace slide::kernels::stochastic_rounding_test

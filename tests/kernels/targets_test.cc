@@ -6,7 +6,7 @@
 
 #include "kernels/kernel_test.h"
 
-namespace slide::kernels {
+namespace slide::kernels::targets_test {
 namespace {
 
 TEST(Targets, AreDifferentAndTheFirstIsTheDefault) {
@@ -34,4 +34,4 @@ TEST(Targets, AreSwitchedForAllKernels) {
 }
 
 }  // namespace
-}  // namespace slide::kernels
+}  // namespace slide::kernels::targets_test

@@ -11,7 +11,7 @@
 
 #include "kernels/kernel_test.h"
 
-namespace slide::kernels {
+namespace slide::kernels::winners_test {
 namespace {
 
 using ::testing::Each;
@@ -137,4 +137,4 @@ TEST_P(WinnersKernel, NobodyWinsAmongMinusInfinities) {
 }
 
 }  // namespace
-}  // namespace slide::kernels
+}  // namespace slide::kernels::winners_test

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <vector>
 
-namespace slide::nn {
+namespace slide::nn::activation_test {
 namespace {
 
 std::vector<float> Activated(Activation activation, std::vector<float> sums) {
@@ -50,4 +50,4 @@ TEST(Activation, GradientIsTheCentralDifference) {
 }
 
 }  // namespace
-}  // namespace slide::nn
+}  // namespace slide::nn::activation_test

@@ -12,7 +12,7 @@
 #include "nn/loss.h"
 #include "sampling/sources.h"
 
-namespace slide::nn {
+namespace slide::nn::batch_columns_test {
 namespace {
 
 using testing::Contains;
@@ -119,4 +119,4 @@ TEST(BatchColumns, ASampleSeesItsLabelsAndTheDrawnThatAreNone) {
 }
 
 }  // namespace
-}  // namespace slide::nn
+}  // namespace slide::nn::batch_columns_test

@@ -11,7 +11,7 @@
 #include "support/make_data.h"
 #include "support/small_net.h"
 
-namespace slide::nn {
+namespace slide::nn::batch_step_test {
 namespace {
 
 using testing_support::DenseNet;
@@ -146,4 +146,4 @@ TEST_P(BatchStepTest, ABatchOfOneIsTheStepOfASample) {
 }
 
 }  // namespace
-}  // namespace slide::nn
+}  // namespace slide::nn::batch_step_test

@@ -14,7 +14,7 @@
 #include "support/container.h"
 #include "support/temp_folder.h"
 
-namespace slide {
+namespace slide::calibration_io_test {
 namespace {
 
 using nlohmann::json;
@@ -141,4 +141,4 @@ TEST_F(CalibrationIoTest, DamagedOnesAreNamed) {
 }
 
 }  // namespace
-}  // namespace slide
+}  // namespace slide::calibration_io_test

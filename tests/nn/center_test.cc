@@ -7,7 +7,7 @@
 
 #include "support/make_data.h"
 
-namespace slide::nn {
+namespace slide::nn::center_test {
 namespace {
 
 constexpr uint64_t kSeed = 9;
@@ -87,4 +87,4 @@ TEST_F(CenterTest, WithoutCenteredTablesDoesNothing) {
 }
 
 }  // namespace
-}  // namespace slide::nn
+}  // namespace slide::nn::center_test

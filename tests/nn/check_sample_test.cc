@@ -8,7 +8,7 @@
 
 #include "slide/error.h"
 
-namespace slide::nn {
+namespace slide::nn::check_sample_test {
 namespace {
 
 using Ids = std::vector<uint32_t>;
@@ -67,4 +67,4 @@ TEST(CheckSample, RefusesValuesThatAreNotFinite) {
 }
 
 }  // namespace
-}  // namespace slide::nn
+}  // namespace slide::nn::check_sample_test

@@ -20,7 +20,7 @@
 #include "support/make_data.h"
 #include "support/temp_folder.h"
 
-namespace slide {
+namespace slide::export_test {
 namespace {
 
 using testing::HasSubstr;
@@ -228,4 +228,4 @@ TEST_F(ExportFileTest, TheEndOfANameTellsAnArchive) {
 }
 
 }  // namespace
-}  // namespace slide
+}  // namespace slide::export_test

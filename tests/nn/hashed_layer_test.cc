@@ -18,7 +18,7 @@
 #include "support/make_data.h"
 #include "support/small_net.h"
 
-namespace slide::nn {
+namespace slide::nn::hashed_layer_test {
 namespace {
 
 using testing::ElementsAre;
@@ -198,4 +198,4 @@ TEST(EdgeOfLargest, LeavesTheLargestOutOfTheRestAndRanksNanFirst) {
 }
 
 }  // namespace
-}  // namespace slide::nn
+}  // namespace slide::nn::hashed_layer_test

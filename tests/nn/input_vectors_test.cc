@@ -9,7 +9,7 @@
 #include "slide/error.h"
 #include "support/error_of.h"
 
-namespace slide::nn {
+namespace slide::nn::input_vectors_test {
 namespace {
 
 using testing::HasSubstr;
@@ -78,4 +78,4 @@ TEST(SetInputVectors, RefusesWhatDoesNotFit) {
 }
 
 }  // namespace
-}  // namespace slide::nn
+}  // namespace slide::nn::input_vectors_test

@@ -7,7 +7,7 @@
 
 #include "slide/error.h"
 
-namespace slide::nn {
+namespace slide::nn::layer_index_test {
 namespace {
 
 constexpr size_t kInputs = 16, kNeurons = 100;
@@ -108,4 +108,4 @@ TEST_F(LayerIndexTest, ARowThatIsNotFiniteIsDivergence) {
 }
 
 }  // namespace
-}  // namespace slide::nn
+}  // namespace slide::nn::layer_index_test

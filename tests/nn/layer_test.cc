@@ -8,7 +8,7 @@
 #include "util/rng.h"
 #include "util/thread_team.h"
 
-namespace slide::nn {
+namespace slide::nn::layer_test {
 namespace {
 
 constexpr uint64_t kSeed = 11;
@@ -194,4 +194,4 @@ TEST(InputMajorLayer, AnEmptyInputGivesTheBias) {
 }
 
 }  // namespace
-}  // namespace slide::nn
+}  // namespace slide::nn::layer_test

@@ -9,7 +9,7 @@
 
 #include "util/rng.h"
 
-namespace slide::nn {
+namespace slide::nn::loss_test {
 namespace {
 
 constexpr uint64_t kSeed = 7;
@@ -204,4 +204,4 @@ TEST_P(LossTest, ANumberThatIsNoneGivesALossThatIsNone) {
 }
 
 }  // namespace
-}  // namespace slide::nn
+}  // namespace slide::nn::loss_test

@@ -16,7 +16,7 @@
 #include "support/make_data.h"
 #include "support/small_net.h"
 
-namespace slide::nn {
+namespace slide::nn::matrix_step_test {
 namespace {
 
 using testing_support::DenseNet;
@@ -318,4 +318,4 @@ TEST(MatrixStep, BlocksTogetherAreTheWholeLayer) {
 }
 
 }  // namespace
-}  // namespace slide::nn
+}  // namespace slide::nn::matrix_step_test

@@ -11,7 +11,7 @@
 #include "support/container.h"
 #include "support/temp_folder.h"
 
-namespace slide {
+namespace slide::model_card_test {
 namespace {
 
 using nlohmann::json;
@@ -249,4 +249,4 @@ TEST_F(ModelCardTest, AnyDamageAndAnyCutIsFound) {
 }
 
 }  // namespace
-}  // namespace slide
+}  // namespace slide::model_card_test

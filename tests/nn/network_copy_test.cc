@@ -10,7 +10,7 @@
 #include "slide/trainer.h"
 #include "support/make_data.h"
 
-namespace slide::nn {
+namespace slide::nn::network_copy_test {
 namespace {
 
 // All that a step may move.
@@ -79,4 +79,4 @@ TEST(NetworkCopy, BringsBackAllThatTrainingMoves) {
 }
 
 }  // namespace
-}  // namespace slide::nn
+}  // namespace slide::nn::network_copy_test

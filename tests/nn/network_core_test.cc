@@ -9,7 +9,7 @@
 
 #include "slide/error.h"
 
-namespace slide::nn {
+namespace slide::nn::network_core_test {
 namespace {
 
 // A dense layer, a hashed one and the output.
@@ -151,4 +151,4 @@ TEST(NetworkCore, InferenceKeepsTheLargestOfAHashedLayer) {
 }
 
 }  // namespace
-}  // namespace slide::nn
+}  // namespace slide::nn::network_core_test

@@ -14,7 +14,7 @@
 #include "slide/trainer.h"
 #include "support/make_data.h"
 
-namespace slide::nn {
+namespace slide::nn::network_growth_test {
 namespace {
 
 constexpr uint32_t kFeatures = 120, kLabels = 30;          // of LearnableData
@@ -216,4 +216,4 @@ TEST(NetworkGrowth, TheSparsePartGrowsToo) {
 }
 
 }  // namespace
-}  // namespace slide::nn
+}  // namespace slide::nn::network_growth_test

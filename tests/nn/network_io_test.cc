@@ -27,7 +27,7 @@
 #include "support/make_data.h"
 #include "support/sanitizers.h"
 
-namespace slide {
+namespace slide::network_io_test {
 namespace {
 
 using testing_support::Container;
@@ -636,4 +636,4 @@ TEST_F(NetworkIoTest, PairsOfAnOpenedNetworkThatBreakARuleAreAnError) {
 }
 
 }  // namespace
-}  // namespace slide
+}  // namespace slide::network_io_test

@@ -9,7 +9,7 @@
 #include "slide/error.h"
 #include "slide/index_quality.h"
 
-namespace slide {
+namespace slide::network_test {
 namespace {
 
 Network MakeNetwork(Precision precision = Precision::kFp32,
@@ -101,4 +101,4 @@ TEST(Network, TellsItsMemoryBeforeItIsThere) {
 }
 
 }  // namespace
-}  // namespace slide
+}  // namespace slide::network_test

@@ -16,7 +16,7 @@
 #include "support/make_data.h"
 #include "support/temp_folder.h"
 
-namespace slide {
+namespace slide::npz_test {
 namespace {
 
 constexpr uint64_t kSeed = 29;
@@ -129,4 +129,4 @@ TEST(Npz, ArraysGiveTheScores) {
 }
 
 }  // namespace
-}  // namespace slide
+}  // namespace slide::npz_test

@@ -14,7 +14,7 @@
 #include "util/rng.h"
 #include "util/thread_team.h"
 
-namespace slide::nn {
+namespace slide::nn::row_store_test {
 namespace {
 
 constexpr uint64_t kSeed = 11;
@@ -175,4 +175,4 @@ TEST(RowStore, RowsBeyondTwoToThe32WeightsAreReached) {
 }
 
 }  // namespace
-}  // namespace slide::nn
+}  // namespace slide::nn::row_store_test

@@ -4,7 +4,7 @@
 
 #include <vector>
 
-namespace slide::nn {
+namespace slide::nn::sample_state_test {
 namespace {
 
 TEST(LayerState, OfADenseLayerHasNoIds) {
@@ -90,4 +90,4 @@ TEST(SampleState, ClearedGradientIsZeroAndNobodysForTheFeatures) {
 }
 
 }  // namespace
-}  // namespace slide::nn
+}  // namespace slide::nn::sample_state_test

@@ -12,7 +12,7 @@
 #include "util/rng.h"
 #include "util/thread_team.h"
 
-namespace slide::nn {
+namespace slide::nn::sparse_growth_test {
 namespace {
 
 using Weights = std::map<std::pair<uint32_t, uint32_t>, float>;
@@ -125,4 +125,4 @@ TEST_F(SparseGrowth, ScoresOfOldPairsAreTheSameBits) {
 }
 
 }  // namespace
-}  // namespace slide::nn
+}  // namespace slide::nn::sparse_growth_test

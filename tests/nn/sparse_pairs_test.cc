@@ -20,7 +20,7 @@
 #include "util/aligned.h"
 #include "util/rng.h"
 
-namespace slide::nn {
+namespace slide::nn::sparse_pairs_test {
 namespace {
 
 using ::testing::Contains;
@@ -569,4 +569,4 @@ TEST(PlanSparsePart, AutoWantsItForThousandFeatures) {
 }
 
 }  // namespace
-}  // namespace slide::nn
+}  // namespace slide::nn::sparse_pairs_test

@@ -21,7 +21,7 @@
 #include "support/make_data.h"
 #include "support/small_net.h"
 
-namespace slide::nn {
+namespace slide::nn::sparse_part_test {
 namespace {
 
 using testing_support::AllLabelsActive;
@@ -490,4 +490,4 @@ TEST(SparsePart, AccumulatorsGoAndComeBackAsZeros) {
 }
 
 }  // namespace
-}  // namespace slide::nn
+}  // namespace slide::nn::sparse_part_test

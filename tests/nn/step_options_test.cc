@@ -4,7 +4,7 @@
 
 #include <vector>
 
-namespace slide::nn {
+namespace slide::nn::step_options_test {
 namespace {
 
 NetworkOptions TwoLayers() {
@@ -79,4 +79,4 @@ TEST(StepOptions, TheSparsePartHasARateOfItsOwn) {
 }
 
 }  // namespace
-}  // namespace slide::nn
+}  // namespace slide::nn::step_options_test

@@ -14,7 +14,7 @@
 #include "support/make_data.h"
 #include "support/small_net.h"
 
-namespace slide::nn {
+namespace slide::nn::step_test {
 namespace {
 
 using testing_support::AllLabelsActive;
@@ -354,4 +354,4 @@ TEST(Step, AGradientFloorKeepsTheMeanOfEveryGradient) {
 }
 
 }  // namespace
-}  // namespace slide::nn
+}  // namespace slide::nn::step_test

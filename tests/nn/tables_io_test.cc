@@ -12,7 +12,7 @@
 #include "slide/error.h"
 #include "support/temp_folder.h"
 
-namespace slide::nn {
+namespace slide::nn::tables_io_test {
 namespace {
 
 constexpr util::FileKind kKind = {.magic = "slidetst",
@@ -148,4 +148,4 @@ TEST_F(TablesIoTest, TablesThatAreMissingAreRefused) {
 }
 
 }  // namespace
-}  // namespace slide::nn
+}  // namespace slide::nn::tables_io_test

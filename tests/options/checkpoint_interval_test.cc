@@ -8,7 +8,7 @@
 #include "options/values.h"
 #include "slide/error.h"
 
-namespace slide::options {
+namespace slide::options::checkpoint_interval_test {
 namespace {
 
 CheckpointInterval Read(std::string_view text) {
@@ -72,4 +72,4 @@ TEST(CheckpointInterval, OneThatCannotBeIsFound) {
 }
 
 }  // namespace
-}  // namespace slide::options
+}  // namespace slide::options::checkpoint_interval_test

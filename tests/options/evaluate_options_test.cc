@@ -8,7 +8,7 @@
 #include "slide/error.h"
 #include "slide/metrics.h"
 
-namespace slide {
+namespace slide::evaluate_options_test {
 namespace {
 
 void ExpectRefused(const std::function<void(EvaluateOptions&)>& change,
@@ -47,4 +47,4 @@ TEST(EvaluateOptions, EachBadFieldIsNamedWithItsValue) {
 }
 
 }  // namespace
-}  // namespace slide
+}  // namespace slide::evaluate_options_test

@@ -22,7 +22,7 @@
 #include "slide/synthetic.h"
 #include "slide/vectorizer.h"
 
-namespace slide::options {
+namespace slide::options::fields_test {
 namespace {
 
 // Becomes anything; only for counting what a struct is made of.
@@ -273,4 +273,4 @@ TEST(ValueForm, TellsTypesApart) {
 }
 
 }  // namespace
-}  // namespace slide::options
+}  // namespace slide::options::fields_test

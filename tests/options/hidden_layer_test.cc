@@ -8,7 +8,7 @@
 #include "slide/error.h"
 #include "slide/options/network.h"
 
-namespace slide::options {
+namespace slide::options::hidden_layer_test {
 namespace {
 
 HiddenLayer Read(std::string_view text) {
@@ -100,4 +100,4 @@ TEST(HiddenLayer, NumbersHaveToFitEachOther) {
 }
 
 }  // namespace
-}  // namespace slide::options
+}  // namespace slide::options::hidden_layer_test

@@ -9,7 +9,7 @@
 #include "slide/error.h"
 #include "slide/options.h"
 
-namespace slide::options {
+namespace slide::options::json_test {
 namespace {
 
 using nlohmann::json;
@@ -133,4 +133,4 @@ TEST(OptionsJson, OtherKeysAndValuesAreRefusedByName) {
 }
 
 }  // namespace
-}  // namespace slide::options
+}  // namespace slide::options::json_test

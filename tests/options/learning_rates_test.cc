@@ -5,7 +5,7 @@
 
 #include "slide/options/train.h"
 
-namespace slide {
+namespace slide::learning_rates_test {
 namespace {
 
 using testing::ElementsAre;
@@ -45,4 +45,4 @@ TEST(DefaultLearningRate, IsTheOptimizersOwn) {
 }
 
 }  // namespace
-}  // namespace slide
+}  // namespace slide::learning_rates_test

@@ -7,7 +7,7 @@
 #include "slide/error.h"
 #include "slide/options/network.h"
 
-namespace slide {
+namespace slide::network_options_test {
 namespace {
 
 NetworkOptions Valid() {
@@ -75,4 +75,4 @@ TEST(NetworkOptions, WinnersNeedCoordinatesToBeAmong) {
 }
 
 }  // namespace
-}  // namespace slide
+}  // namespace slide::network_options_test

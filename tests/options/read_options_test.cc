@@ -4,7 +4,7 @@
 #include "slide/dataset_io.h"
 #include "slide/error.h"
 
-namespace slide {
+namespace slide::read_options_test {
 namespace {
 
 using testing::StrEq;
@@ -30,4 +30,4 @@ TEST(ReadOptions, ThreadsOutOfRangeAreRefused) {
 }
 
 }  // namespace
-}  // namespace slide
+}  // namespace slide::read_options_test

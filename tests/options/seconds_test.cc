@@ -9,7 +9,7 @@
 #include "slide/error.h"
 #include "slide/options/train.h"
 
-namespace slide::options {
+namespace slide::options::seconds_test {
 namespace {
 
 Seconds Read(std::string_view text) {
@@ -60,4 +60,4 @@ TEST(Seconds, AnOptionThatCannotBeIsFound) {
 }
 
 }  // namespace
-}  // namespace slide::options
+}  // namespace slide::options::seconds_test

@@ -8,7 +8,7 @@
 #include "slide/error.h"
 #include "slide/synthetic.h"
 
-namespace slide {
+namespace slide::synthetic_options_test {
 namespace {
 
 void ExpectRefused(const std::function<void(SyntheticOptions&)>& change,
@@ -50,4 +50,4 @@ TEST(SyntheticOptions, ASampleHasNoMoreThanThereIs) {
 }
 
 }  // namespace
-}  // namespace slide
+}  // namespace slide::synthetic_options_test

@@ -8,7 +8,7 @@
 #include "slide/error.h"
 #include "slide/options/train.h"
 
-namespace slide {
+namespace slide::train_options_test {
 namespace {
 
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
@@ -67,4 +67,4 @@ TEST(TrainOptions, EachBadFieldIsNamedWithItsValue) {
 }
 
 }  // namespace
-}  // namespace slide
+}  // namespace slide::train_options_test

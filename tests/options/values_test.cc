@@ -10,7 +10,7 @@
 
 #include "slide/error.h"
 
-namespace slide::options {
+namespace slide::options::values_test {
 namespace {
 
 template <typename T>
@@ -95,4 +95,4 @@ TEST(Values, NumbersComeBackToTheLastBit) {
 }
 
 }  // namespace
-}  // namespace slide::options
+}  // namespace slide::options::values_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace slide::options {
+namespace slide::options::words_test {
 namespace {
 
 TEST(Words, AreCountedFromZero) {
@@ -53,4 +53,4 @@ TEST(Words, NameTheirEnumerators) {
 }
 
 }  // namespace
-}  // namespace slide::options
+}  // namespace slide::options::words_test

@@ -12,7 +12,7 @@
 #include "support/dense_net.h"
 #include "support/make_data.h"
 
-namespace slide::predict {
+namespace slide::predict::exact_search_test {
 namespace {
 
 constexpr uint64_t kSeed = 21;
@@ -118,4 +118,4 @@ TEST(ExactSearch, EqualScoresRankByLabel) {
 }
 
 }  // namespace
-}  // namespace slide::predict
+}  // namespace slide::predict::exact_search_test

@@ -20,7 +20,7 @@
 #include "support/small_net.h"
 #include "util/rng.h"
 
-namespace slide {
+namespace slide::explain_test {
 namespace {
 
 constexpr uint64_t kSeed = 21;
@@ -286,4 +286,4 @@ TEST(Explain, WithoutTheFirstReasonsALabelFallsMoreThanWithoutOthers) {
 }
 
 }  // namespace
-}  // namespace slide
+}  // namespace slide::explain_test

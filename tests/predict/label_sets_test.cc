@@ -11,7 +11,7 @@
 #include "slide/predict.h"
 #include "support/make_data.h"
 
-namespace slide {
+namespace slide::label_sets_test {
 namespace {
 
 constexpr uint64_t kSeed = 22;
@@ -154,4 +154,4 @@ TEST(LabelSets, RefuseSenselessOptions) {
 }
 
 }  // namespace
-}  // namespace slide
+}  // namespace slide::label_sets_test

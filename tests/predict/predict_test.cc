@@ -13,7 +13,7 @@
 #include "slide/network.h"
 #include "support/make_data.h"
 
-namespace slide {
+namespace slide::predict_test {
 namespace {
 
 constexpr uint64_t kSeed = 21;
@@ -101,4 +101,4 @@ TEST(Predict, AScoreThatIsNotFiniteIsAnError) {
 }
 
 }  // namespace
-}  // namespace slide
+}  // namespace slide::predict_test

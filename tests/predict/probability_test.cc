@@ -7,7 +7,7 @@
 #include <optional>
 #include <vector>
 
-namespace slide::predict {
+namespace slide::predict::probability_test {
 namespace {
 
 constexpr float kLogits[] = {-30.0f, -4.0f, -0.5f, 0.0f, 1.0f, 2.5f, 9.0f};
@@ -87,4 +87,4 @@ TEST(Probability, TheLossDecidesWithoutACalibration) {
 }
 
 }  // namespace
-}  // namespace slide::predict
+}  // namespace slide::predict::probability_test

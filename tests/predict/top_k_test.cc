@@ -7,7 +7,7 @@
 #include <span>
 #include <vector>
 
-namespace slide::predict {
+namespace slide::predict::top_k_test {
 namespace {
 
 std::vector<uint32_t> Labels(const std::vector<LabelScore>& best) {
@@ -71,4 +71,4 @@ TEST(TopK, ScoresThatAreNotNumbersRankLast) {
 }
 
 }  // namespace
-}  // namespace slide::predict
+}  // namespace slide::predict::top_k_test

@@ -11,7 +11,7 @@
 #include "support/dense_net.h"
 #include "support/make_data.h"
 
-namespace slide {
+namespace slide::vectors_test {
 namespace {
 
 constexpr uint64_t kSeed = 23;
@@ -93,4 +93,4 @@ TEST(Vectors, ANumPyHeadSaysTheShape) {
 }
 
 }  // namespace
-}  // namespace slide
+}  // namespace slide::vectors_test

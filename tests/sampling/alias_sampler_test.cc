@@ -10,7 +10,7 @@
 
 #include "support/label_counts.h"
 
-namespace slide::sampling {
+namespace slide::sampling::alias_sampler_test {
 namespace {
 
 constexpr uint64_t kSeed = 5;
@@ -61,4 +61,4 @@ TEST(AliasSampler, WithoutAnyCountsItIsEven) {
 }
 
 }  // namespace
-}  // namespace slide::sampling
+}  // namespace slide::sampling::alias_sampler_test

@@ -10,7 +10,7 @@
 
 #include "support/make_data.h"
 
-namespace slide::sampling {
+namespace slide::sampling::neighbour_source_test {
 namespace {
 
 using testing_support::AddSample;
@@ -128,4 +128,4 @@ TEST(NeighbourSource, OfNoSamplesFindsNothing) {
 }
 
 }  // namespace
-}  // namespace slide::sampling
+}  // namespace slide::sampling::neighbour_source_test

@@ -16,7 +16,7 @@
 #include "sampling/selector.h"
 #include "support/label_counts.h"
 
-namespace slide::sampling {
+namespace slide::sampling::random_negatives_test {
 namespace {
 
 using testing_support::kNeurons;
@@ -253,4 +253,4 @@ TEST(RandomNegatives, LogUniformOnesFollowTheRanks) {
 }
 
 }  // namespace
-}  // namespace slide::sampling
+}  // namespace slide::sampling::random_negatives_test

@@ -4,7 +4,7 @@
 
 #include <vector>
 
-namespace slide::sampling {
+namespace slide::sampling::selection_test {
 namespace {
 
 std::vector<uint32_t> Ids(const Selection& selection) {
@@ -57,4 +57,4 @@ TEST(Selection, ClearForgetsIdsAndCorrections) {
 }
 
 }  // namespace
-}  // namespace slide::sampling
+}  // namespace slide::sampling::selection_test

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-namespace slide::sampling {
+namespace slide::sampling::selector_test {
 namespace {
 
 using testing::ElementsAre;
@@ -106,4 +106,4 @@ TEST(Selector, MakesRoomForMoreLabels) {
 }
 
 }  // namespace
-}  // namespace slide::sampling
+}  // namespace slide::sampling::selector_test

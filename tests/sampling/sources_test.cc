@@ -7,7 +7,7 @@
 #include "support/make_data.h"
 #include "support/small_index.h"
 
-namespace slide::sampling {
+namespace slide::sampling::sources_test {
 namespace {
 
 using testing_support::SmallIndex;
@@ -80,4 +80,4 @@ TEST(MakeSelector, LabelsOfTheDataAreDrawnMoreOften) {
 }
 
 }  // namespace
-}  // namespace slide::sampling
+}  // namespace slide::sampling::sources_test

@@ -7,7 +7,7 @@
 #include "hashing/table_reader.h"
 #include "support/small_index.h"
 
-namespace slide::sampling {
+namespace slide::sampling::table_source_test {
 namespace {
 
 using testing_support::SmallIndex;
@@ -48,4 +48,4 @@ TEST(QueryOf, TakesNoMoreNeuronsThanThereAre) {
 }
 
 }  // namespace
-}  // namespace slide::sampling
+}  // namespace slide::sampling::table_source_test

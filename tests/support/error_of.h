@@ -1,6 +1,7 @@
 // The message of an error, for tests that compare it.
 #pragma once
 
+#include <concepts>
 #include <string>
 
 #include "slide/error.h"
@@ -8,7 +9,7 @@
 namespace slide::testing_support {
 
 // The message of the Error that f throws.
-template <typename F>
+template <std::invocable F>
 std::string ErrorOf(F&& f) {
   try {
     f();

@@ -8,7 +8,7 @@
 
 #include "util/rng.h"
 
-namespace slide::synth {
+namespace slide::synth::distributions_test {
 namespace {
 
 using util::Purpose;
@@ -115,4 +115,4 @@ TEST(LengthDistribution, SpreadsAsALogNormalVariable) {
 }
 
 }  // namespace
-}  // namespace slide::synth
+}  // namespace slide::synth::distributions_test

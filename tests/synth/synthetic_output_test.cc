@@ -13,7 +13,7 @@
 #include "slide/synthetic.h"
 #include "support/temp_folder.h"
 
-namespace slide {
+namespace slide::synthetic_output_test {
 namespace {
 
 using ::testing::AllOf;
@@ -198,4 +198,4 @@ TEST_F(SyntheticFileTest, NoPointsAreAHeader) {
 }
 
 }  // namespace
-}  // namespace slide
+}  // namespace slide::synthetic_output_test

@@ -13,7 +13,7 @@
 
 #include "slide/synthetic.h"
 
-namespace slide {
+namespace slide::synthetic_test {
 namespace {
 
 // Few enough labels for the tests below to look at each.
@@ -283,4 +283,4 @@ TEST(Synthetic, PointsMayHaveAllFeaturesAndLabels) {
 }
 
 }  // namespace
-}  // namespace slide
+}  // namespace slide::synthetic_test

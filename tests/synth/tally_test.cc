@@ -7,7 +7,7 @@
 
 #include "util/rng.h"
 
-namespace slide::synth {
+namespace slide::synth::tally_test {
 namespace {
 
 using util::Purpose;
@@ -49,4 +49,4 @@ TEST(Tally, HoldsTheLargestKeys) {
 }
 
 }  // namespace
-}  // namespace slide::synth
+}  // namespace slide::synth::tally_test

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-namespace slide::text {
+namespace slide::text::corpus_test {
 namespace {
 
 using Numbers = std::vector<uint32_t>;
@@ -52,4 +52,4 @@ TEST(Corpus, KeepsDocumentsWholeAcrossPieces) {
 }
 
 }  // namespace
-}  // namespace slide::text
+}  // namespace slide::text::corpus_test

@@ -10,7 +10,7 @@
 #include "gtest/gtest.h"
 #include "slide/error.h"
 
-namespace slide::text {
+namespace slide::text::document_reader_test {
 namespace {
 
 using testing::ElementsAre;
@@ -131,4 +131,4 @@ TEST_F(DocumentReaderTest, RefusesACutArchive) {
 }
 
 }  // namespace
-}  // namespace slide::text
+}  // namespace slide::text::document_reader_test

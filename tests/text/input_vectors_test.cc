@@ -8,7 +8,7 @@
 #include "slide/error.h"
 #include "support/temp_folder.h"
 
-namespace slide {
+namespace slide::input_vectors_test {
 namespace {
 
 using testing::ElementsAre;
@@ -82,4 +82,4 @@ TEST_F(ReadInputVectorsTest, MalformedLinesAreNamed) {
 }
 
 }  // namespace
-}  // namespace slide
+}  // namespace slide::input_vectors_test

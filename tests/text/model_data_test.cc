@@ -11,7 +11,7 @@
 #include "support/data_text.h"
 #include "support/temp_folder.h"
 
-namespace slide {
+namespace slide::model_data_test {
 namespace {
 
 using testing::ElementsAre;
@@ -403,4 +403,4 @@ TEST_F(ModelDataTest, MoreNamesBeginWithTheOldOnes) {
 }
 
 }  // namespace
-}  // namespace slide
+}  // namespace slide::model_data_test

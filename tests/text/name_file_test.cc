@@ -10,7 +10,7 @@
 #include "gtest/gtest.h"
 #include "slide/error.h"
 
-namespace slide {
+namespace slide::name_file_test {
 namespace {
 
 using testing::ElementsAre;
@@ -75,4 +75,4 @@ TEST_F(NamesTest, RefusesAnotherNumberOfLinesAndTabs) {
 }
 
 }  // namespace
-}  // namespace slide
+}  // namespace slide::name_file_test

@@ -2,7 +2,7 @@
 
 #include "gtest/gtest.h"
 
-namespace slide::text {
+namespace slide::text::string_table_test {
 namespace {
 
 TEST(StringTable, NumbersStringsInTheOrderInWhichTheyCome) {
@@ -30,4 +30,4 @@ TEST(StringTable, FindsAllAfterGrowing) {
 }
 
 }  // namespace
-}  // namespace slide::text
+}  // namespace slide::text::string_table_test

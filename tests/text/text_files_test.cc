@@ -16,7 +16,7 @@
 #include "slide/vectorizer.h"
 #include "support/temp_folder.h"
 
-namespace slide {
+namespace slide::text_files_test {
 namespace {
 
 using testing::StartsWith;
@@ -213,4 +213,4 @@ TEST_F(TextFilesTest, BadLabelFilesAreRefused) {
 }
 
 }  // namespace
-}  // namespace slide
+}  // namespace slide::text_files_test

@@ -3,7 +3,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
-namespace slide::text {
+namespace slide::text::tokenizer_test {
 namespace {
 
 using testing::ElementsAre;
@@ -53,4 +53,4 @@ TEST(Tokenizer, BigramsArePairsOfNeighbours) {
 }
 
 }  // namespace
-}  // namespace slide::text
+}  // namespace slide::text::tokenizer_test

@@ -8,7 +8,7 @@
 #include "slide/error.h"
 #include "util/checksum.h"
 
-namespace slide::text {
+namespace slide::text::vectorized_test {
 namespace {
 
 using testing::HasSubstr;
@@ -88,4 +88,4 @@ TEST(Vectorized, TheCallbackStopsIt) {
 }
 
 }  // namespace
-}  // namespace slide::text
+}  // namespace slide::text::vectorized_test

@@ -13,7 +13,7 @@
 #include "support/temp_folder.h"
 #include "util/rng.h"
 
-namespace slide {
+namespace slide::vectorizer_test {
 namespace {
 
 using testing::ElementsAre;
@@ -224,4 +224,4 @@ TEST(Vectorizer, IsTheSameAfterItsFile) {
 }
 
 }  // namespace
-}  // namespace slide
+}  // namespace slide::vectorizer_test

@@ -10,7 +10,7 @@
 #include "slide/vectorizer.h"
 #include "support/temp_folder.h"
 
-namespace slide::text {
+namespace slide::text::vocabulary_test {
 namespace {
 
 using testing::ElementsAre;
@@ -312,4 +312,4 @@ TEST_F(VocabularyFileTest, MissingFileIsADataError) {
 }
 
 }  // namespace
-}  // namespace slide::text
+}  // namespace slide::text::vocabulary_test

@@ -9,7 +9,7 @@
 #include "nn/network_access.h"
 #include "slide/network.h"
 
-namespace slide::train {
+namespace slide::train::best_epoch_test {
 namespace {
 
 Metrics WithPrecisions(const std::vector<double>& precisions) {
@@ -113,4 +113,4 @@ TEST_F(BestEpochTest, TheMeanOverTheCutsIsCompared) {
 }
 
 }  // namespace
-}  // namespace slide::train
+}  // namespace slide::train::best_epoch_test

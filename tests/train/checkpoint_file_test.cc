@@ -20,7 +20,7 @@
 #include "support/temp_folder.h"
 #include "train/trainer_access.h"
 
-namespace slide::train {
+namespace slide::train::checkpoint_file_test {
 namespace {
 
 using nlohmann::json;
@@ -294,4 +294,4 @@ TEST_F(CheckpointFileTest, OptionsThatCannotBeAreRefused) {
 }
 
 }  // namespace
-}  // namespace slide::train
+}  // namespace slide::train::checkpoint_file_test

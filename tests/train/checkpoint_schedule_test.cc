@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace slide::train {
+namespace slide::train::checkpoint_schedule_test {
 namespace {
 
 TEST(CheckpointSchedule, IsDueAfterItsTime) {
@@ -38,4 +38,4 @@ TEST(CheckpointSchedule, WritingTakesATwentiethOfTheTimeAtMost) {
 }
 
 }  // namespace
-}  // namespace slide::train
+}  // namespace slide::train::checkpoint_schedule_test

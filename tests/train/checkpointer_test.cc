@@ -12,7 +12,7 @@
 #include "support/temp_folder.h"
 #include "util/older_files.h"
 
-namespace slide::train {
+namespace slide::train::checkpointer_test {
 namespace {
 
 using testing::HasSubstr;
@@ -131,4 +131,4 @@ TEST_F(CheckpointerTest, OtherFilesAreNotReplaced) {
 }
 
 }  // namespace
-}  // namespace slide::train
+}  // namespace slide::train::checkpointer_test

@@ -13,7 +13,7 @@
 #include "support/error_of.h"
 #include "support/make_data.h"
 
-namespace slide {
+namespace slide::comparison_test {
 namespace {
 
 using testing::ElementsAre;
@@ -213,4 +213,4 @@ TEST(TargetsOf, AreThoseGivenOrSomeUpToTheBestOfTheFirstMethod) {
 }
 
 }  // namespace
-}  // namespace slide
+}  // namespace slide::comparison_test

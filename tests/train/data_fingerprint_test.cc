@@ -12,7 +12,7 @@
 #include "support/make_data.h"
 #include "support/temp_folder.h"
 
-namespace slide::train {
+namespace slide::train::data_fingerprint_test {
 namespace {
 
 CsrArrays SmallArrays() {
@@ -87,4 +87,4 @@ TEST(RequireSame, NamesWhatIsAnother) {
 }
 
 }  // namespace
-}  // namespace slide::train
+}  // namespace slide::train::data_fingerprint_test

@@ -9,7 +9,7 @@
 #include "slide/network.h"
 #include "slide/trainer.h"
 
-namespace slide {
+namespace slide::defaults_test {
 namespace {
 
 // Samples of one feature and one label each.
@@ -157,4 +157,4 @@ TEST(Network, WithoutHiddenLayersHasOneOf128) {
 }
 
 }  // namespace
-}  // namespace slide
+}  // namespace slide::defaults_test

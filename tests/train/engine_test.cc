@@ -14,7 +14,7 @@
 #include "support/make_data.h"
 #include "support/small_net.h"
 
-namespace slide::train {
+namespace slide::train::engine_test {
 namespace {
 
 using testing_support::kNetSeed;
@@ -164,4 +164,4 @@ TEST_F(EngineTest, ALossThatIsNotFiniteIsNotedAndEndsBatches) {
 }
 
 }  // namespace
-}  // namespace slide::train
+}  // namespace slide::train::engine_test

@@ -17,7 +17,7 @@
 #include "slide/trainer.h"
 #include "support/make_data.h"
 
-namespace slide {
+namespace slide::learning_test {
 namespace {
 
 using testing_support::LearnableData;
@@ -396,4 +396,4 @@ TEST(Learning, LayerRatesHaveToBeOneALayer) {
 }
 
 }  // namespace
-}  // namespace slide
+}  // namespace slide::learning_test

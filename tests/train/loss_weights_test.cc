@@ -15,7 +15,7 @@
 #include "support/make_data.h"
 #include "util/rng.h"
 
-namespace slide {
+namespace slide::loss_weights_test {
 namespace {
 
 constexpr uint64_t kSeed = 17;
@@ -190,4 +190,4 @@ TEST(LossWeights, OfOneSampleAreTakenByTheOnlineTrainer) {
 }
 
 }  // namespace
-}  // namespace slide
+}  // namespace slide::loss_weights_test

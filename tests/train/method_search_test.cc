@@ -14,7 +14,7 @@
 #include "support/error_of.h"
 #include "support/make_data.h"
 
-namespace slide::train {
+namespace slide::train::method_search_test {
 namespace {
 
 using testing::SizeIs;
@@ -106,4 +106,4 @@ TEST(SearchMethods, IsStoppedByTheCallback) {
 }
 
 }  // namespace
-}  // namespace slide::train
+}  // namespace slide::train::method_search_test

@@ -5,7 +5,7 @@
 #include "slide/error.h"
 #include "support/error_of.h"
 
-namespace slide {
+namespace slide::methods_test {
 namespace {
 
 using testing::HasSubstr;
@@ -101,4 +101,4 @@ TEST(ParseMethod, SaysWhichWordIsWrong) {
 }
 
 }  // namespace
-}  // namespace slide
+}  // namespace slide::methods_test

@@ -15,7 +15,7 @@
 #include "slide/trainer.h"
 #include "support/make_data.h"
 
-namespace slide {
+namespace slide::online_trainer_test {
 namespace {
 
 using testing_support::LearnableData;
@@ -258,4 +258,4 @@ TEST(OnlineTrainer, DivergenceNamesTheSampleAndABatchMovesNothing) {
 }
 
 }  // namespace
-}  // namespace slide
+}  // namespace slide::online_trainer_test

@@ -14,7 +14,7 @@
 #include "slide/trainer.h"
 #include "support/sanitizers.h"
 
-namespace slide {
+namespace slide::real_data_test {
 namespace {
 
 TrainReport TrainOn(const Dataset& train, const Dataset& test, int threads,
@@ -84,4 +84,4 @@ TEST(SharedData, TwoThreadsAgreeWithOneWithinOnePoint) {
 }
 
 }  // namespace
-}  // namespace slide
+}  // namespace slide::real_data_test

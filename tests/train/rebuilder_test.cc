@@ -13,7 +13,7 @@
 #include "slide/error.h"
 #include "util/thread_team.h"
 
-namespace slide::train {
+namespace slide::train::rebuilder_test {
 namespace {
 
 constexpr uint64_t kNever = std::numeric_limits<uint64_t>::max();
@@ -166,4 +166,4 @@ TEST_F(RebuilderTest, WhatGoesWrongInTheBackgroundIsThrown) {
 }
 
 }  // namespace
-}  // namespace slide::train
+}  // namespace slide::train::rebuilder_test

@@ -13,7 +13,7 @@
 #include "support/variations.h"
 #include "train/trainer_access.h"
 
-namespace slide {
+namespace slide::repeatability_test {
 namespace {
 
 using testing_support::BaseSettings;
@@ -65,4 +65,4 @@ TEST(Repeatability, BatchesRepeatThemselvesOnAnyNumberOfThreads) {
 }
 
 }  // namespace
-}  // namespace slide
+}  // namespace slide::repeatability_test

@@ -21,7 +21,7 @@
 #include "train/trainer_access.h"
 #include "util/rng.h"
 
-namespace slide {
+namespace slide::resume_test {
 namespace {
 
 using testing::HasSubstr;
@@ -478,4 +478,4 @@ TEST_F(ResumeTest, ACheckpointThatCannotBeWrittenCostsNothingElse) {
 }
 
 }  // namespace
-}  // namespace slide
+}  // namespace slide::resume_test

@@ -11,7 +11,7 @@
 #include "nn/network_access.h"
 #include "support/make_data.h"
 
-namespace slide::train {
+namespace slide::train::run_report_test {
 namespace {
 
 constexpr uint32_t kFeatures = 40, kLabels = 60;
@@ -182,4 +182,4 @@ TEST_F(RunReportTest, TellsOfTheTablesWhenItIsAskedTo) {
 }
 
 }  // namespace
-}  // namespace slide::train
+}  // namespace slide::train::run_report_test

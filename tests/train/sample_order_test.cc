@@ -25,7 +25,7 @@
 #include "support/make_data.h"
 #include "support/resident_bytes.h"
 
-namespace slide::train {
+namespace slide::train::sample_order_test {
 namespace {
 
 using testing_support::AddSample;
@@ -302,4 +302,4 @@ TEST_F(SampleOrderTest, TrainingStopsAtADamagedSampleAndNamesIt) {
 }
 
 }  // namespace
-}  // namespace slide::train
+}  // namespace slide::train::sample_order_test

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace slide::train {
+namespace slide::train::schedule_test {
 namespace {
 
 TEST(RateSchedule, LinearFallsFromTheRateToItsShareInEqualSteps) {
@@ -135,4 +135,4 @@ TEST(RebuildSchedule, GoesOnFromItsState) {
 }
 
 }  // namespace
-}  // namespace slide::train
+}  // namespace slide::train::schedule_test

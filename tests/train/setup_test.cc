@@ -8,7 +8,7 @@
 #include "slide/error.h"
 #include "support/make_data.h"
 
-namespace slide::train {
+namespace slide::train::setup_test {
 namespace {
 
 constexpr uint32_t kFeatures = 40, kLabels = 60;
@@ -185,4 +185,4 @@ TEST(LabelledSamples, AreThoseWithALabelInTheirOrder) {
 }
 
 }  // namespace
-}  // namespace slide::train
+}  // namespace slide::train::setup_test

@@ -11,7 +11,7 @@
 #include "support/make_data.h"
 #include "util/rng.h"
 
-namespace slide::train {
+namespace slide::train::sparse_weight_test {
 namespace {
 
 using testing_support::LearnableData;
@@ -109,4 +109,4 @@ TEST(SparseWeight, FitChoosesItOnTheValidationSet) {
 }
 
 }  // namespace
-}  // namespace slide::train
+}  // namespace slide::train::sparse_weight_test

@@ -14,7 +14,7 @@
 #include "support/temp_folder.h"
 #include "support/variations.h"
 
-namespace slide {
+namespace slide::time_limit_test {
 namespace {
 
 using testing_support::BaseSettings;
@@ -121,4 +121,4 @@ TEST_F(TimeLimitTest, OneThatIsFarOffChangesNothing) {
 }
 
 }  // namespace
-}  // namespace slide
+}  // namespace slide::time_limit_test

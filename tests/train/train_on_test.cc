@@ -20,7 +20,7 @@
 #include "support/make_data.h"
 #include "support/temp_folder.h"
 
-namespace slide {
+namespace slide::train_on_test {
 namespace {
 
 using nn::NetworkAccess;
@@ -398,4 +398,4 @@ TEST(Freeze, OnlineTrainersFreezeToo) {
 }
 
 }  // namespace
-}  // namespace slide
+}  // namespace slide::train_on_test

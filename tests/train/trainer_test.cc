@@ -17,7 +17,7 @@
 #include "support/make_data.h"
 #include "support/temp_folder.h"
 
-namespace slide {
+namespace slide::trainer_test {
 namespace {
 
 using testing_support::LearnableData;
@@ -718,4 +718,4 @@ TEST(Trainer, DivergenceNamesEpochSampleAndRate) {
 }
 
 }  // namespace
-}  // namespace slide
+}  // namespace slide::trainer_test

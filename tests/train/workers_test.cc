@@ -7,7 +7,7 @@
 
 #include "support/small_net.h"
 
-namespace slide::train {
+namespace slide::train::workers_test {
 namespace {
 
 constexpr nn::SampleLimits kLimits = {.max_labels = 3, .max_features = 6};
@@ -132,4 +132,4 @@ TEST_F(WorkersTest, OthersGoOnFromTheTotals) {
 }
 
 }  // namespace
-}  // namespace slide::train
+}  // namespace slide::train::workers_test

@@ -57,7 +57,7 @@ extern "C" void* aligned_alloc(size_t alignment, size_t size) {
                                                                      : memory;
 }
 
-namespace slide {
+namespace slide::allocations_test {
 namespace {
 
 constexpr uint64_t kSeed = 5;
@@ -209,4 +209,4 @@ TEST_F(AllocationsTest, DataInAndOut) {
 }
 
 }  // namespace
-}  // namespace slide
+}  // namespace slide::allocations_test

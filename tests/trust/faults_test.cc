@@ -16,7 +16,7 @@
 
 #include "cli/run_command.h"
 
-namespace slide::cli {
+namespace slide::cli::faults_test {
 namespace {
 
 using testing::AnyOf;
@@ -250,4 +250,4 @@ TEST_F(FaultsTest, LittleMemoryIsAnErrorAndNotTheEnd) {
 }
 
 }  // namespace
-}  // namespace slide::cli
+}  // namespace slide::cli::faults_test

@@ -15,7 +15,7 @@
 #include "cli/run_command.h"
 #include "util/rng.h"
 
-namespace slide::cli {
+namespace slide::cli::kills_test {
 namespace {
 
 using KillsTest = CommandTest;
@@ -102,4 +102,4 @@ TEST_F(KillsTest, AKilledRunGoesOnToTheSameEnd) {
 }
 
 }  // namespace
-}  // namespace slide::cli
+}  // namespace slide::cli::kills_test

@@ -12,7 +12,7 @@
 
 #include "cli/run_command.h"
 
-namespace slide::cli {
+namespace slide::cli::option_values_test {
 namespace {
 
 using testing::AnyOf;
@@ -113,4 +113,4 @@ TEST_F(OptionValuesTest, NoneEndsTheCommandWithoutAWord) {
 }
 
 }  // namespace
-}  // namespace slide::cli
+}  // namespace slide::cli::option_values_test

@@ -14,7 +14,7 @@
 #include "slide/error.h"
 #include "support/sanitizers.h"
 
-namespace slide::util {
+namespace slide::util::aligned_test {
 namespace {
 
 using ::testing::Each;
@@ -198,4 +198,4 @@ TEST(AlignedBuffer, SaysHowMuchMemoryThereWasNot) {
 }
 
 }  // namespace
-}  // namespace slide::util
+}  // namespace slide::util::aligned_test

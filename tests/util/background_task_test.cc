@@ -8,7 +8,7 @@
 #include <string>
 #include <thread>
 
-namespace slide::util {
+namespace slide::util::background_task_test {
 namespace {
 
 // Waits for what another thread does; the test's time limit ends a failure.
@@ -83,4 +83,4 @@ TEST(BackgroundTask, EndsBeforeItsObjectDoes) {
 }
 
 }  // namespace
-}  // namespace slide::util
+}  // namespace slide::util::background_task_test

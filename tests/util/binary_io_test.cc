@@ -19,7 +19,7 @@
 #include "slide/error.h"
 #include "support/error_of.h"
 
-namespace slide::util {
+namespace slide::util::binary_io_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -225,4 +225,4 @@ TEST_F(SpoolFileTest, FolderThatIsNotThereIsNamed) {
 }
 
 }  // namespace
-}  // namespace slide::util
+}  // namespace slide::util::binary_io_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace slide::util {
+namespace slide::util::check_test {
 namespace {
 
 TEST(Check, IsOneStatementThatAPreconditionPasses) {
@@ -28,4 +28,4 @@ TEST(Check, CostsNothingWhereItIsOff) { SLIDE_DCHECK(1 + 1 == 3); }
 #endif
 
 }  // namespace
-}  // namespace slide::util
+}  // namespace slide::util::check_test

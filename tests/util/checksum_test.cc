@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace slide::util {
+namespace slide::util::checksum_test {
 namespace {
 
 std::span<const std::byte> Bytes(std::string_view text) {
@@ -49,4 +49,4 @@ TEST(RunningChecksum, IsThatOfThePiecesAsOne) {
 }
 
 }  // namespace
-}  // namespace slide::util
+}  // namespace slide::util::checksum_test

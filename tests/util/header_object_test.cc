@@ -6,7 +6,7 @@
 #include "gtest/gtest.h"
 #include "slide/error.h"
 
-namespace slide::util {
+namespace slide::util::header_object_test {
 namespace {
 
 std::string ErrorOf(const std::function<void()>& f) {
@@ -72,4 +72,4 @@ TEST(HeaderObject, RefusesValuesOfOtherKinds) {
 }
 
 }  // namespace
-}  // namespace slide::util
+}  // namespace slide::util::header_object_test

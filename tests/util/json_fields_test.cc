@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-namespace slide::util {
+namespace slide::util::json_fields_test {
 
 struct Inner {
   int whole = 0;
@@ -105,4 +105,4 @@ TEST(JsonFields, RefusalsNameTheKeysAndTheValue) {
 }
 
 }  // namespace
-}  // namespace slide::util
+}  // namespace slide::util::json_fields_test

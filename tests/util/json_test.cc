@@ -8,7 +8,7 @@
 
 #include "slide/error.h"
 
-namespace slide::util {
+namespace slide::util::json_test {
 namespace {
 
 TEST(Json, WhatIsParsedIsDumpedAgain) {
@@ -78,4 +78,4 @@ TEST(Json, DeepNestingIsRefused) {
 }
 
 }  // namespace
-}  // namespace slide::util
+}  // namespace slide::util::json_test

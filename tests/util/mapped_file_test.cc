@@ -11,7 +11,7 @@
 #include <string>
 #include <string_view>
 
-namespace slide::util {
+namespace slide::util::mapped_file_test {
 namespace {
 
 class MappedFileTest : public testing::Test {
@@ -65,4 +65,4 @@ TEST_F(MappedFileTest, MayBeEmpty) {
 }
 
 }  // namespace
-}  // namespace slide::util
+}  // namespace slide::util::mapped_file_test

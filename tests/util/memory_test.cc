@@ -10,7 +10,7 @@
 #include "slide/error.h"
 #include "support/sanitizers.h"
 
-namespace slide::util {
+namespace slide::util::memory_test {
 namespace {
 
 TEST(Memory, ThereIsSomeAndNotWithoutEnd) {
@@ -51,4 +51,4 @@ TEST(Memory, LimitsOfTheProcessCount) {
 }
 
 }  // namespace
-}  // namespace slide::util
+}  // namespace slide::util::memory_test

@@ -9,7 +9,7 @@
 #include "gtest/gtest.h"
 #include "slide/error.h"
 
-namespace slide {
+namespace slide::name_list_test {
 namespace {
 
 using testing::StrEq;
@@ -81,4 +81,4 @@ TEST(NameList, CopiesATextWhoseLastLineLacksItsEnd) {
 }
 
 }  // namespace
-}  // namespace slide
+}  // namespace slide::name_list_test

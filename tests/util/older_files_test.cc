@@ -9,7 +9,7 @@
 #include "slide/error.h"
 #include "support/temp_folder.h"
 
-namespace slide::util {
+namespace slide::util::older_files_test {
 namespace {
 
 using testing::UnorderedElementsAre;
@@ -88,4 +88,4 @@ TEST_F(OlderFilesTest, ANameThatCannotBeTakenIsSaid) {
 }
 
 }  // namespace
-}  // namespace slide::util
+}  // namespace slide::util::older_files_test

@@ -17,7 +17,7 @@
 #include "support/error_of.h"
 #include "support/temp_folder.h"
 
-namespace slide {
+namespace slide::output_file_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -362,4 +362,4 @@ TEST_F(OutputFileTest, WhatCannotBeWrittenIsRefused) {
 }
 
 }  // namespace
-}  // namespace slide
+}  // namespace slide::output_file_test

@@ -10,7 +10,7 @@
 #include "slide/error.h"
 #include "support/temp_folder.h"
 
-namespace slide::util {
+namespace slide::util::output_place_test {
 namespace {
 
 TEST(OutputPlace, IsWhereLinksLead) {
@@ -48,4 +48,4 @@ TEST(OutputPlace, NoPathAndLinksThatLeadRoundAreRefused) {
 }
 
 }  // namespace
-}  // namespace slide::util
+}  // namespace slide::util::output_place_test

@@ -11,7 +11,7 @@
 #include <unordered_set>
 #include <vector>
 
-namespace slide::util {
+namespace slide::util::rng_test {
 namespace {
 
 constexpr uint64_t kSeed = 20'240'607;
@@ -311,4 +311,4 @@ TEST(Rng, NormalHasTheMomentsAndTailsOfNormal) {
 }
 
 }  // namespace
-}  // namespace slide::util
+}  // namespace slide::util::rng_test

@@ -16,7 +16,7 @@
 #include "slide/error.h"
 #include "support/container.h"
 
-namespace slide::util {
+namespace slide::util::section_file_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -481,4 +481,4 @@ TEST_F(SectionFileTest, OneSectionCanBeVerifiedAlone) {
 }
 
 }  // namespace
-}  // namespace slide::util
+}  // namespace slide::util::section_file_test

@@ -5,7 +5,7 @@
 #include <chrono>
 #include <thread>
 
-namespace slide::util {
+namespace slide::util::stopwatch_test {
 namespace {
 
 // A sleep lasts as long as asked for or longer, by the same clock.
@@ -28,4 +28,4 @@ TEST(Stopwatch, AddsNothingBeforeItsEnd) {
 }
 
 }  // namespace
-}  // namespace slide::util
+}  // namespace slide::util::stopwatch_test

@@ -15,7 +15,7 @@
 #include "slide/error.h"
 #include "support/sanitizers.h"
 
-namespace slide::util {
+namespace slide::util::thread_team_test {
 namespace {
 
 TEST(ThreadTeam, RunsEachWorkerOnce) {
@@ -199,4 +199,4 @@ TEST(ThreadTeam, RefusedThreadsAreAnError) {
 }
 
 }  // namespace
-}  // namespace slide::util
+}  // namespace slide::util::thread_team_test

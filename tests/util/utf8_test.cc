@@ -2,7 +2,7 @@
 
 #include "gtest/gtest.h"
 
-namespace slide::util {
+namespace slide::util::utf8_test {
 namespace {
 
 // Encodes by the definition: the shortest form of each code point but the
@@ -45,4 +45,4 @@ TEST(Utf8, TellsWhereItEndsWhateverStandsBefore) {
 }
 
 }  // namespace
-}  // namespace slide::util
+}  // namespace slide::util::utf8_test

@@ -4,7 +4,7 @@
 
 #include <vector>
 
-namespace slide::util {
+namespace slide::util::vector_view_test {
 namespace {
 
 TEST(VectorView, OfNothingIsADenseVectorOfLengthZero) {
@@ -34,4 +34,4 @@ TEST(VectorView, OfIdsIsSparseAlsoWithoutAny) {
 }
 
 }  // namespace
-}  // namespace slide::util
+}  // namespace slide::util::vector_view_test

@@ -10,7 +10,7 @@
 
 #include "support/temp_folder.h"
 
-namespace slide::util {
+namespace slide::util::zip_writer_test {
 namespace {
 
 // Gives a text in two pieces.
@@ -92,4 +92,4 @@ TEST_F(ZipWriterTest, TheEndLeadsToTheTableAndThatToTheFiles) {
 }
 
 }  // namespace
-}  // namespace slide::util
+}  // namespace slide::util::zip_writer_test

@@ -5,15 +5,13 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
-#include <nlohmann/json.hpp>
 #include <string_view>
 
+#include "cli/summary.h"
 #include "slide/error.h"
 
 namespace slide::cli {
 namespace {
-
-using nlohmann::json;
 
 // The recorded options that are kept: by which loss, and how a step is made.
 // The length of a training, its rates and what is looked at suit one training
@@ -34,12 +32,12 @@ bool IsKept(std::string_view name) {
 }
 
 // As OptionField::parse reads it.
-std::string TextOf(const json& value) {
+std::string TextOf(const Json& value) {
   if (value.is_null()) return "auto";
   if (value.is_string()) return value.get<std::string>();
   if (!value.is_array()) return value.dump();
   std::string text;
-  for (const json& item : value) {
+  for (const Json& item : value) {
     text += fmt::format("{}{}", text.empty() ? "" : ",", TextOf(item));
   }
   return text;
@@ -47,8 +45,8 @@ std::string TextOf(const json& value) {
 
 // The value of a field, whose name has a dot for each object around it; null:
 // there is none.
-const json* Find(const json& object, std::string_view name) {
-  const json* place = &object;
+const Json* Find(const Json& object, std::string_view name) {
+  const Json* place = &object;
   while (place != nullptr && !name.empty()) {
     const size_t dot = std::min(name.find('.'), name.size());
     const auto found = place->is_object()
@@ -119,9 +117,9 @@ TrainOptions WithRecorded(const CommandLine& line, const ModelCard& card,
   options.seed = given.seed;
   const std::vector<OptionField> fields = Fields(options);
   if (card.training && !card.training->options.empty()) {
-    const json recorded = json::parse(card.training->options, nullptr, false);
+    const Json recorded = Json::parse(card.training->options, nullptr, false);
     for (const OptionField& field : fields) {
-      const json* value =
+      const Json* value =
           IsKept(field.name) ? Find(recorded, field.name) : nullptr;
       if (value == nullptr) continue;
       try {

@@ -17,8 +17,8 @@ std::vector<OptionField> Fields(NetworkOptions& o) {
       "hidden", o.hidden,
       "The hidden layers from the input on: the neurons of each, and words "
       "behind them such as N:tanh, or N:active=M for a hashed layer of "
-      "which M neurons are active in a sample; auto: 128, or 256 for fewer "
-      "than 25,000 training samples",
+      "which M neurons are active in a sample; auto: 256 for fewer than "
+      "25,000 training samples, else 192 for 10,000 labels or more, else 128",
       {.is_common = true,
        .auto_if_empty = true,
        .cost =

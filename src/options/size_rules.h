@@ -20,16 +20,18 @@ constexpr bool IsSmall(uint64_t num_samples) noexcept {
   return num_samples < 25'000;
 }
 
-// Neurons of the hidden layer.
-constexpr int DefaultWidth(uint64_t num_samples) noexcept {
-  return IsSmall(num_samples) ? 256 : 128;
+// Neurons of the hidden layer. Many labels want more, to be told apart by.
+constexpr int DefaultWidth(const DataSize& size) noexcept {
+  constexpr uint32_t kManyLabels = 10'000;
+  if (IsSmall(size.samples)) return 256;
+  return size.labels >= kManyLabels ? 192 : 128;
 }
 
 // Epochs. Labels that have hardly a sample each are learnt more slowly.
 constexpr int DefaultEpochs(const DataSize& size) noexcept {
   constexpr uint64_t kFewSamples = 4;  // a label
-  return IsSmall(size.samples) && size.samples < kFewSamples * size.labels ? 8
-                                                                           : 5;
+  if (size.samples >= kFewSamples * size.labels) return 5;
+  return IsSmall(size.samples) ? 8 : 6;
 }
 
 // Row-wise Adagrad alone was measured on small sets.

@@ -33,8 +33,8 @@ std::vector<OptionField> Fields(TrainOptions& o) {
   options::FieldList list("Training");
   list.Add(
       "epochs", o.epochs,
-      "Passes over the training set; auto: 5, or 8 where there are fewer than "
-      "25,000 samples and than 4 for each label",
+      "Passes over the training set; auto: 5, or where there are fewer than 4 "
+      "samples for each label 6, and 8 if they are fewer than 25,000",
       {.range = Between(1, 1'000'000), .is_common = true});
   list.Add("time_limit", o.time_limit,
            "Time after which training ends, whatever epochs are left; the rate "

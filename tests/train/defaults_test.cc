@@ -25,8 +25,8 @@ Dataset MakeSet(size_t num_samples, uint32_t num_labels) {
   return builder.Build();
 }
 
-int WidthFor(size_t num_samples) {
-  return SettledFor(MakeSet(num_samples, 10)).hidden.at(0).neurons;
+int WidthFor(size_t num_samples, uint32_t num_labels = 10) {
+  return SettledFor(MakeSet(num_samples, num_labels)).hidden.at(0).neurons;
 }
 
 TrainOptions TrainFor(size_t num_samples, uint32_t num_labels,
@@ -48,10 +48,17 @@ TEST(SettledFor, MakesSmallSetsAWiderLayer) {
   EXPECT_EQ(WidthFor(25'000), 128);
 }
 
+TEST(SettledFor, MakesManyLabelsAWiderLayer) {
+  EXPECT_EQ(WidthFor(25'000, 9'999), 128);
+  EXPECT_EQ(WidthFor(25'000, 10'000), 192);
+  EXPECT_EQ(WidthFor(24'999, 10'000), 256);
+}
+
 TEST(SettledFor, TrainsFewSamplesALabelLonger) {
   EXPECT_EQ(TrainFor(400, 100).epochs, 5);
   EXPECT_EQ(TrainFor(399, 100).epochs, 8);
-  EXPECT_EQ(TrainFor(25'000, 20'000).epochs, 5);
+  EXPECT_EQ(TrainFor(28'000, 7'000).epochs, 5);
+  EXPECT_EQ(TrainFor(27'999, 7'000).epochs, 6);
 }
 
 TEST(SettledFor, TakesSmallerStepsOnSmallSets) {

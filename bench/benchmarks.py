@@ -134,15 +134,17 @@ def step_bench(args):
 def run_scale(args):
     """The shape of Amazon-670K (docs/hashing.md), 200,000 samples."""
     results = {"runs": []}
+    # The same net for both: left open, its width depends on the samples.
+    net = ["--hidden", "128", "--epochs", "1", "--sparse-part", "off"]
     with tempfile.TemporaryDirectory() as folder:
         train, test = synth(args, folder, "--points", "200000",
                             "--test-points", "2000")
         for threads in ("1", "2"):
             for precision in ("fp32", "bf16"):
                 out = json.loads(run([
-                    args.slide, "train", train, "--test", test, "--epochs", "1",
+                    args.slide, "train", train, "--test", test, *net,
                     "--threads", threads, "--precision", precision,
-                    "--sparse-part", "off", "--json", "--quiet"]))
+                    "--json", "--quiet"]))
                 results["runs"].append({"threads": int(threads),
                                         "precision": precision} | out)
         # Full batches of a part of an epoch; a sample costs the same in all.
@@ -150,8 +152,7 @@ def run_scale(args):
                           "20", "--seed", "2")
         results["dense"] = [
             compare(args, part, few, "--methods", f"dense/batch-size={size}",
-                    "--epochs", "1", "--threads", THREADS, "--sparse-part",
-                    "off", "--looks", "1")["methods"][0]
+                    *net, "--threads", THREADS, "--looks", "1")["methods"][0]
             for size in (64, 256)]
     # One step by itself, beside the machine's bandwidth for rows.
     results["steps"] = json.loads(run([

@@ -72,12 +72,11 @@ def files(args, name):
 
 def run_compare(args):
     """Both real sets, with the search of rates and batch sizes."""
-    results = {}
-    for name in ("debian-deps", "bibtex"):
-        results[name] = without_details(
-            compare(args, *files(args, name), "--methods", METHODS,
-                    "--threads", THREADS, "--search", "2"))
-    return results
+    nets = {"debian-deps": "128", "bibtex": "256"}
+    return {name: without_details(
+        compare(args, *files(args, name), "--methods", METHODS, "--hidden",
+                neurons, "--epochs", "5", "--threads", THREADS, "--search", "2"))
+        for name, neurons in nets.items()}
 
 
 def synth(args, folder, *flags):

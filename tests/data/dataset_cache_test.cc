@@ -211,8 +211,8 @@ TEST_F(CacheTest, IsReadLikeTextAndToldByContent) {
 
 // Text of more than a block for each of three threads.
 TEST_F(CacheTest, ConvertsTextOfAnyFormToTheCacheOfItsData) {
-  std::string xmc = "200000 100 10\n", libsvm;
-  for (int i = 0; i < 200'000; ++i) {
+  std::string xmc = "100000 100 10\n", libsvm;
+  for (int i = 0; i < 100'000; ++i) {
     std::string features;
     for (int f = i % 7; f < 100; f += 13) {
       features.append(" ").append(std::to_string(f)).append(":0.");

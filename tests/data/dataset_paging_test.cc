@@ -23,7 +23,7 @@ class DatasetPagingTest : public testing::Test {
  protected:
   DatasetPagingTest()
       : path_(testing::TempDir() + "slide_paging_" + std::to_string(getpid())),
-        memory_(RandomData(100'000, 1000, 20, 40, 2, kSeed)) {
+        memory_(RandomData(20'000, 1000, 20, 40, 2, kSeed)) {
     WriteCache(memory_, false, path_);
     mapped_ = OpenCache(path_);
   }

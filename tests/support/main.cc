@@ -1,5 +1,6 @@
 // The main function of the test programs: GoogleTest's own, and beside its
-// options --file=nn/loss_test.cc, which runs the tests of that source alone.
+// options --file=nn/loss_test.cc, which runs the tests of that source alone,
+// but for those that a filter leaves out (GTEST_FILTER=-SUITE.NAME).
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -46,7 +47,8 @@ int main(int argc, char** argv) {
                    argv[0], argv[i]);
       return 2;
     }
-    testing::GTEST_FLAG(filter) = filter;
+    const std::string given = testing::GTEST_FLAG(filter);
+    testing::GTEST_FLAG(filter) = given[0] == '-' ? filter + given : filter;
   }
   return RUN_ALL_TESTS();
 }

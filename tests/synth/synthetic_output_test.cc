@@ -105,14 +105,14 @@ TEST_F(SyntheticFileTest, IsReadBackAsTheDataInMemory) {
   }
 }
 
-// About 27 blocks of a mebibyte, more than may wait for one.
+// About 14 blocks of a mebibyte, more than may wait for one.
 TEST_F(SyntheticFileTest, HasTheSameBytesOnAnyNumberOfThreads) {
   SyntheticOptions options = Small();
-  options.num_points = 70'000;
+  options.num_points = 36'000;
   options.num_threads = 1;
   WriteSynthetic(options, SyntheticPart::kTrain, Path());
   const std::string expected = Text();
-  for (const int num_threads : {2, 5}) {
+  for (const int num_threads : {2, 3}) {
     options.num_threads = num_threads;
     WriteSynthetic(options, SyntheticPart::kTrain, Path());
     EXPECT_TRUE(Text() == expected) << num_threads;

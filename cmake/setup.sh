@@ -32,7 +32,7 @@ packages_of() {
       "qemu-aarch64:qemu-user" ;;
     text) echo "wordnet-base" ;;
     older_cpus) echo "qemu-x86_64:qemu-user" ;;
-    onednn) echo "libdnnl-dev" ;;
+    onednn) echo "libdnnl-dev ocl-icd-opencl-dev" ;;
     lint) echo "git:git clang-format:clang-format clang-tidy:clang-tidy" ;;
     *) die "cmake/setup.sh knows no group '$1'" ;;
   esac

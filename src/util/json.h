@@ -20,11 +20,12 @@ struct Json {
   static Json Number(uint64_t value) {
     return {.kind = Kind::kNumber, .text = std::to_string(value)};
   }
-  static Json Real(double value);
   // digits: as JSON has them.
   static Json Number(std::string digits) {
     return {.kind = Kind::kNumber, .text = std::move(digits)};
   }
+  // With the fewest digits that read back as `value`. Requires: finite.
+  static Json Real(double value);
   static Json Text(std::string value) {
     return {.kind = Kind::kText, .text = std::move(value)};
   }

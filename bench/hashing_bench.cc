@@ -21,6 +21,7 @@
 #include "util/aligned.h"
 #include "util/rng.h"
 #include "util/thread_team.h"
+#include "util/vector_view.h"
 
 namespace {
 
@@ -29,16 +30,17 @@ using slide::SamplingStrategy;
 using slide::hashing::AddressScratch;
 using slide::hashing::HashFamily;
 using slide::hashing::HashScratch;
+using slide::hashing::HitCounts;
 using slide::hashing::IdSet;
 using slide::hashing::LshIndex;
 using slide::hashing::LshTables;
 using slide::hashing::QueryOptions;
-using slide::hashing::QueryScratch;
 using slide::hashing::RowVectors;
 using slide::util::AlignedBuffer;
 using slide::util::Purpose;
 using slide::util::Rng;
 using slide::util::ThreadTeam;
+using slide::util::VectorView;
 namespace kernels = slide::kernels;
 
 constexpr uint64_t kSeed = 1;
@@ -108,7 +110,7 @@ void BM_Hash(benchmark::State& state, HashKind kind, int hashes_per_table) {
   int64_t i = 0;
   Rows();  // drawn at the first call
   for (auto _ : state) {
-    family->Hash(Query(i++), scratch, addresses);
+    family->Hash(VectorView(Query(i++)), scratch, addresses);
     benchmark::DoNotOptimize(addresses.data());
     benchmark::ClobberMemory();
   }
@@ -165,7 +167,8 @@ void BM_HashSparse(benchmark::State& state, HashKind kind) {
   }
   int64_t i = 0;
   for (auto _ : state) {
-    family->Hash(slide::SparseView{ids, values}, scratch, addresses);
+    family->Hash(VectorView(slide::SparseView{ids, values}), scratch,
+                 addresses);
     benchmark::DoNotOptimize(addresses.data());
     benchmark::ClobberMemory();
     ++i;
@@ -217,7 +220,8 @@ void BM_BuildGrowingBuckets(benchmark::State& state) {
   for (auto _ : state) {
     std::vector<std::vector<uint32_t>> buckets(kTables * kBuckets);
     for (uint32_t i = 0; i < kLarge; ++i) {
-      family->Hash({Rows().weights<float>(i), kWidth}, scratch, addresses);
+      const std::span<const float> row(Rows().weights<float>(i), kWidth);
+      family->Hash(VectorView(row), scratch, addresses);
       for (size_t t = 0; t < kTables; ++t) {
         buckets[t * kBuckets + addresses[t]].push_back(i);
       }
@@ -242,15 +246,15 @@ void BM_Query(benchmark::State& state, SamplingStrategy strategy) {
   constexpr int64_t kQueries = 1000;
   const auto num_rows = static_cast<size_t>(state.range(0));
   const LshTables& tables = SharedTables(num_rows);
-  AddressScratch scratch = tables.MakeScratch();
+  AddressScratch scratch(tables.family());
   std::vector<uint16_t> addresses(static_cast<size_t>(kQueries) * kTables);
   const std::span<uint16_t> all = addresses;
   for (int64_t q = 0; q < kQueries; ++q) {
-    tables.Hash(Query(q), scratch,
+    tables.Hash(VectorView(Query(q)), scratch,
                 all.subspan(static_cast<size_t>(q) * kTables, kTables));
   }
   const QueryOptions options = {.strategy = strategy, .budget = 200};
-  QueryScratch query_scratch(options, num_rows);
+  HitCounts hits(strategy == SamplingStrategy::kVanilla ? 0 : num_rows);
   Rng rng = Rng(kSeed).Stream(Purpose::kSample);
   IdSet found(num_rows, options.budget);
   int64_t i = 0;
@@ -258,9 +262,8 @@ void BM_Query(benchmark::State& state, SamplingStrategy strategy) {
   for (auto _ : state) {
     found.Clear();
     const auto query = static_cast<size_t>(i++ % kQueries);
-    num_found +=
-        static_cast<int64_t>(tables.Query(all.subspan(query * kTables, kTables),
-                                          options, rng, query_scratch, found));
+    num_found += static_cast<int64_t>(tables.Query(
+        all.subspan(query * kTables, kTables), options, rng, hits, found));
     benchmark::DoNotOptimize(found.ids().data());
   }
   state.SetItemsProcessed(num_found);

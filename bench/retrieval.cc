@@ -62,17 +62,17 @@ Result Ask(const hashing::LshTables& tables, const Queries& queries,
            SamplingStrategy strategy) {
   const hashing::QueryOptions options = {
       .strategy = strategy, .budget = std::min(kBudget, tables.num_rows())};
-  hashing::QueryScratch query_scratch(options, tables.num_rows());
-  hashing::AddressScratch scratch = tables.MakeScratch();
+  hashing::HitCounts hits(tables.num_rows());
+  hashing::AddressScratch scratch(tables.family());
   hashing::IdSet found(tables.num_rows(), options.budget);
   std::vector<uint16_t> addresses(tables.tables().size());
   util::Rng rng(kSeed);
   Result sum;
   for (size_t q = 0; q < queries.hidden.size(); ++q) {
-    tables.Hash(queries.hidden[q], scratch, addresses);
+    tables.Hash(util::VectorView(queries.hidden[q]), scratch, addresses);
     found.Clear();
-    sum.num_found += static_cast<double>(
-        tables.Query(addresses, options, rng, query_scratch, found));
+    sum.num_found +=
+        static_cast<double>(tables.Query(addresses, options, rng, hits, found));
     for (const uint32_t label : queries.best[q]) {
       sum.recall += found.Contains(label) ? 1.0 : 0.0;
     }

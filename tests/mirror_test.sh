@@ -37,14 +37,11 @@ src/nn/network_access.h: opens a Network to the library, without logic
 src/nn/sparse_part_io.cc: network_io_test stores, opens and damages sparse parts
 src/options/*_options.cc: tables, all of which fields_test walks
 src/options/size_rules.h: defaults_test has the rules, by what they do
-src/predict/check_samples.h: predict_test and label_sets_test have its errors
-src/predict/cutoffs.cc: label_sets_test compares its sets
+src/predict/cutoffs.cc: predict_test compares its sets
 src/sampling/candidate_source.h: an interface
 src/text/known_text.cc: model_data_test reads by it
 src/text/sample_stream.cc: reads the standard input; predict_stream_test of the command talks to it
-src/train/run_state.h: plain numbers
 src/train/training_run.cc: trainer_test, resume_test and comparison_test run it
-src/train/trainer_access.h: opens a Trainer to the tests, without logic
 '
 
 # check ROOT EXCEPTIONS: the violations in ROOT/src and ROOT/tests; none: prints

@@ -100,26 +100,27 @@ class Dataset {
                                const std::string& name,
                                bool has_unit_lengths = false);
 
-  size_t size() const noexcept { return num_samples_; }
-  uint32_t num_features() const noexcept { return num_features_; }
-  uint32_t num_labels() const noexcept { return num_labels_; }
+  size_t size() const noexcept { return arrays_.feature_offsets.size() - 1; }
+  uint32_t num_features() const noexcept { return arrays_.num_features; }
+  uint32_t num_labels() const noexcept { return arrays_.num_labels; }
   // Stored feature values and label marks of all samples together.
-  uint64_t num_nonzeros() const noexcept { return feature_ids_.size(); }
-  uint64_t num_label_marks() const noexcept { return label_ids_.size(); }
+  uint64_t num_nonzeros() const noexcept { return arrays_.feature_ids.size(); }
+  uint64_t num_label_marks() const noexcept { return arrays_.label_ids.size(); }
 
   // All samples' arrays, there as long as this data set or a copy of it is. Of
   // one that is checked as it is read, they may break any rule but those on
   // their lengths.
-  CsrView arrays() const noexcept;
+  CsrView arrays() const noexcept { return arrays_; }
 
   // Requires: i < size().
   Sample operator[](size_t i) const noexcept {
     if (read_log_ != nullptr) return CheckedSample(i);
-    const uint64_t f = feature_offsets_[i], l = label_offsets_[i];
-    const uint64_t num_f = feature_offsets_[i + 1] - f;
-    const uint64_t num_l = label_offsets_[i + 1] - l;
-    return {{feature_ids_.subspan(f, num_f), feature_values_.subspan(f, num_f)},
-            label_ids_.subspan(l, num_l)};
+    const uint64_t f = arrays_.feature_offsets[i], l = arrays_.label_offsets[i];
+    const uint64_t num_f = arrays_.feature_offsets[i + 1] - f;
+    const uint64_t num_l = arrays_.label_offsets[i + 1] - l;
+    return {{arrays_.feature_ids.subspan(f, num_f),
+             arrays_.feature_values.subspan(f, num_f)},
+            arrays_.label_ids.subspan(l, num_l)};
   }
 
   // Returns the numbers of features and labels of sample i, from the offsets
@@ -158,14 +159,7 @@ class Dataset {
   // Set if samples are checked when they are read: what was found.
   std::shared_ptr<data::ReadLog> read_log_;
   std::span<const std::byte> mapping_;  // the file around the arrays, or none
-  size_t num_samples_ = 0;
-  uint32_t num_features_ = 0;
-  uint32_t num_labels_ = 0;
-  std::span<const uint64_t> feature_offsets_;
-  std::span<const uint32_t> feature_ids_;
-  std::span<const float> feature_values_;
-  std::span<const uint64_t> label_offsets_;
-  std::span<const uint32_t> label_ids_;
+  CsrView arrays_;
 };
 
 }  // namespace slide

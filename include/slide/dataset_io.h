@@ -9,11 +9,11 @@
 #include <functional>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "slide/dataset.h"
 #include "slide/model_card.h"
+#include "slide/options/name.h"
 
 namespace slide {
 
@@ -27,9 +27,6 @@ enum class TextFormat {
   kFastText,
   kTwoFiles,
 };
-
-// As on the command line: "libsvm".
-std::string_view Name(TextFormat value) noexcept;
 
 struct ReadOptions {
   // Scale every sample's features to Euclidean length 1; a sample without
@@ -131,7 +128,7 @@ CacheInfo WriteCache(const Dataset& data, bool normalized,
 
 // Describes the cache that ConvertToCache wrote.
 struct ConvertedCache {
-  CacheInfo cache;
+  CacheInfo cache = {};
   uint64_t num_points = 0;
   uint64_t num_nonzeros = 0;
   uint64_t num_label_marks = 0;

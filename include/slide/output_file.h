@@ -4,7 +4,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -50,7 +49,7 @@ class OutputFile {
   void Write(std::string_view text) { Write(std::as_bytes(std::span(text))); }
   uint64_t num_written() const noexcept { return num_written_; }
   // The path, or "standard output": for messages.
-  const std::string& name() const noexcept;
+  const std::string& name() const noexcept { return name_; }
   // Sees to it that what was written so far is on the disk. Throws: Error.
   void Sync();
   // A file that takes another's place has reached the disk then.
@@ -59,9 +58,10 @@ class OutputFile {
   void CommitAs(const std::string& path);
 
  private:
-  class Target;
-
-  std::unique_ptr<Target> target_;
+  std::string name_;
+  std::string final_path_;
+  std::string temporary_path_;  // empty: written directly, or committed
+  int descriptor_ = -1;
   uint64_t num_written_ = 0;
 };
 

@@ -5,8 +5,9 @@
 
 #include <cstdint>
 #include <optional>
-#include <string_view>
 #include <vector>
+
+#include "slide/options/name.h"
 
 namespace slide {
 
@@ -21,9 +22,6 @@ enum class ProbabilityForm {
   // The same of the log odds of a softmax over all labels in the place of z.
   kOdds,
 };
-
-// As on the command line: "logistic".
-std::string_view Name(ProbabilityForm value) noexcept;
 
 // The result of Calibrate() for a network.
 struct Calibration {

@@ -20,11 +20,6 @@
 
 namespace slide {
 
-namespace train {
-struct RunInputs;
-struct TrainerAccess;
-}  // namespace train
-
 // The output layer's tables at some time of training; all zero without tables.
 struct IndexReport {
   // Share of the ten highest logits that the tables return within the sampling
@@ -208,17 +203,14 @@ class Trainer {
                      const CheckpointOptions& checkpoints = {});
 
  private:
-  friend struct train::TrainerAccess;
-
-  train::RunInputs InputsOf(const Dataset& train, const EvaluationSets& sets,
-                            const ProgressCallback& callback) const;
+  // Fits, or resumes from the checkpoint at a path that is not null.
+  TrainReport Run(const std::string* resumed, const Dataset& train,
+                  const EvaluationSets& sets, const ProgressCallback& callback,
+                  const CheckpointOptions& checkpoints);
 
   Network& network_;
   TrainOptions options_;
   LossWeights weights_;
-  uint64_t samples_between_looks_ =
-      0;  // 0: as many as take a fifth of a second
-  bool has_checkpoint_at_every_look_ = false;
 };
 
 }  // namespace slide

@@ -7,7 +7,6 @@
 
 #include "cli/calibration_info.h"
 #include "cli/commands.h"
-#include "cli/json_keys.h"
 #include "cli/known_data.h"
 #include "cli/model_saver.h"
 #include "cli/open_model.h"
@@ -16,7 +15,6 @@
 #include "slide/calibration.h"
 #include "slide/cpu.h"
 #include "slide/error.h"
-#include "slide/model_data.h"
 #include "slide/network.h"
 #include "slide/option_fields.h"
 #include "slide/output_file.h"
@@ -53,8 +51,6 @@ class CalibrateCommand final : public Command {
   ReadOptions read_;
   KnownData known_;
   std::string model_path_, data_path_, output_path_;
-  bool quiet_ = false;
-  bool json_ = false;
 };
 
 ExitCode CalibrateCommand::Run() {
@@ -67,15 +63,8 @@ ExitCode CalibrateCommand::Run() {
   if (!output_path_.empty()) Put(stderr, saver.CheckPlace("--output"));
   saver.CheckRoom(0);
 
-  const ModelCard& card = network.card();
-  const auto [read, data_card, text] = ReadToEvaluate(data_path_, card, read_);
-  if (text) known_.Check(data_path_, *text);
   const Dataset data =
-      known_.Keep(data_path_, read,
-                  {.num_features = network.options().num_features,
-                   .normalized = card.normalized.value_or(read_.normalize),
-                   .num_labels = network.options().num_labels},
-                  read_);
+      known_.Read(data_path_, network.card(), network.options(), read_).data;
   if (NumUnlabelled(data) == data.size()) {
     throw DataError(fmt::format(
         "{}: got no sample with a label, expected one or more to calibrate on",
@@ -86,43 +75,41 @@ ExitCode CalibrateCommand::Run() {
   data.ThrowIfDamaged();
   network.SetCalibration(report.calibration);
   network.Save(path);
-  if (json_ || !quiet_) Report(report, path, SecondsSince(start));
+  Report(report, path, SecondsSince(start));
   return kSuccess;
 }
 
 void CalibrateCommand::Report(const CalibrationReport& report,
                               const std::string& path, double seconds) const {
-  if (json_) {
-    Json json = CalibrationJson(report.calibration);
-    json["path"] = path;
-    json["own_thresholds"] = report.num_own;
-    if (report.calibration.threshold) json["micro_f1"] = report.micro_f1;
-    json["before"] = {{"loss", report.before.loss},
-                      {"error", report.before.error}};
-    json["after"] = {{"loss", report.after.loss},
-                     {"error", report.after.error}};
-    json["seconds"] = seconds;
-    json["peak_rss_bytes"] = PeakMemoryBytes();
-    json["threads"] = NumThreads(calibrate_.num_threads);
-    json["seed"] = calibrate_.seed;
-    PutJson(stdout, "calibrate", json);
-    return;
-  }
+  Json json = CalibrationJson(report.calibration);
+  json["path"] = path;
+  json["own_thresholds"] = report.num_own;
+  if (report.calibration.threshold) json["micro_f1"] = report.micro_f1;
+  json["before"] = {{"loss", report.before.loss},
+                    {"error", report.before.error}};
+  json["after"] = {{"loss", report.after.loss}, {"error", report.after.error}};
+  json["seconds"] = seconds;
+  json["peak_rss_bytes"] = PeakMemoryBytes();
+  json["threads"] = NumThreads(calibrate_.num_threads);
+  json["seed"] = calibrate_.seed;
   std::string text = FormatCalibration(report.calibration);
   if (report.calibration.threshold) {
-    text += fmt::format("{:<21} {:.4f} with the one threshold\n", "micro F1",
-                        report.micro_f1);
+    text += Row("micro F1",
+                fmt::format("{:.4f} with the one threshold", report.micro_f1),
+                kModelRow);
   }
   if (calibrate_.thresholds == ThresholdKind::kLabel) {
-    text += fmt::format("{:<21} {} labels; the others have the one for all\n",
-                        "thresholds of", FormatCount(report.num_own));
+    text += Row("thresholds of",
+                fmt::format("{} labels; the others have the one for all",
+                            FormatCount(report.num_own)),
+                kModelRow);
   }
   text += fmt::format("\n{:<21}{:>10}{:>10}\n", "", "before", "after");
   text += fmt::format("{:<21}{:>10.4f}{:>10.4f}\n", "loss", report.before.loss,
                       report.after.loss);
   text += fmt::format("{:<21}{:>10.4f}{:>10.4f}\n", "calibration error",
                       report.before.error, report.after.error);
-  Put(stdout, fmt::format("{}\n{}: written\n", text, path));
+  PutSummary("calibrate", json, fmt::format("{}\n{}: written\n", text, path));
 }
 
 }  // namespace

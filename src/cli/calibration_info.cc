@@ -8,18 +8,21 @@
 namespace slide::cli {
 
 std::string FormatCalibration(const Calibration& calibration) {
-  std::string text = fmt::format(
-      "{:<21} {}, temperature {:.4f}, offset {:.4f}, fitted to {} samples\n",
-      "probabilities", Name(calibration.form), calibration.temperature,
-      calibration.offset, FormatCount(calibration.num_samples));
+  std::string text = Row(
+      "probabilities",
+      fmt::format("{}, temperature {:.4f}, offset {:.4f}, fitted to {} samples",
+                  Name(calibration.form), calibration.temperature,
+                  calibration.offset, FormatCount(calibration.num_samples)),
+      kModelRow);
   if (calibration.threshold) {
-    text += fmt::format("{:<21} {:.4f}\n", "threshold", *calibration.threshold);
+    text += Row("threshold", fmt::format("{:.4f}", *calibration.threshold),
+                kModelRow);
   }
   if (!calibration.label_thresholds.empty()) {
     const auto [least, most] =
         std::ranges::minmax(calibration.label_thresholds);
-    text += fmt::format("{:<21} {:.4f} to {:.4f}\n", "labels' thresholds",
-                        least, most);
+    text += Row("labels' thresholds",
+                fmt::format("{:.4f} to {:.4f}", least, most), kModelRow);
   }
   return text;
 }

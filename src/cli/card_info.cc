@@ -77,7 +77,7 @@ Json TrainingJson(const TrainingRecord& training) {
 std::string FormatCard(const ModelCard& card) {
   std::string text;
   const auto add = [&](std::string_view name, const std::string& value) {
-    text += fmt::format("{:<21} {}\n", Printable(name), Printable(value));
+    text += Row(Printable(name), Printable(value), kModelRow);
   };
   if (card.normalized) {
     add("samples", *card.normalized ? "scaled to length 1" : "as they are");

@@ -41,8 +41,10 @@ void AddOptions(Options options, std::string& text) {
         !HasMeaning(fields[i], fields)) {
       continue;
     }
-    text += fmt::format("{:<21} {} (default {})\n", fields[i].name,
-                        fields[i].text(), defaults[i].text());
+    text += Row(
+        fields[i].name,
+        fmt::format("{} (default {})", fields[i].text(), defaults[i].text()),
+        kModelRow);
   }
 }
 
@@ -52,7 +54,7 @@ std::string FormatCheckpoint(const std::string& path,
                              const CheckpointInfo& checkpoint) {
   std::string text;
   const auto add = [&](std::string_view name, const std::string& value) {
-    text += fmt::format("{:<21} {}\n", name, value);
+    text += Row(name, value, kModelRow);
   };
   add("checkpoint",
       fmt::format("{}, {}", path, FormatBytes(checkpoint.num_bytes)));

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <system_error>
 
+#include "cli/model_saver.h"
 #include "cli/summary.h"
 #include "slide/error.h"
 #include "slide/output_file.h"
@@ -103,17 +104,12 @@ void Checkpoints::Check() {
 }
 
 void Checkpoints::CheckRoom(uint64_t num_bytes) const {
-  if (options_.path.empty()) return;
-  try {
-    CheckWritable(options_.path, num_bytes);
-  } catch (const Error& error) {
-    throw ModelFileError(error.what());
-  }
+  ModelSaver(options_.path).CheckRoom(num_bytes);
 }
 
 std::string Checkpoints::FormatResumed() const {
   if (!run_) return "";
-  return fmt::format("{:<10} {}: {}\n", "resumed", from_, FormatPlace(*run_));
+  return Row("resumed", fmt::format("{}: {}", from_, FormatPlace(*run_)));
 }
 
 std::string Checkpoints::FormatFailure(const CheckpointReport& report) {

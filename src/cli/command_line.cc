@@ -64,7 +64,7 @@ std::string Facts(const OptionField& field) {
 
 // The text broken into lines that start at kTextColumn; the first one goes
 // behind `left`, or below it if that is too long.
-std::string Row(const std::string& left, std::string_view text) {
+std::string HelpRow(const std::string& left, std::string_view text) {
   std::string rows = "  " + left;
   size_t column = rows.size();
   const auto start_line = [&] {
@@ -122,7 +122,7 @@ std::string Cell(std::string_view text) {
 
 // The word, which names a file. An unset variable of a script must not mean
 // that the file is not wanted.
-std::string FileName(std::string_view word) {
+std::string CheckedName(std::string_view word) {
   if (word.empty()) throw OptionsError("got '', expected the name of a file");
   return std::string(word);
 }
@@ -135,7 +135,7 @@ CommandLine::CommandLine(std::string_view command, std::string_view purpose)
 void CommandLine::AddArgument(std::string_view name, std::string& value,
                               std::string_view sentence) {
   arguments_.push_back({name, sentence, true, [&value](std::string_view word) {
-                          value = FileName(word);
+                          value = CheckedName(word);
                         }});
 }
 
@@ -143,7 +143,7 @@ void CommandLine::AddArgument(std::string_view name,
                               std::optional<std::string>& value,
                               std::string_view sentence) {
   arguments_.push_back({name, sentence, false, [&value](std::string_view word) {
-                          value = FileName(word);
+                          value = CheckedName(word);
                         }});
 }
 
@@ -162,7 +162,7 @@ OptionField& CommandLine::AddFile(std::string_view flag, std::string& path,
                                   std::string_view sentence, bool is_required) {
   OptionField& field = AddOwn(flag, OptionType::kText, sentence);
   field.text = [&path] { return path; };
-  field.parse = [&path](std::string_view word) { path = FileName(word); };
+  field.parse = [&path](std::string_view word) { path = CheckedName(word); };
   if (is_required) required_.push_back(flag);
   return field;
 }
@@ -172,7 +172,7 @@ OptionField& CommandLine::AddMaybeFile(std::string_view flag,
                                        std::string_view sentence) {
   OptionField& field = AddOwn(flag, OptionType::kMaybeText, sentence);
   field.text = [&path] { return path.value_or(""); };
-  field.parse = [&path](std::string_view word) { path = FileName(word); };
+  field.parse = [&path](std::string_view word) { path = CheckedName(word); };
   maybe_files_.push_back({flag, path});
   return field;
 }
@@ -447,7 +447,7 @@ std::string CommandLine::Usage() const {
 std::string CommandLine::Help(bool all) const {
   std::string help = fmt::format("{}\n\n  {}\n\n", purpose_, Usage());
   for (const Argument& argument : arguments_) {
-    help += Row(std::string(argument.name), argument.sentence);
+    help += HelpRow(std::string(argument.name), argument.sentence);
   }
   bool has_more = false;
   for (const std::string_view group : Groups()) {
@@ -457,10 +457,10 @@ std::string CommandLine::Help(bool all) const {
       has_more |= !field.is_common;
       if (!all && !field.is_common) continue;
       const std::string facts = Facts(field);
-      rows +=
-          Row(Left(field),
-              fmt::format("{}{}", field.sentence,
-                          facts.empty() ? "" : fmt::format(" ({})", facts)));
+      rows += HelpRow(
+          Left(field),
+          fmt::format("{}{}", field.sentence,
+                      facts.empty() ? "" : fmt::format(" ({})", facts)));
     }
     if (!rows.empty()) help += fmt::format("\n{}:\n{}", group, rows);
   }

@@ -1,10 +1,14 @@
 // The commands of `slide`, one file each.
 #pragma once
 
+#include <cstdio>
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "cli/command_line.h"
+#include "cli/json_keys.h"
+#include "cli/summary.h"
 
 namespace slide::cli {
 
@@ -40,7 +44,19 @@ class Command {
   Command(std::string_view name, std::string_view purpose)
       : line_(name, purpose) {}
 
+  // Prints the object if --json was given, else the text unless --quiet was.
+  void PutSummary(std::string_view object, const Json& json,
+                  const std::string& text) const {
+    if (json_) {
+      PutJson(stdout, object, json);
+    } else if (!quiet_) {
+      Put(stdout, text);
+    }
+  }
+
   CommandLine line_;
+  bool quiet_ = false;  // --quiet
+  bool json_ = false;   // --json
 };
 
 std::unique_ptr<Command> MakeTrain();

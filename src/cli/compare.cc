@@ -11,7 +11,6 @@
 #include "cli/commands.h"
 #include "cli/compare_output.h"
 #include "cli/interrupt.h"
-#include "cli/json_keys.h"
 #include "cli/known_data.h"
 #include "cli/machine_info.h"
 #include "cli/progress.h"
@@ -42,16 +41,6 @@ const std::string& MethodsSentence() {
     return text;
   }();
   return sentence;
-}
-
-std::vector<std::string> Split(const std::string& text) {
-  std::vector<std::string> words;
-  size_t begin = 0;
-  for (size_t end = 0; end != text.npos; begin = end + 1) {
-    end = text.find(',', begin);
-    words.push_back(text.substr(begin, end - begin));
-  }
-  return words;
 }
 
 class CompareCommand final : public Command {
@@ -99,47 +88,37 @@ class CompareCommand final : public Command {
   TrainOptions train_;
   ReadOptions read_;
   KnownData known_;
-  bool quiet_ = false;
-  bool json_ = false;
 
   Dataset train_data_, test_data_;
 };
 
 std::vector<Method> CompareCommand::Methods() const {
   std::vector<Method> methods;
-  for (const std::string& text : Split(methods_)) {
-    methods.push_back(ParseMethod(text, network_, train_));
+  for (size_t begin = 0, end = 0; end != methods_.npos; begin = end + 1) {
+    end = methods_.find(',', begin);
+    methods.push_back(
+        ParseMethod(methods_.substr(begin, end - begin), network_, train_));
   }
   return methods;
 }
 
 void CompareCommand::Read(ProgressDisplay& display) {
-  if (!quiet_) {
-    read_.on_remark = [&display](const std::string& text) {
-      display.Clear();
-      PutRemark(text);
-    };
-  }
+  read_.on_remark = display.Remarks();
   display.ShowStatus(fmt::format("reading {}", train_path_));
   ModelData train = ReadToLearn(train_path_, read_);
   train_data_ = std::move(train.data);
   display.ShowStatus(fmt::format("reading {}", test_path_));
-  ModelData test = ReadToEvaluate(test_path_, train.card, read_);
-  if (test.text) known_.Check(test_path_, *test.text);
-  test_data_ = known_.Keep(
-      test_path_, test.data,
-      {.num_features = train_data_.num_features(),
-       .normalized = train.card.normalized.value_or(read_.normalize),
-       .num_labels = train_data_.num_labels()},
-      read_);
+  test_data_ = known_
+                   .Read(test_path_, train.card,
+                         {.num_features = train_data_.num_features(),
+                          .num_labels = train_data_.num_labels()},
+                         read_)
+                   .data;
 }
 
 std::vector<MethodReport> CompareCommand::Compare(
     std::span<const Method> methods, ProgressDisplay& display) const {
-  size_t width = 6;
-  for (const Method& method : methods) {
-    width = std::max(width, method.name.size());
-  }
+  const size_t width = NameWidth(methods);
   if (!quiet_ && !json_) {
     Put(stdout, FormatData("train", train_path_, train_data_));
     Put(stdout, FormatData("test", test_path_, test_data_));
@@ -161,7 +140,7 @@ Json CompareCommand::ReportData(const Json& comparison,
                                 std::span<const MethodReport> methods) {
   Json data = comparison;
   data["kind"] = "comparison";
-  data["machine"] = MachineJson(ReadMachineInfo());
+  data["machine"] = MachineJson();
   data["title"] = fmt::format("methods compared on {}", FileName(train_path_));
   data["options"] = Json::object();
   for (MethodReport method : methods) {
@@ -191,12 +170,8 @@ ExitCode CompareCommand::Run() {
   json["threads"] = train_.num_threads;
   json["seed"] = train_.seed.value_or(network_.seed);
   json["command"] = RepeatingCommand(line_, train_path_);
-  json.update(MachineJson(ReadMachineInfo()));
-  if (json_) {
-    PutJson(stdout, "compare", json);
-  } else if (!quiet_) {
-    Put(stdout, FormatComparison(reports, targets));
-  }
+  json.update(MachineJson());
+  PutSummary("compare", json, FormatComparison(reports, targets));
   WriteReport(report_path_, ReportData(json, reports));
   for (const MethodReport& report : reports) {
     if (report.failure.empty()) continue;

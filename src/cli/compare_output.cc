@@ -10,14 +10,6 @@
 namespace slide::cli {
 namespace {
 
-size_t WidthOf(std::span<const MethodReport> methods) {
-  size_t width = 6;  // "method"
-  for (const MethodReport& method : methods) {
-    width = std::max(width, method.name.size());
-  }
-  return width;
-}
-
 double SecondsAnEpoch(const MethodReport& method) {
   const double rate = method.run.samples_per_second;
   return rate == 0.0 ? 0.0 : static_cast<double>(method.run.num_samples) / rate;
@@ -118,7 +110,7 @@ std::string FormatCompareRow(const std::string& name, size_t name_width,
 
 std::string FormatComparison(std::span<const MethodReport> methods,
                              std::span<const double> targets) {
-  const size_t width = WidthOf(methods);
+  const size_t width = NameWidth(methods);
   std::string table = fmt::format("\n{:<{}}  {:<8}", "method", width, "update");
   table += fmt::format("{:>7}", "epochs");
   const auto last = std::ranges::find_if(

@@ -6,7 +6,6 @@
 
 #include "cli/commands.h"
 #include "cli/interrupt.h"
-#include "cli/json_keys.h"
 #include "cli/progress.h"
 #include "cli/same_file.h"
 #include "cli/summary.h"
@@ -34,8 +33,6 @@ class ConvertCommand final : public Command {
  private:
   ReadOptions read_;
   std::string in_path_, out_path_;
-  bool quiet_ = false;
-  bool json_ = false;
 };
 
 ExitCode ConvertCommand::Run() {
@@ -45,12 +42,7 @@ ExitCode ConvertCommand::Run() {
   CheckWritable(out_path_);
 
   ProgressDisplay display(ProgressDisplay::ModeFor(quiet_));
-  if (!quiet_) {
-    read_.on_remark = [&display](const std::string& text) {
-      display.Clear();
-      PutRemark(text);
-    };
-  }
+  read_.on_remark = display.Remarks();
   const auto start = Clock::now();
   const InterruptGuard guard;
   const auto show = [&](double fraction_read) {
@@ -65,27 +57,23 @@ ExitCode ConvertCommand::Run() {
   // A signal that came too late to stop it is told all the same.
   if (InterruptGuard::Interrupted()) return InterruptGuard::Code();
 
-  if (json_) {
-    const Json json = {{"path", out_path_},
-                       {"points", result.num_points},
-                       {"features", result.num_features},
-                       {"labels", result.num_labels},
-                       {"nonzeros", result.num_nonzeros},
-                       {"label_marks", result.num_label_marks},
-                       {"normalized", result.cache.normalized},
-                       {"bytes", result.cache.num_bytes},
-                       {"seconds", seconds},
-                       {"peak_rss_bytes", PeakMemoryBytes()}};
-    PutJson(stdout, "convert", json);
-  } else if (!quiet_) {
-    Put(stdout,
-        fmt::format("{}: {} points, {} features, {} labels; {}, in {}\n",
-                    out_path_, FormatCount(result.num_points),
-                    FormatCount(uint64_t{result.num_features}),
-                    FormatCount(uint64_t{result.num_labels}),
-                    FormatBytes(result.cache.num_bytes),
-                    FormatSeconds(seconds)));
-  }
+  PutSummary(
+      "convert",
+      {{"path", out_path_},
+       {"points", result.num_points},
+       {"features", result.num_features},
+       {"labels", result.num_labels},
+       {"nonzeros", result.num_nonzeros},
+       {"label_marks", result.num_label_marks},
+       {"normalized", result.cache.normalized},
+       {"bytes", result.cache.num_bytes},
+       {"seconds", seconds},
+       {"peak_rss_bytes", PeakMemoryBytes()}},
+      fmt::format("{}: {} points, {} features, {} labels; {}, in {}\n",
+                  out_path_, FormatCount(result.num_points),
+                  FormatCount(uint64_t{result.num_features}),
+                  FormatCount(uint64_t{result.num_labels}),
+                  FormatBytes(result.cache.num_bytes), FormatSeconds(seconds)));
   return kSuccess;
 }
 

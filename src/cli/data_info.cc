@@ -96,7 +96,7 @@ DataInfo ReadDataInfo(const std::string& path, const DataInfoOptions& options) {
 std::string FormatDataInfo(const DataInfo& info) {
   std::string text;
   const auto add = [&](const char* name, const std::string& value) {
-    text += fmt::format("{:<11} {}\n", name, value);
+    text += Row(name, value, kDataRow);
   };
   add("data", info.path);
   if (info.cache) {

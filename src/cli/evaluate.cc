@@ -7,7 +7,6 @@
 #include <string>
 
 #include "cli/commands.h"
-#include "cli/json_keys.h"
 #include "cli/known_data.h"
 #include "cli/open_model.h"
 #include "cli/same_file.h"
@@ -62,7 +61,6 @@ class EvaluateCommand final : public Command {
   std::string model_path_, data_path_, propensities_path_;
   std::optional<std::string> per_label_path_;  // empty: standard output
   bool reliability_ = false;
-  bool json_ = false;
 };
 
 // Writes a line for each label, below a line of headings.
@@ -99,14 +97,8 @@ ExitCode EvaluateCommand::Run() {
   Clock::time_point start = Clock::now();
   const Network network = OpenModel(model_path_, read_.verify);
   const ModelCard& card = network.card();
-  const auto [read, data_card, text] = ReadToEvaluate(data_path_, card, read_);
-  if (text) known_.Check(data_path_, *text);
-  const Dataset data =
-      known_.Keep(data_path_, read,
-                  {.num_features = network.options().num_features,
-                   .normalized = card.normalized.value_or(read_.normalize),
-                   .num_labels = network.options().num_labels},
-                  read_);
+  const auto [data, data_card, text] =
+      known_.Read(data_path_, card, network.options(), read_);
   if (!propensities_path_.empty()) {
     const Dataset train = ReadToEvaluate(propensities_path_, card, read_).data;
     if (train.num_labels() != network.options().num_labels) {
@@ -143,33 +135,30 @@ ExitCode EvaluateCommand::Run() {
     file.Commit();
   }
 
-  if (json_) {
-    Json json;
-    AddMetrics(metrics, json);
-    if (reliability) json["calibration_error"] = reliability->error;
-    json["samples"] = metrics.num_samples;
-    if (text) json["left_out_labels"] = text->num_unknown_labels;
-    json["load_seconds"] = load_seconds;
-    json["eval_seconds"] = eval_seconds;
-    json["peak_rss_bytes"] = PeakMemoryBytes();
-    json["threads"] = NumThreads(evaluate_.num_threads);
-    json["seed"] = evaluate_.seed;
-    PutJson(stdout, "evaluate", json);
-    return kSuccess;
+  Json json;
+  AddMetrics(metrics, json);
+  if (reliability) json["calibration_error"] = reliability->error;
+  json["samples"] = metrics.num_samples;
+  if (text) json["left_out_labels"] = text->num_unknown_labels;
+  json["load_seconds"] = load_seconds;
+  json["eval_seconds"] = eval_seconds;
+  json["peak_rss_bytes"] = PeakMemoryBytes();
+  json["threads"] = NumThreads(evaluate_.num_threads);
+  json["seed"] = evaluate_.seed;
+  std::string table = FormatMetrics(metrics);
+  if (metrics.loss) {
+    table += fmt::format("{:<8}{:>9.4f}\n", "loss", *metrics.loss);
   }
-  Put(stdout, FormatMetrics(metrics));
-  if (metrics.loss)
-    Put(stdout, fmt::format("{:<8}{:>9.4f}\n", "loss", *metrics.loss));
-  Put(stdout, fmt::format("\n{}", FormatSets(metrics)));
+  table += "\n" + FormatSets(metrics);
   if (reliability) {
-    Put(stdout,
-        fmt::format("\ncalibration error {:.4f}\n", reliability->error));
+    table += fmt::format("\ncalibration error {:.4f}\n", reliability->error);
   }
-  Put(stdout,
+  table +=
       fmt::format("\n{} samples in {} after {} of reading\n",
                   FormatCount(metrics.num_samples), FormatSeconds(eval_seconds),
-                  FormatSeconds(load_seconds)));
-  if (text) Put(stdout, fmt::format("\n{}", FormatText(*text, false)));
+                  FormatSeconds(load_seconds));
+  if (text) table += "\n" + FormatText(*text, false);
+  PutSummary("evaluate", json, table);
   if (per_label_path_ && per_label.empty()) {
     Put(stdout, "\n");
     OutputFile file("-");

@@ -7,7 +7,6 @@
 #include <string_view>
 
 #include "cli/commands.h"
-#include "cli/json_keys.h"
 #include "cli/model_saver.h"
 #include "cli/open_model.h"
 #include "cli/same_file.h"
@@ -45,8 +44,6 @@ class ExportCommand final : public Command {
 
   ExportOptions export_;
   std::string model_path_, out_path_;
-  bool quiet_ = false;
-  bool json_ = false;
 };
 
 std::string ExportCommand::CheckPlace(ExportFormat format) const {
@@ -81,11 +78,7 @@ ExitCode ExportCommand::Run() {
         "expected --quiet with it, and no --json");
   }
   const std::string replaced = CheckPlace(format);
-  try {
-    CheckWritable(out_path_);
-  } catch (const Error& error) {
-    throw ModelFileError(error.what());
-  }
+  ModelSaver(out_path_).CheckRoom(0);
 
   // Damage must not get right sums.
   const Network network = OpenModel(model_path_, true);
@@ -94,17 +87,14 @@ ExitCode ExportCommand::Run() {
 
   const std::string_view weights =
       Name(format == ExportFormat::kNpz ? Precision::kFp32 : export_.weights);
-  if (json_) {
-    const Json json = {{"path", out_path_},
-                       {"format", Name(format)},
-                       {"weights", weights},
-                       {"bytes", num_bytes},
-                       {"peak_rss_bytes", PeakMemoryBytes()}};
-    PutJson(stdout, "export", json);
-  } else if (!quiet_) {
-    Put(stdout, fmt::format("{}: {} weights, {}\n", out_path_, weights,
-                            FormatBytes(num_bytes)));
-  }
+  PutSummary("export",
+             {{"path", out_path_},
+              {"format", Name(format)},
+              {"weights", weights},
+              {"bytes", num_bytes},
+              {"peak_rss_bytes", PeakMemoryBytes()}},
+             fmt::format("{}: {} weights, {}\n", out_path_, weights,
+                         FormatBytes(num_bytes)));
   return kSuccess;
 }
 

@@ -15,14 +15,14 @@
 namespace slide::cli {
 namespace {
 
-struct Spread {
+struct FoldSpread {
   double mean = 0.0;
   double deviation = 0.0;  // of single folds: sum of squares over n - 1
 };
 
-Spread SpreadOf(const std::vector<double>& values) {
+FoldSpread SpreadOf(const std::vector<double>& values) {
   const auto n = static_cast<double>(values.size());
-  Spread spread;
+  FoldSpread spread;
   for (const double value : values) spread.mean += value / n;
   double squares = 0.0;
   for (const double value : values) {

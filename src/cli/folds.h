@@ -46,7 +46,6 @@ class Folds {
   void AddTo(CommandLine& line);
 
   bool are_wanted() const noexcept { return num_ > 0; }
-  uint64_t num() const noexcept { return num_; }
 
   // Throws: OptionsError for one fold, and for flags that do nothing with
   // folds, or that let a network see its test samples.

@@ -61,41 +61,37 @@ class InfoCommand final : public Command {
                   "name or number");
     line_.AddNumber("k", num_near_, 1, "So many of these labels").only_with = {
         "near"};
-    line_.AddFile("against", against_path_,
+    line_.AddFile("against", options_.against_path,
                   "Of data: count the samples of this file that it has too");
-    line_.AddFile("labels", labels_path_,
+    line_.AddFile("labels", options_.labels_path,
                   "Of data: names of its labels, a line each, packed or not");
-    line_.AddFile("features", features_path_,
+    line_.AddFile("features", options_.features_path,
                   "Of data: names of its features, a line each, packed or not; "
                   "or the vocabulary of vectorize");
     line_.AddSwitch("json", json_, "Print one JSON object instead of text");
-    std::vector<OptionField> network = Fields(network_);
-    std::erase_if(network, [](const OptionField& field) {
-      return std::ranges::find(kOfMemory, field.flag) == kOfMemory.end();
-    });
-    for (OptionField& field : network) {
-      field.group = "Of data: the network whose memory is told";
-      field.is_common = false;
-    }
-    line_.Add(std::move(network));
-    for (OptionField& field : Fields(sparse_part_)) {
-      if (field.flag == "sparse-rate" || field.flag == "sparse-weight") {
-        continue;  // do not change the memory
+    for (std::vector<OptionField> fields :
+         {Fields(options_.network), Fields(options_.sparse_part)}) {
+      for (OptionField& field : fields) {
+        if (std::ranges::find(kOfMemory, field.flag) == kOfMemory.end()) {
+          continue;
+        }
+        field.group = "Of data: the network whose memory is told";
+        field.is_common = false;
+        line_.Add({field});
       }
-      field.group = "Of data: the network whose memory is told";
-      field.is_common = false;
-      line_.Add({field});
     }
-    line_.Add(Fields(read_));
-    read_.on_remark = PutRemark;
+    line_.Add(Fields(options_.read));
+    options_.read.on_remark = PutRemark;
   }
 
   ExitCode Run() override;
 
  private:
-  // The options that decide the memory of a network's layers.
-  static constexpr std::array<std::string_view, 3> kOfMemory = {
-      "hidden", "precision", "optimizer"};
+  // The options that decide the memory of a network.
+  static constexpr std::array<std::string_view, 8> kOfMemory = {
+      "hidden",         "precision",          "optimizer",
+      "sparse-part",    "sparse-min-samples", "sparse-max-share",
+      "sparse-entries", "sparse-memory"};
 
   // Throws: OptionsError for a given option that is not among `allowed`, and
   // does nothing with what is described.
@@ -107,13 +103,9 @@ class InfoCommand final : public Command {
   void DescribeData();
 
   std::optional<std::string> path_;  // unset: about the machine
-  ReadOptions read_;
-  NetworkOptions network_;
-  SparsePartOptions sparse_part_;
-  std::string data_path_, against_path_, labels_path_, features_path_;
-  std::string near_;
+  DataInfoOptions options_;
+  std::string data_path_, near_;
   uint64_t num_near_ = 10;
-  bool json_ = false;
 };
 
 void InfoCommand::AllowOptions(std::vector<std::string_view> allowed,
@@ -129,16 +121,15 @@ void InfoCommand::AllowOptions(std::vector<std::string_view> allowed,
 
 void InfoCommand::DescribeMachine() {
   AllowOptions({}, "the machine; a FILE is missing, to which it belongs");
-  const MachineInfo machine = ReadMachineInfo();
-  if (json_) return PutJson(stdout, "info", MachineJson(machine));
-  Put(stdout, FormatMachine(machine));
+  const Json machine = MachineJson();
+  PutSummary("info", machine, FormatMachine(machine));
 }
 
 void InfoCommand::DescribeModel() {
   if (line_.WasGiven("near")) {
     AllowOptions({"near", "k", "verify"}, "--near");
-    return PutNearLabels(OpenModel(*path_, read_.verify), near_, num_near_,
-                         json_);
+    return PutNearLabels(OpenModel(*path_, options_.read.verify), near_,
+                         num_near_, json_);
   }
   if (data_path_.empty()) {
     AllowOptions({"data", "threads", "verify"}, "a network without --data");
@@ -146,7 +137,8 @@ void InfoCommand::DescribeModel() {
   AllowOptions({"data", "threads", "no-normalize", "format", "first-feature",
                 "first-label", "num-features", "num-labels", "verify"},
                "a network");
-  const ModelInfo model = ReadModelInfo(*path_, data_path_, read_);
+  const ModelInfo model = ReadModelInfo(*path_, data_path_, options_.read);
+  // Each reads the card's vocabulary, which may be large.
   if (json_) return PutJson(stdout, "info MODEL", ModelJson(model));
   Put(stdout, FormatModel(model));
 }
@@ -154,32 +146,24 @@ void InfoCommand::DescribeModel() {
 void InfoCommand::DescribeCheckpoint() {
   AllowOptions({}, "a checkpoint");
   const CheckpointInfo checkpoint = ReadCheckpointInfo(*path_);
-  if (json_) {
-    return PutJson(stdout, "info CHECKPOINT", CheckpointJson(checkpoint));
-  }
-  Put(stdout, FormatCheckpoint(*path_, checkpoint));
+  PutSummary("info CHECKPOINT", CheckpointJson(checkpoint),
+             FormatCheckpoint(*path_, checkpoint));
 }
 
 void InfoCommand::DescribeData() {
-  AllowOptions(
-      {"verify", "against", "labels", "features", "hidden", "precision",
-       "optimizer", "sparse-part", "sparse-min-samples", "sparse-max-share",
-       "sparse-entries", "sparse-memory", "threads", "no-normalize", "format",
-       "first-feature", "first-label", "num-features", "num-labels"},
-      "data");
+  std::vector<std::string_view> allowed = {
+      "verify",      "against",      "labels",    "features",
+      "threads",     "no-normalize", "format",    "first-feature",
+      "first-label", "num-features", "num-labels"};
+  allowed.insert(allowed.end(), kOfMemory.begin(), kOfMemory.end());
+  AllowOptions(std::move(allowed), "data");
   RefuseSameFile({{"FILE", *path_},
-                  {"--against", against_path_},
-                  {"--labels", labels_path_},
-                  {"--features", features_path_}},
+                  {"--against", options_.against_path},
+                  {"--labels", options_.labels_path},
+                  {"--features", options_.features_path}},
                  {});
-  const DataInfo info = ReadDataInfo(*path_, {.read = read_,
-                                              .against_path = against_path_,
-                                              .labels_path = labels_path_,
-                                              .features_path = features_path_,
-                                              .network = network_,
-                                              .sparse_part = sparse_part_});
-  if (json_) return PutJson(stdout, "info DATA", DataInfoJson(info));
-  Put(stdout, FormatDataInfo(info));
+  const DataInfo info = ReadDataInfo(*path_, options_);
+  PutSummary("info DATA", DataInfoJson(info), FormatDataInfo(info));
 }
 
 ExitCode InfoCommand::Run() {

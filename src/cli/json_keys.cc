@@ -3,109 +3,113 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cctype>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "cli/summary.h"
 
 namespace slide::cli {
 namespace {
 
-constexpr auto kKeys = std::to_array<JsonKey>({
-    {"train|metrics|evaluate", "p@K", "number",
+// An entry of the table: a key, with the same type and meaning in several
+// places.
+struct KeyEntry {
+  // "train|train:validation.": the object and, behind a colon, the keys around
+  // it there.
+  std::string_view places;
+  std::string_view path;
+  std::string_view type;
+  std::string_view meaning;
+};
+
+// The places of metrics: of all, of those without propensities, and of those
+// that are known of a guess.
+constexpr std::string_view kMetricPlaces =
+    "train|metrics|evaluate|train:validation.|metrics:validation.|"
+    "compare:methods[].|compare:methods[].curve[].";
+constexpr std::string_view kLossPlaces =
+    "train|metrics|evaluate|train:validation.|metrics:validation.|"
+    "folds:folds[].|compare:methods[].|compare:methods[].curve[].";
+constexpr std::string_view kGuessPlaces =
+    "train|metrics|evaluate|train:validation.|metrics:validation.|"
+    "train:popularity.|folds:folds[].|compare:methods[].|"
+    "compare:methods[].curve[].";
+constexpr std::string_view kSetPlaces = "evaluate:micro_|evaluate:macro_";
+constexpr std::string_view kCalibrationPlaces =
+    "calibrate|info MODEL:calibration.";
+constexpr std::string_view kDataPlaces =
+    "info CHECKPOINT:train_set.|info CHECKPOINT:validation_set.|"
+    "info CHECKPOINT:test_set.";
+constexpr std::string_view kRecordPlaces =
+    "info MODEL:card.training.|info MODEL:card.earlier_trainings[].";
+constexpr std::string_view kEvaluationPlaces =
+    "info MODEL:card.training.evaluations[].|"
+    "info MODEL:card.earlier_trainings[].evaluations[].";
+constexpr std::string_view kPhasePlaces =
+    "train:phases.|compare:methods[].phases.";
+constexpr std::string_view kPointPlaces =
+    "info DATA:nonzeros_per_point.|info DATA:labels_per_point.";
+constexpr std::string_view kFrequentPlaces =
+    "info DATA:frequent_labels[].|info DATA:frequent_features[].";
+
+constexpr KeyEntry kEntries[] = {
+    {kGuessPlaces, "p@K", "number",
      "precision at each K of --k: hits among the first K labels, over K"},
-    {"train|metrics|evaluate", "ndcg@K", "number",
+    {kGuessPlaces, "ndcg@K", "number",
      "hits among the first K discounted by rank, over the ideal"},
-    {"train|metrics|evaluate", "recall@K", "number",
+    {kGuessPlaces, "recall@K", "number",
      "hits among the first K, over the sample's number of labels"},
-    {"train|metrics|evaluate", "psp@K", "number",
+    {kMetricPlaces, "psp@K", "number",
      "propensity-scored precision; of evaluate with --propensities alone"},
-    {"train|metrics|evaluate", "psndcg@K", "number",
+    {kMetricPlaces, "psndcg@K", "number",
      "propensity-scored nDCG; of evaluate with --propensities alone"},
-    {"train|metrics|evaluate", "loss", "number",
-     "softmax cross-entropy over all labels, mean over test samples"},
-    {"train|metrics", "validation.p@K", "number",
-     "the same metrics of the validation set, with --validation or "
-     "--validation-share"},
-    {"train|metrics", "validation.ndcg@K", "number", "nDCG there"},
-    {"train|metrics", "validation.recall@K", "number", "recall there"},
-    {"train|metrics", "validation.psp@K", "number",
-     "propensity-scored precision there"},
-    {"train|metrics", "validation.psndcg@K", "number",
-     "propensity-scored nDCG there"},
-    {"train|metrics", "validation.loss", "number", "loss there"},
+    {kLossPlaces, "loss", "number",
+     "softmax cross-entropy over all labels, mean over samples"},
     {"train|metrics", "best_epoch", "count",
      "with a validation set: the epoch with the largest mean of p@K on it so "
      "far; the metrics of train are its own, unless it was interrupted"},
     {"train", "stopped_early", "true or false",
      "with a validation set: whether --patience ended training"},
-    {"train|metrics", "train_loss", "number",
+    {"train|metrics|folds:folds[].", "train_loss", "number",
      "training loss, mean over the epoch's samples as they were met"},
-    {"train|metrics", "epochs", "count", "epochs finished"},
+    {"train|metrics|info CHECKPOINT|compare:methods[].", "epochs", "count",
+     "epochs finished"},
     {"train", "out_of_time", "true or false",
      "whether --time-limit ended training"},
     {"train|compare", "interrupted", "true or false",
      "whether a signal stopped training early"},
-    {"train|metrics", "train_seconds", "number",
-     "training steps and rebuilds, without reading and evaluating"},
+    {"train|metrics|folds:folds[].|compare:methods[].", "train_seconds",
+     "number", "training steps and rebuilds, without reading and evaluating"},
     {"metrics", "seconds", "number",
      "since training began, evaluations included"},
-    {"calibrate", "form", "text", "softmax, logistic or odds"},
-    {"info MODEL", "calibration.form", "text", "softmax, logistic or odds"},
-    {"calibrate", "temperature", "number", "that logits are divided by"},
-    {"info MODEL", "calibration.temperature", "number",
-     "that logits are divided by"},
-    {"calibrate", "offset", "number", "added to them then"},
-    {"info MODEL", "calibration.offset", "number", "added to them then"},
-    {"calibrate", "samples", "count", "that it was fitted to"},
-    {"info MODEL", "calibration.samples", "count", "that it was fitted to"},
-    {"calibrate", "threshold", "number",
+    {kCalibrationPlaces, "form", "text", "softmax, logistic or odds"},
+    {kCalibrationPlaces, "temperature", "number", "that logits are divided by"},
+    {kCalibrationPlaces, "offset", "number", "added to them then"},
+    {kCalibrationPlaces, "samples", "count", "that it was fitted to"},
+    {kCalibrationPlaces, "threshold", "number",
      "from this probability on a label is meant; left out if none was fitted"},
-    {"info MODEL", "calibration.threshold", "number",
-     "from this probability on a label is meant; left out if none was fitted"},
-    {"calibrate", "label_thresholds", "count",
-     "labels' own thresholds; 0: there are none"},
-    {"info MODEL", "calibration.label_thresholds", "count",
+    {kCalibrationPlaces, "label_thresholds", "count",
      "labels' own thresholds; 0: there are none"},
     {"calibrate", "path", "text", "the network"},
     {"calibrate", "own_thresholds", "count",
      "labels whose threshold was fitted to them alone"},
     {"calibrate", "micro_f1", "number",
      "with the one threshold, on these samples"},
-    {"calibrate", "before.loss", "number",
-     "negative log likelihood of a sample, uncalibrated"},
-    {"calibrate", "before.error", "number",
-     "expected calibration error, uncalibrated"},
-    {"calibrate", "after.loss", "number", "the loss, calibrated"},
-    {"calibrate", "after.error", "number", "the calibration error, calibrated"},
-    {"evaluate", "micro_precision@threshold", "number",
-     "micro precision of with --threshold, the labels that reach it"},
-    {"evaluate", "micro_recall@threshold", "number",
-     "micro recall of with --threshold, the labels that reach it"},
-    {"evaluate", "micro_f1@threshold", "number",
-     "micro F1 of with --threshold, the labels that reach it"},
-    {"evaluate", "macro_precision@threshold", "number",
-     "macro precision of with --threshold, the labels that reach it"},
-    {"evaluate", "macro_recall@threshold", "number",
-     "macro recall of with --threshold, the labels that reach it"},
-    {"evaluate", "macro_f1@threshold", "number",
-     "macro F1 of with --threshold, the labels that reach it"},
-    {"evaluate", "coverage@threshold", "number",
-     "share of all labels that are ever among the labels that reach it"},
-    {"evaluate", "micro_precision@K", "number",
-     "micro precision of the first K labels"},
-    {"evaluate", "micro_recall@K", "number",
-     "micro recall of the first K labels"},
-    {"evaluate", "micro_f1@K", "number", "micro F1 of the first K labels"},
-    {"evaluate", "macro_precision@K", "number",
-     "macro precision of the first K labels"},
-    {"evaluate", "macro_recall@K", "number",
-     "macro recall of the first K labels"},
-    {"evaluate", "macro_f1@K", "number", "macro F1 of the first K labels"},
+    {"calibrate:before.|calibrate:after.", "loss", "number",
+     "negative log likelihood of a sample, uncalibrated and calibrated"},
+    {"calibrate:before.|calibrate:after.", "error", "number",
+     "expected calibration error, uncalibrated and calibrated"},
+    {kSetPlaces, "precision@K", "number",
+     "micro and macro precision of the first K labels; with --threshold, K is "
+     "threshold for the labels that reach it"},
+    {kSetPlaces, "recall@K", "number", "micro and macro recall of them"},
+    {kSetPlaces, "f1@K", "number", "micro and macro F1 of them"},
     {"evaluate", "coverage@K", "number",
-     "share of all labels that are ever among the first K labels"},
+     "share of all labels that are ever among them"},
     {"evaluate", "accuracy", "number",
      "where each sample has one label: share whose best label is right"},
     {"evaluate", "calibration_error", "number",
@@ -115,30 +119,24 @@ constexpr auto kKeys = std::to_array<JsonKey>({
      "of documents: labels that the network does not have"},
     {"train|evaluate", "load_seconds", "number", "reading the files"},
     {"train|evaluate", "eval_seconds", "number", "evaluating"},
-    {"train|metrics", "samples_per_second", "number", "over train_seconds"},
-    {"train|metrics", "active_mean", "number",
+    {"train|metrics|compare:methods[].", "samples_per_second", "number",
+     "over train_seconds"},
+    {"train|metrics|compare:methods[].", "active_mean", "number",
      "active output neurons a sample"},
     {"train|metrics", "active_p50", "count",
      "active output neurons that half of the samples do not exceed"},
     {"train|metrics", "active_p99", "count",
      "the same for 99 % of the samples"},
-    {"train|metrics", "index_recall@10", "number",
+    {"train|metrics|compare:methods[].", "index_recall@10", "number",
      "share of the ten highest logits that the hash tables return"},
     {"train|metrics", "index_drift", "number",
      "share of the neurons' bucket addresses that have changed since the last "
      "build of the tables"},
-    {"folds", "folds[].p@K", "number",
-     "each fold: precision at each K of --k on it"},
-    {"folds", "folds[].ndcg@K", "number", "nDCG there"},
-    {"folds", "folds[].recall@K", "number", "recall there"},
-    {"folds", "folds[].loss", "number",
-     "softmax cross-entropy there, over all labels"},
-    {"folds", "folds[].train_loss", "number", "of the epoch that was left"},
     {"folds", "folds[].best_epoch", "count",
-     "with a validation set: the epoch that was left"},
+     "with a validation set: the epoch that was left, whose losses and metrics "
+     "these are"},
     {"folds", "folds[].samples", "count", "trained on"},
     {"folds", "folds[].test_samples", "count", "evaluated on"},
-    {"folds", "folds[].train_seconds", "number", "training steps and rebuilds"},
     {"folds", "mean.KEY", "number",
      "mean over the folds of each number above that is no count"},
     {"folds", "deviation.KEY", "number",
@@ -159,16 +157,15 @@ constexpr auto kKeys = std::to_array<JsonKey>({
      "true: the network knows no feature of the sample, and its labels tell "
      "nothing of it; left out otherwise"},
     {"predict", "labels[].logit", "number", "the output neuron's value"},
-    {"predict", "labels[].reasons[].feature", "text or count",
-     "with --explain: a feature, by name or number"},
+    {"predict:labels[].reasons[].|predict:features[].", "feature",
+     "text or count",
+     "with --explain and --show-features: a feature, by name or number"},
     {"predict", "labels[].reasons[].change", "number",
      "the label's logit minus that of the sample without the feature"},
     {"predict", "labels[].reasons[].pair", "number",
      "the term of the logit that the sparse part has for the feature and the "
      "label, weight times value"},
-    {"predict", "features[].feature", "text or count",
-     "with --show-features: a feature, by name or number"},
-    {"predict", "features[].value", "number", "its value"},
+    {"predict", "features[].value", "number", "the feature's value"},
     {"near", "label", "text", "that of --near"},
     {"near", "near[].label", "text",
      "the labels with the nearest vectors, the nearest first: name or number"},
@@ -183,40 +180,19 @@ constexpr auto kKeys = std::to_array<JsonKey>({
     {"info CHECKPOINT", "epoch_samples", "count", "samples of an epoch"},
     {"info CHECKPOINT", "steps", "count",
      "samples of the whole run that are done"},
-    {"info CHECKPOINT", "epochs", "count", "finished ones"},
     {"info CHECKPOINT", "best_epoch", "count",
      "with a validation set: the best so far"},
     {"info CHECKPOINT", "train_seconds", "number", "training so far"},
     {"info CHECKPOINT", "eval_seconds", "number", "evaluating so far"},
-    {"info CHECKPOINT", "train_set.samples", "count",
-     "the training set, by which it is known again: samples"},
-    {"info CHECKPOINT", "train_set.features", "count", "features"},
-    {"info CHECKPOINT", "train_set.labels", "count", "labels"},
-    {"info CHECKPOINT", "train_set.nonzeros", "count",
-     "features of all samples together"},
-    {"info CHECKPOINT", "train_set.label_marks", "count",
-     "labels of all samples together"},
-    {"info CHECKPOINT", "train_set.xxh64", "text",
-     "a sum of all its arrays and of the weights that it is trained with, in "
-     "16 "
-     "hexadecimal digits"},
-    {"info CHECKPOINT", "validation_set.samples", "count",
-     "the same of a validation set"},
-    {"info CHECKPOINT", "validation_set.features", "count", "features there"},
-    {"info CHECKPOINT", "validation_set.labels", "count", "labels there"},
-    {"info CHECKPOINT", "validation_set.nonzeros", "count",
-     "features of all its samples"},
-    {"info CHECKPOINT", "validation_set.label_marks", "count",
-     "labels of all its samples"},
-    {"info CHECKPOINT", "validation_set.xxh64", "text", "its sum"},
-    {"info CHECKPOINT", "test_set.samples", "count", "the same of a test set"},
-    {"info CHECKPOINT", "test_set.features", "count", "features there"},
-    {"info CHECKPOINT", "test_set.labels", "count", "labels there"},
-    {"info CHECKPOINT", "test_set.nonzeros", "count",
-     "features of all its samples"},
-    {"info CHECKPOINT", "test_set.label_marks", "count",
-     "labels of all its samples"},
-    {"info CHECKPOINT", "test_set.xxh64", "text", "its sum"},
+    {kDataPlaces, "samples", "count",
+     "the sets, by which they are known again: samples"},
+    {kDataPlaces, "features", "count", "features"},
+    {kDataPlaces, "labels", "count", "labels"},
+    {kDataPlaces, "nonzeros", "count", "features of all samples together"},
+    {kDataPlaces, "label_marks", "count", "labels of all samples together"},
+    {kDataPlaces, "xxh64", "text",
+     "a sum of all the set's arrays and, of the training set, of the weights "
+     "that it is trained with, in 16 hexadecimal digits"},
     {"info MODEL|info CHECKPOINT", "options", "options",
      "the network's, by the names of the members of NetworkOptions"},
     {"info MODEL", "exported", "text",
@@ -238,48 +214,24 @@ constexpr auto kKeys = std::to_array<JsonKey>({
      "fingerprint of the vocabulary, 16 hexadecimal digits"},
     {"info MODEL", "card.labels_xxh64", "text",
      "fingerprint of the labels' names"},
-    {"info MODEL", "card.training.version", "text",
-     "of the library that trained it"},
-    {"info MODEL", "card.training.data", "text",
-     "file name of the training set"},
-    {"info MODEL", "card.training.samples", "count", "samples in it"},
-    {"info MODEL", "card.training.epochs", "count",
-     "epochs that the network has seen"},
-    {"info MODEL", "card.training.loss", "text", "the loss it was trained by"},
-    {"info MODEL", "card.training.options", "options",
+    {kRecordPlaces, "version", "text",
+     "of the library that trained it; of a network that was trained on, the "
+     "trainings before are earlier_trainings"},
+    {kRecordPlaces, "data", "text", "file name of the training set"},
+    {kRecordPlaces, "samples", "count", "samples in it"},
+    {kRecordPlaces, "epochs", "count", "epochs that the network has seen"},
+    {kRecordPlaces, "loss", "text", "the loss it was trained by"},
+    {kRecordPlaces, "options", "options",
      "of training, by the names of the members of TrainOptions"},
-    {"info MODEL", "card.training.command", "text",
+    {kRecordPlaces, "command", "text",
      "a command of a shell that repeats the training"},
-    {"info MODEL", "card.training.evaluations[].set", "text",
-     "test or validation"},
-    {"info MODEL", "card.training.evaluations[].data", "text",
-     "file name of the set"},
-    {"info MODEL", "card.training.evaluations[].samples", "count",
-     "samples evaluated"},
-    {"info MODEL", "card.training.evaluations[].p@K", "number",
+    {kEvaluationPlaces, "set", "text", "test or validation"},
+    {kEvaluationPlaces, "data", "text", "file name of the set"},
+    {kEvaluationPlaces, "samples", "count", "samples evaluated"},
+    {kEvaluationPlaces, "p@K", "number",
      "precision at each K, after the last epoch or the best one"},
-    {"info MODEL", "card.training.evaluations[].loss", "number",
+    {kEvaluationPlaces, "loss", "number",
      "softmax cross-entropy over all labels"},
-    {"info MODEL", "card.earlier_trainings[].version", "text",
-     "of a network that was trained on: the trainings before, as in "
-     "card.training; version of the library"},
-    {"info MODEL", "card.earlier_trainings[].data", "text", "training set"},
-    {"info MODEL", "card.earlier_trainings[].samples", "count", "its samples"},
-    {"info MODEL", "card.earlier_trainings[].epochs", "count", "its epochs"},
-    {"info MODEL", "card.earlier_trainings[].loss", "text", "its loss"},
-    {"info MODEL", "card.earlier_trainings[].options", "options",
-     "its options"},
-    {"info MODEL", "card.earlier_trainings[].command", "text", "its command"},
-    {"info MODEL", "card.earlier_trainings[].evaluations[].set", "text",
-     "what was evaluated after it"},
-    {"info MODEL", "card.earlier_trainings[].evaluations[].data", "text",
-     "file name"},
-    {"info MODEL", "card.earlier_trainings[].evaluations[].samples", "count",
-     "samples"},
-    {"info MODEL", "card.earlier_trainings[].evaluations[].p@K", "number",
-     "precision"},
-    {"info MODEL", "card.earlier_trainings[].evaluations[].loss", "number",
-     "loss"},
     {"info MODEL", "parameters", "count", "weights and biases"},
     {"info MODEL", "memory_bytes", "count",
      "memory of all layers, with the optimizer's state"},
@@ -360,40 +312,22 @@ constexpr auto kKeys = std::to_array<JsonKey>({
      "features of all samples together"},
     {"convert|vectorize", "label_marks", "count",
      "labels of all samples together"},
-    {"info DATA", "nonzeros_per_point.sum", "count",
-     "features of all samples together"},
-    {"info DATA", "nonzeros_per_point.mean", "number", "features of a sample"},
-    {"info DATA", "nonzeros_per_point.p50", "count",
-     "features that half of the samples do not exceed"},
-    {"info DATA", "nonzeros_per_point.p99", "count",
-     "the same for 99 % of the samples"},
-    {"info DATA", "nonzeros_per_point.max", "count",
-     "the same for all of them"},
-    {"info DATA", "nonzeros_per_point.zero", "count",
-     "samples without features"},
-    {"info DATA", "labels_per_point.sum", "count",
-     "labels of all samples together"},
-    {"info DATA", "labels_per_point.mean", "number", "labels of a sample"},
-    {"info DATA", "labels_per_point.p50", "count",
-     "labels that half of the samples do not exceed"},
-    {"info DATA", "labels_per_point.p99", "count",
-     "the same for 99 % of the samples"},
-    {"info DATA", "labels_per_point.max", "count", "the same for all of them"},
-    {"info DATA", "labels_per_point.zero", "count", "samples without labels"},
+    {kPointPlaces, "sum", "count",
+     "features, and labels, of all samples together"},
+    {kPointPlaces, "mean", "number", "features, and labels, of a sample"},
+    {kPointPlaces, "p50", "count", "that half of the samples do not exceed"},
+    {kPointPlaces, "p99", "count", "the same for 99 % of the samples"},
+    {kPointPlaces, "max", "count", "the same for all of them"},
+    {kPointPlaces, "zero", "count",
+     "samples without features, and without labels"},
     {"info DATA", "label_counts.max", "count",
      "samples of the most frequent label"},
     {"info DATA", "label_counts.by_size", "list of counts",
      "labels of no sample, then those of 1, 2-3, 4-7, ... samples"},
-    {"info DATA", "frequent_labels[].id", "count",
-     "number of a label; the ten of most samples"},
-    {"info DATA", "frequent_labels[].name", "text", "with --labels: its name"},
-    {"info DATA", "frequent_labels[].points", "count", "samples that have it"},
-    {"info DATA", "frequent_features[].id", "count",
-     "number of a feature; the ten of most samples"},
-    {"info DATA", "frequent_features[].name", "text",
-     "with --features: its name"},
-    {"info DATA", "frequent_features[].points", "count",
-     "samples that have it"},
+    {kFrequentPlaces, "id", "count",
+     "number of a label, or a feature; the ten of most samples"},
+    {kFrequentPlaces, "name", "text", "with --labels, or --features: its name"},
+    {kFrequentPlaces, "points", "count", "samples that have it"},
     {"info DATA", "duplicates.points", "count",
      "with --against: samples of that file"},
     {"info DATA", "duplicates.same_features", "count",
@@ -438,23 +372,18 @@ constexpr auto kKeys = std::to_array<JsonKey>({
     {"train|metrics|compare|evaluate|calibrate|synth", "seed", "count",
      "as used"},
     {"train", "phases.load", "number", "seconds of reading the files"},
-    {"train", "phases.forward", "number",
+    {kPhasePlaces, "forward", "number",
      "seconds of hidden layers, logits, loss"},
-    {"train", "phases.select", "number",
+    {kPhasePlaces, "select", "number",
      "seconds of hashing the input, reading the tables, random draws"},
-    {"train", "phases.backward", "number",
+    {kPhasePlaces, "backward", "number",
      "seconds of gradients and the update of all rows"},
-    {"train", "phases.rebuild", "number",
+    {kPhasePlaces, "rebuild", "number",
      "seconds of hashing neurons and building tables"},
     {"train", "phases.background", "number",
      "seconds of rebuilds beside the steps"},
     {"train", "phases.evaluate", "number", "seconds of evaluating"},
     {"train", "phases.checkpoint", "number", "seconds of writing checkpoints"},
-    {"train", "popularity.p@K", "number",
-     "precision of guessing the most frequent labels, on the test set or, "
-     "without one, the validation set"},
-    {"train", "popularity.ndcg@K", "number", "nDCG of that guess"},
-    {"train", "popularity.recall@K", "number", "recall of that guess"},
     {"info|compare", "version", "text", "of the library"},
     {"info|compare", "cpu", "text", "its name, where the system tells it"},
     {"info|compare", "simd_target", "text",
@@ -477,42 +406,12 @@ constexpr auto kKeys = std::to_array<JsonKey>({
     {"compare", "methods[].learning_rate", "number", "as used"},
     {"compare", "methods[].batch_size", "count",
      "as used, of a method that has batches"},
-    {"compare", "methods[].epochs", "count", "epochs finished"},
-    {"compare", "methods[].train_seconds", "number",
-     "training steps and rebuilds"},
     {"compare", "methods[].seconds_an_epoch", "number",
-     "the same, of an epoch"},
-    {"compare", "methods[].samples_per_second", "number", "over train_seconds"},
+     "training time of an epoch"},
     {"compare", "methods[].time_ratio", "number",
      "training time a sample, over that of the first method"},
-    {"compare", "methods[].active_mean", "number",
-     "active output neurons a sample"},
     {"compare", "methods[].memory_bytes", "count",
      "resident memory that came with its network and its first epoch"},
-    {"compare", "methods[].p@K", "number",
-     "precision at each K of --k of the test set, after the last epoch"},
-    {"compare", "methods[].ndcg@K", "number",
-     "nDCG of the test set, after the last epoch"},
-    {"compare", "methods[].recall@K", "number",
-     "recall of the test set, after the last epoch"},
-    {"compare", "methods[].psp@K", "number",
-     "propensity-scored precision of the test set, after the last epoch"},
-    {"compare", "methods[].psndcg@K", "number",
-     "propensity-scored nDCG of the test set, after the last epoch"},
-    {"compare", "methods[].loss", "number",
-     "softmax cross-entropy over all labels, after the last epoch"},
-    {"compare", "methods[].curve[].p@K", "number",
-     "precision at each K of --k of the test set, at that look"},
-    {"compare", "methods[].curve[].ndcg@K", "number",
-     "nDCG of the test set, at that look"},
-    {"compare", "methods[].curve[].recall@K", "number",
-     "recall of the test set, at that look"},
-    {"compare", "methods[].curve[].psp@K", "number",
-     "propensity-scored precision of the test set, at that look"},
-    {"compare", "methods[].curve[].psndcg@K", "number",
-     "propensity-scored nDCG of the test set, at that look"},
-    {"compare", "methods[].curve[].loss", "number",
-     "softmax cross-entropy over all labels, at that look"},
     {"compare", "methods[].seconds_to[].precision", "number",
      "a precision at the first K"},
     {"compare", "methods[].seconds_to[].seconds", "number",
@@ -526,17 +425,6 @@ constexpr auto kKeys = std::to_array<JsonKey>({
      "of the next sample"},
     {"compare", "methods[].curve[].active_mean", "number",
      "active output neurons a sample, so far"},
-    {"compare", "methods[].phases.forward", "number",
-     "seconds of the forward pass and the loss"},
-    {"compare", "methods[].phases.select", "number",
-     "seconds of choosing active neurons"},
-    {"compare", "methods[].phases.backward", "number",
-     "seconds of the backward pass and the update"},
-    {"compare", "methods[].phases.rebuild", "number",
-     "seconds of building hash tables"},
-    {"compare", "methods[].index_recall@10", "number",
-     "share of the ten highest logits that the hash tables return, of a method "
-     "that asks them"},
     {"compare", "methods[].tries[].learning_rate", "number",
      "of the search (--search): a learning rate that was tried"},
     {"compare", "methods[].tries[].batch_size", "count",
@@ -547,15 +435,19 @@ constexpr auto kKeys = std::to_array<JsonKey>({
      "training time of the try"},
     {"compare", "command", "text",
      "that repeats the comparison, files without their folders"},
-});
+};
 
 // The objects and what prints them, in the order of the page.
 constexpr std::pair<std::string_view, std::string_view> kObjects[] = {
     {"train", "`slide train --json`: the whole run"},
     {"metrics", "`slide train --metrics FILE`: a line after every epoch"},
-    {"compare", "`slide compare --json`"},
+    {"compare",
+     "`slide compare --json`: metrics after the last epoch, in `curve` at a "
+     "look"},
     {"evaluate", "`slide evaluate --json`"},
-    {"folds", "`slide train --folds K --json`: cross validation"},
+    {"folds",
+     "`slide train --folds K --json`: cross validation, metrics of each "
+     "fold"},
     {"predict", "`slide predict --json`: each sample, a line each"},
     {"calibrate", "`slide calibrate --json`"},
     {"export", "`slide export --json`"},
@@ -568,9 +460,15 @@ constexpr std::pair<std::string_view, std::string_view> kObjects[] = {
     {"info CHECKPOINT", "`slide info CHECKPOINT --json`: a run to go on with"},
     {"info DATA", "`slide info DATA --json`: text or a cache"}};
 
-bool HasObject(const JsonKey& key, std::string_view object) {
-  return fmt::format("|{}|", key.objects).find(fmt::format("|{}|", object)) !=
-         std::string::npos;
+// Calls f(object, keys around it) for each place of the entry.
+template <typename F>
+void ForEachPlace(const KeyEntry& entry, F&& f) {
+  for (std::string_view rest = entry.places; !rest.empty();) {
+    const std::string_view place = rest.substr(0, rest.find('|'));
+    rest.remove_prefix(std::min(place.size() + 1, rest.size()));
+    const size_t colon = std::min(place.find(':'), place.size());
+    f(place.substr(0, colon), place.substr(std::min(colon + 1, place.size())));
+  }
 }
 
 // Whether `path` is what `pattern` says, capitals standing for anything but a
@@ -591,13 +489,27 @@ bool Matches(std::string_view pattern, std::string_view path) {
 
 }  // namespace
 
-std::span<const JsonKey> JsonKeys() { return kKeys; }
+const std::vector<JsonKey>& JsonKeys() {
+  static const std::vector<JsonKey> keys = [] {
+    std::vector<JsonKey> all;
+    for (const KeyEntry& entry : kEntries) {
+      ForEachPlace(
+          entry, [&](std::string_view object, std::string_view around) {
+            all.push_back({object, fmt::format("{}{}", around, entry.path),
+                           entry.type, entry.meaning});
+          });
+    }
+    return all;
+  }();
+  return keys;
+}
 
 const JsonKey* FindJsonKey(std::string_view object, std::string_view path) {
-  const auto key = std::ranges::find_if(kKeys, [&](const JsonKey& one) {
-    return Matches(one.path, path) && HasObject(one, object);
+  const std::vector<JsonKey>& keys = JsonKeys();
+  const auto key = std::ranges::find_if(keys, [&](const JsonKey& one) {
+    return one.object == object && Matches(one.path, path);
   });
-  return key == kKeys.end() ? nullptr : &*key;
+  return key == keys.end() ? nullptr : &*key;
 }
 
 std::string JsonLine(std::string_view object, const Json& json) {
@@ -617,23 +529,30 @@ void PutJson(std::FILE* stream, std::string_view object, const Json& json) {
 std::string JsonPage() {
   std::string page =
       "# JSON\n\n"
-      "The commands print one object on a line. Metrics are "
-      "fractions of 1. What "
-      "does not exist is left out: without `--test` there are "
-      "no metrics of a test set. `a.b` "
-      "is the key `b` in the object `a`, `a[].b` that in each "
-      "object of a list, "
-      "and capitals stand for a number or a word.\n\n"
-      "`slide help --json-page` prints this page from the keys "
-      "that the program "
-      "has.\n";
+      "The commands print one object on a line. Metrics are fractions of 1, "
+      "and of the test set (evaluate: DATA); in `validation` they are of the "
+      "validation set, in "
+      "`popularity` of guessing the most frequent labels (on the test set or, "
+      "without one, the validation set). What does not exist is left out: "
+      "without `--test` there are no metrics of a test set. `a.b` is the key "
+      "`b` in the object `a`, `a[].b` that in each object of a list, and "
+      "capitals stand for a number or a word.\n\n"
+      "`slide help --json-page` prints this page from the keys that the "
+      "program has.\n";
   for (const auto& [object, title] : kObjects) {
     page += fmt::format("\n## {}\n\n| key | type | meaning |\n|---|---|---|\n",
                         title);
-    for (const JsonKey& key : kKeys) {
-      if (!HasObject(key, object)) continue;
+    for (const KeyEntry& entry : kEntries) {
+      std::string paths;
+      ForEachPlace(entry, [&, wanted = object](std::string_view one,
+                                               std::string_view around) {
+        if (one != wanted) return;
+        paths += fmt::format("{}`{}{}`", paths.empty() ? "" : ", ", around,
+                             entry.path);
+      });
+      if (paths.empty()) continue;
       page +=
-          fmt::format("| `{}` | {} | {} |\n", key.path, key.type, key.meaning);
+          fmt::format("| {} | {} | {} |\n", paths, entry.type, entry.meaning);
     }
   }
   return page;

@@ -1,30 +1,31 @@
 // The keys of all JSON that the command prints. Each is written down once, with
-// its type and its meaning; docs/json.md is made of them, and nothing is
-// printed with a key that is not among them.
+// its type, its meaning and the places where it is; docs/json.md is made of
+// them, and nothing is printed with a key that is not among them.
 #pragma once
 
 #include <cstdio>
 #include <nlohmann/json_fwd.hpp>
-#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace slide::cli {
 
 struct JsonKey {
-  // Whose objects have it, "train|metrics": those of a command's --json, or the
-  // lines of train's --metrics.
-  std::string_view objects;
+  // Whose it is: a command's --json has "train", the lines of train's --metrics
+  // have "metrics".
+  std::string_view object;
   // With the keys around it: a.b is b in the object a, a[].b is b in each
   // object of the list a. CAPITALS stand for any word or number.
-  std::string_view path;
+  std::string path;
   std::string_view type;
   std::string_view meaning;
 };
 
-std::span<const JsonKey> JsonKeys();
+// Each key of each object.
+const std::vector<JsonKey>& JsonKeys();
 
-// The entry of a key with this path; null: there is none.
+// The key with this path; null: there is none.
 const JsonKey* FindJsonKey(std::string_view object, std::string_view path);
 
 // Calls f(path) for each key of the object, those of nested ones with the keys

@@ -68,12 +68,23 @@ Dataset KnownData::Keep(const std::string& path, const Dataset& data,
   return std::move(part.data);
 }
 
-void KnownData::Check(const std::string& path, const TextSummary& text) const {
-  if (unknown_ != "refuse" || text.num_unknown_labels == 0) return;
-  throw DataError(fmt::format(
-      "{}: got {} labels that the network does not have, expected none "
-      "(--unknown refuse)",
-      path, FormatCount(text.num_unknown_labels)));
+ModelData KnownData::Read(const std::string& path, const ModelCard& card,
+                          const NetworkOptions& network,
+                          const ReadOptions& read) const {
+  ModelData known = ReadToEvaluate(path, card, read);
+  const std::optional<TextSummary>& text = known.text;
+  if (unknown_ == "refuse" && text && text->num_unknown_labels > 0) {
+    throw DataError(fmt::format(
+        "{}: got {} labels that the network does not have, expected none "
+        "(--unknown refuse)",
+        path, FormatCount(text->num_unknown_labels)));
+  }
+  known.data = Keep(path, known.data,
+                    {.num_features = network.num_features,
+                     .normalized = card.normalized.value_or(read.normalize),
+                     .num_labels = network.num_labels},
+                    read);
+  return known;
 }
 
 }  // namespace slide::cli

@@ -8,7 +8,8 @@
 #include "slide/dataset.h"
 #include "slide/dataset_io.h"
 #include "slide/known_part.h"
-#include "slide/vectorizer.h"
+#include "slide/model_data.h"
+#include "slide/options/network.h"
 
 namespace slide::cli {
 
@@ -38,9 +39,12 @@ class KnownData {
   // be refused.
   Dataset Keep(const std::string& path, const Dataset& data,
                const Network& network, const ReadOptions& read) const;
-  // Throws: DataError for documents with labels that the network does not know,
-  // if they are to be refused.
-  void Check(const std::string& path, const TextSummary& text) const;
+  // Reads labelled samples for a network with this card, and keeps what it
+  // knows. network: its sizes. Throws: as ReadToEvaluate and Keep; DataError
+  // for documents with labels that the network does not know, if they are to be
+  // refused.
+  ModelData Read(const std::string& path, const ModelCard& card,
+                 const NetworkOptions& network, const ReadOptions& read) const;
 
  private:
   std::string unknown_ = "ignore";

@@ -5,6 +5,7 @@
 
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <vector>
 
 #include "slide/cpu.h"
 
@@ -41,44 +42,35 @@ std::string ParseHugePages(std::string_view text) {
   return "unknown";
 }
 
-MachineInfo ReadMachineInfo() {
-  MachineInfo machine;
-  machine.version = SLIDE_VERSION;
-  machine.cpu = ReadCpuName();
-  machine.simd_target = SimdTarget();
-  machine.simd_targets = SupportedSimdTargets();
-  machine.products = ProductsLibrary();
-  machine.hardware_threads = NumThreads(0);
-  machine.huge_pages = ReadHugePages();
-  return machine;
+Json MachineJson() {
+  return {
+      {"version", SLIDE_VERSION},      {"cpu", ReadCpuName()},
+      {"simd_target", SimdTarget()},   {"simd_targets", SupportedSimdTargets()},
+      {"products", ProductsLibrary()}, {"hardware_threads", NumThreads(0)},
+      {"huge_pages", ReadHugePages()}};
 }
 
-std::string FormatMachine(const MachineInfo& machine) {
+std::string FormatMachine(const Json& machine) {
   std::string text;
   const auto add = [&](const char* name, const std::string& value) {
-    text += fmt::format("{:<11} {}\n", name, value);
+    text += Row(name, value, kDataRow);
   };
-  add("version", machine.version);
-  if (!machine.cpu.empty()) add("cpu", machine.cpu);
-  add("simd",
-      fmt::format("{} in use; supported, best first: {}", machine.simd_target,
-                  fmt::join(machine.simd_targets, ", ")));
-  add("products", machine.products);
-  add("threads", fmt::to_string(machine.hardware_threads));
-  add("huge pages", machine.huge_pages == "never"
+  const auto value_of = [&](const char* key) {
+    return machine.at(key).get<std::string>();
+  };
+  add("version", value_of("version"));
+  if (!value_of("cpu").empty()) add("cpu", value_of("cpu"));
+  const auto targets =
+      machine.at("simd_targets").get<std::vector<std::string>>();
+  add("simd", fmt::format("{} in use; supported, best first: {}",
+                          value_of("simd_target"), fmt::join(targets, ", ")));
+  add("products", value_of("products"));
+  add("threads", machine.at("hardware_threads").dump());
+  const std::string huge_pages = value_of("huge_pages");
+  add("huge pages", huge_pages == "never"
                         ? "never: large arrays get small pages"
-                        : machine.huge_pages);
+                        : huge_pages);
   return text;
-}
-
-Json MachineJson(const MachineInfo& machine) {
-  return {{"version", machine.version},
-          {"cpu", machine.cpu},
-          {"simd_target", machine.simd_target},
-          {"simd_targets", machine.simd_targets},
-          {"products", machine.products},
-          {"hardware_threads", machine.hardware_threads},
-          {"huge_pages", machine.huge_pages}};
 }
 
 }  // namespace slide::cli

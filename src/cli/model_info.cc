@@ -79,7 +79,7 @@ ModelInfo ReadModelInfo(const std::string& path, const std::string& data_path,
 std::string FormatModel(const ModelInfo& model) {
   std::string text;
   const auto add = [&](std::string_view name, const std::string& value) {
-    text += fmt::format("{:<21} {}\n", name, value);
+    text += Row(name, value, kModelRow);
   };
   add("model",
       fmt::format("{}, {}", model.path, FormatBytes(model.file_bytes)));

@@ -44,21 +44,6 @@ std::string TextOf(const Json& value) {
   return text;
 }
 
-// The value of a field, whose name has a dot for each object around it; null:
-// there is none.
-const Json* Find(const Json& object, std::string_view name) {
-  const Json* place = &object;
-  while (place != nullptr && !name.empty()) {
-    const size_t dot = std::min(name.find('.'), name.size());
-    const auto found = place->is_object()
-                           ? place->find(std::string(name.substr(0, dot)))
-                           : place->end();
-    place = place->is_object() && found != place->end() ? &*found : nullptr;
-    name.remove_prefix(std::min(dot + 1, name.size()));
-  }
-  return place;
-}
-
 // Whether a value that was given is the model's, as far as it is given.
 bool Agrees(const OptionField& given, const OptionField& model) {
   return given.text() == "auto" || given.text() == model.text();
@@ -120,11 +105,11 @@ TrainOptions WithRecorded(const CommandLine& line, const ModelCard& card,
   if (card.training && !card.training->options.empty()) {
     const Json recorded = Json::parse(card.training->options, nullptr, false);
     for (const OptionField& field : fields) {
-      const Json* value =
-          IsKept(field.name) ? Find(recorded, field.name) : nullptr;
-      if (value == nullptr) continue;
+      // The name has a dot for each object around the value.
+      const Json::json_pointer place("/" + Replaced(field.name, '.', "/"));
+      if (!IsKept(field.name) || !recorded.contains(place)) continue;
       try {
-        field.parse(TextOf(*value));
+        field.parse(TextOf(recorded.at(place)));
       } catch (const OptionsError&) {
         // Another version had other values: the default stays.
       }

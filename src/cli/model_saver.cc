@@ -25,7 +25,8 @@ std::string FreeName(const std::string& path, const std::string& mark) {
   return name;
 }
 
-bool IsThere(const std::string& path) {
+// Whether a file is there, whose place a new one takes.
+bool TakesPlace(const std::string& path) {
   std::error_code ignored;
   return IsReplaced(path) && fs::exists(path, ignored);
 }
@@ -49,7 +50,7 @@ std::unique_ptr<OutputFile> Write(const Network& network,
 }  // namespace
 
 std::string ModelSaver::CheckPlace(std::string_view name) const {
-  if (path_.empty() || !IsThere(path_)) return "";
+  if (path_.empty() || !TakesPlace(path_)) return "";
   std::error_code ignored;
   // As mktemp leaves them.
   if (fs::file_size(path_, ignored) == 0) return "";
@@ -106,13 +107,13 @@ std::string ModelSaver::Save(const Network& network) {
 
 std::string ModelSaver::SaveBeside(const Network& network,
                                    const std::string& mark) {
-  if (!path_.empty() && IsThere(path_)) path_ = FreeName(path_, mark);
+  if (!path_.empty() && TakesPlace(path_)) path_ = FreeName(path_, mark);
   return Save(network);
 }
 
 std::string ModelSaver::SaveKeptEpoch() {
   if (kept_ == nullptr) return "";
-  std::string path = IsThere(path_)
+  std::string path = TakesPlace(path_)
                          ? FreeName(fs::canonical(path_).string(),
                                     fmt::format(".epoch{}", kept_epoch_))
                          : path_;

@@ -136,7 +136,6 @@ class PredictCommand final : public Command {
   uint64_t show_features_ = 0;
   uint64_t explain_ = 0;
   uint64_t limit_ = 0;
-  bool json_ = false;
   bool vectors_ = false;
 };
 

@@ -30,7 +30,7 @@ double DoneShare(const Progress& progress) {
                            static_cast<double>(progress.epoch_samples));
 }
 
-std::string FormatEpoch(const Progress& progress) {
+std::string FormatEpochPart(const Progress& progress) {
   return fmt::format("epoch {}/{}{}", progress.epoch, progress.num_epochs,
                      progress.evaluated_share ? " evaluating" : "");
 }
@@ -62,7 +62,7 @@ int TerminalWidth() {
 }  // namespace
 
 std::string FormatProgress(const Progress& progress) {
-  std::string line = FormatEpoch(progress) + "  " + FormatPercent(progress);
+  std::string line = FormatEpochPart(progress) + "  " + FormatPercent(progress);
   for (const std::string& field : FormatFields(progress))
     line += fmt::format("  {}", field);
   return line;
@@ -70,7 +70,7 @@ std::string FormatProgress(const Progress& progress) {
 
 std::string FormatBar(const Progress& progress, int width) {
   const size_t room = static_cast<size_t>(std::max(width, 0));
-  const std::string head = FormatEpoch(progress) + " ";
+  const std::string head = FormatEpochPart(progress) + " ";
   std::string tail = fmt::format(" {}", FormatPercent(progress));
   // The bar takes its smallest size first, then the fields as far as they go,
   // and the bar grows into what is left.
@@ -121,6 +121,14 @@ void ProgressDisplay::Clear() {
   // Blanks instead of an escape sequence: every terminal knows them.
   Put(stderr, fmt::format("\r{:{}}\r", "", drawn_));
   drawn_ = 0;
+}
+
+std::function<void(const std::string&)> ProgressDisplay::Remarks() {
+  if (mode_ == Mode::kOff) return {};
+  return [this](const std::string& text) {
+    Clear();
+    PutRemark(text);
+  };
 }
 
 void ProgressDisplay::Draw(const std::string& line) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -42,6 +43,10 @@ class ProgressDisplay {
   // before anything else is printed: standard output is often the same
   // terminal.
   void Clear();
+
+  // A ReadOptions::on_remark that prints where no bar is; none when quiet.
+  // Holds a reference to this.
+  std::function<void(const std::string&)> Remarks();
 
  private:
   void Draw(const std::string& line);

@@ -20,28 +20,12 @@ void Fill(std::string_view name, std::string_view text, std::string& page) {
 
 // JSON that a script element may hold: no end of one is in it.
 std::string Embedded(const Json& data) {
-  std::string text = data.dump(-1, ' ', false, Json::error_handler_t::replace);
-  for (size_t at = text.find('<'); at != text.npos; at = text.find('<', at)) {
-    text.replace(at, 1, "\\u003c");
-  }
-  return text;
+  return Replaced(data.dump(-1, ' ', false, Json::error_handler_t::replace),
+                  '<', "\\u003c");
 }
 
 std::string Escaped(std::string_view text) {
-  std::string escaped;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        escaped += "&amp;";
-        break;
-      case '<':
-        escaped += "&lt;";
-        break;
-      default:
-        escaped += c;
-    }
-  }
-  return escaped;
+  return Replaced(Replaced(text, '&', "&amp;"), '<', "&lt;");
 }
 
 }  // namespace

@@ -79,6 +79,22 @@ std::string Printable(std::string_view text) {
   return printable;
 }
 
+std::string Row(std::string_view name, std::string_view value, int width) {
+  return fmt::format("{:<{}} {}\n", name, width, value);
+}
+
+std::string Replaced(std::string_view text, char c, std::string_view by) {
+  std::string replaced;
+  for (const char one : text) {
+    if (one == c) {
+      replaced += by;
+    } else {
+      replaced += one;
+    }
+  }
+  return replaced;
+}
+
 void AddMetrics(const Metrics& metrics, Json& json) {
   const auto set = [&](const char* name, auto value) {
     for (const MetricsAtK& at : metrics.at) {

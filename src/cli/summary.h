@@ -27,6 +27,15 @@ std::string FormatBytes(uint64_t bytes);    // "1.5 GiB"
 // Text of a file for a terminal: control characters as \xNN.
 std::string Printable(std::string_view text);
 
+// A row "NAME value": of the head and the summary of a command, about a data
+// set or the machine, about a network or a checkpoint.
+inline constexpr int kSummaryRow = 10, kDataRow = 11, kModelRow = 21;
+std::string Row(std::string_view name, std::string_view value,
+                int width = kSummaryRow);
+
+// The text with `by` in the place of each c.
+std::string Replaced(std::string_view text, char c, std::string_view by);
+
 // Sets p@k, ndcg@k, recall@k and, where they are known, psp@k, psndcg@k,
 // loss and what there is of label sets.
 void AddMetrics(const Metrics& metrics, Json& json);

@@ -7,7 +7,6 @@
 
 #include "cli/commands.h"
 #include "cli/interrupt.h"
-#include "cli/json_keys.h"
 #include "cli/progress.h"
 #include "cli/summary.h"
 #include "slide/cpu.h"
@@ -88,8 +87,6 @@ class SynthCommand final : public Command {
   SyntheticOptions options_;
   std::string prefix_;
   std::string format_ = "xmc";
-  bool quiet_ = false;
-  bool json_ = false;
 };
 
 ExitCode SynthCommand::Run() {
@@ -122,23 +119,21 @@ ExitCode SynthCommand::Run() {
   }
 
   const int num_threads = NumThreads(options_.num_threads);
-  if (json_) {
-    Json json;
-    for (const Output& output : outputs) {
-      json["files"].push_back(OutputJson(output));
-    }
-    json["seconds"] = seconds;
-    json["peak_rss_bytes"] = PeakMemoryBytes();
-    json["threads"] = num_threads;
-    json["seed"] = options_.seed;
-    PutJson(stdout, "synth", json);
-  } else if (!quiet_) {
-    for (const Output& output : outputs) Put(stdout, FormatOutput(output));
-    Put(stdout, fmt::format("{:<10} {}\n", "threads", num_threads));
-    Put(stdout,
-        fmt::format("{:<10} {}, {:.0f} MB/s\n", "time", FormatSeconds(seconds),
-                    static_cast<double>(num_bytes) / 1e6 / seconds));
+  Json json;
+  std::string text;
+  for (const Output& output : outputs) {
+    json["files"].push_back(OutputJson(output));
+    text += FormatOutput(output);
   }
+  json["seconds"] = seconds;
+  json["peak_rss_bytes"] = PeakMemoryBytes();
+  json["threads"] = num_threads;
+  json["seed"] = options_.seed;
+  text += Row("threads", fmt::to_string(num_threads));
+  text +=
+      Row("time", fmt::format("{}, {:.0f} MB/s", FormatSeconds(seconds),
+                              static_cast<double>(num_bytes) / 1e6 / seconds));
+  PutSummary("synth", json, text);
   return kSuccess;
 }
 

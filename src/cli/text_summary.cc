@@ -18,14 +18,13 @@ double Ratio(uint64_t part, uint64_t whole) {
 
 std::string FormatText(const TextSummary& text, bool learned) {
   std::string lines;
-  const auto add = [&](const char* name, const std::string& value) {
-    lines += fmt::format("{:<10} {}\n", name, value);
-  };
-  add("documents",
+  lines += Row(
+      "documents",
       fmt::format("{}; {} without a known term, {} without a label",
                   FormatCount(text.num_documents), FormatCount(text.num_empty),
                   FormatCount(text.num_unlabelled)));
-  add("terms",
+  lines += Row(
+      "terms",
       fmt::format("{}{}; {:.1f} a document, {:.1f} % of what the texts hold",
                   FormatCount(uint64_t{text.num_features}),
                   learned ? fmt::format(" of the {} met",
@@ -33,13 +32,14 @@ std::string FormatText(const TextSummary& text, bool learned) {
                           : "",
                   Ratio(text.num_nonzeros, text.num_documents),
                   100.0 * Ratio(text.num_known_terms, text.num_terms)));
-  add("labels",
-      fmt::format("{}; {:.2f} a document{}",
-                  FormatCount(uint64_t{text.num_labels}),
-                  Ratio(text.num_label_marks, text.num_documents),
-                  learned ? ""
-                          : fmt::format(", {} unknown ones left out",
-                                        FormatCount(text.num_unknown_labels))));
+  lines +=
+      Row("labels",
+          fmt::format(
+              "{}; {:.2f} a document{}", FormatCount(uint64_t{text.num_labels}),
+              Ratio(text.num_label_marks, text.num_documents),
+              learned ? ""
+                      : fmt::format(", {} unknown ones left out",
+                                    FormatCount(text.num_unknown_labels))));
   return lines;
 }
 

@@ -15,7 +15,6 @@
 #include "cli/commands.h"
 #include "cli/folds.h"
 #include "cli/interrupt.h"
-#include "cli/json_keys.h"
 #include "cli/machine_info.h"
 #include "cli/metrics_log.h"
 #include "cli/model_saver.h"
@@ -97,8 +96,6 @@ class TrainCommand final : public Command {
   Folds folds_;
   TrainingSets sets_;
   std::string model_path_, metrics_path_, report_path_;
-  bool quiet_ = false;
-  bool json_ = false;
 
   TrainResult result_;
   Json epochs_ = Json::array();  // of the report
@@ -117,15 +114,15 @@ void TrainCommand::CheckBeforeReading() {
                                {"--sample-weights", weights_.samples_file()},
                                {"--label-weights", weights_.labels_file()},
                                {"--config", line_.config_path()}});
-  RefuseSameFile(inputs, {{"--model", model_path_, true},
-                          {"--metrics", metrics_path_},
-                          {"--report", report_path_},
-                          {"--checkpoint", checkpoints_.options().path, true}});
+  const std::vector<NamedFile> outputs = {
+      {"--model", model_path_, true},
+      {"--metrics", metrics_path_},
+      {"--report", report_path_},
+      {"--checkpoint", checkpoints_.options().path, true}};
+  RefuseSameFile(inputs, outputs);
   // The model may take the place of the one that it goes on from.
   RefuseSameFile({{"--from", start_.from()}},
-                 {{"--metrics", metrics_path_},
-                  {"--report", report_path_},
-                  {"--checkpoint", checkpoints_.options().path, true}});
+                 {outputs.begin() + 1, outputs.end()});
   if (!start_.from().empty() && !checkpoints_.resume_file().empty()) {
     throw OptionsError(fmt::format(
         "--from, --resume: got both ({}, {}), expected one of them; --resume "
@@ -133,9 +130,7 @@ void TrainCommand::CheckBeforeReading() {
         "the model",
         start_.from(), checkpoints_.resume_file()));
   }
-  checkpoints_.RefuseSameFiles({{"--model", model_path_, true},
-                                {"--metrics", metrics_path_},
-                                {"--report", report_path_}});
+  checkpoints_.RefuseSameFiles({outputs.begin(), outputs.end() - 1});
   if (model_path_ == "-" && (!quiet_ || json_)) {
     throw OptionsError(
         "--model: got '-', the standard output, to which the summary goes; "
@@ -157,7 +152,7 @@ void TrainCommand::CheckBeforeReading() {
 
 void TrainCommand::Read(ProgressDisplay& display) {
   const Clock::time_point start = Clock::now();
-  sets_.ReadTrain({line_, start_, network_, !quiet_}, display);
+  sets_.ReadTrain({line_, start_}, display);
   weights_.ReadSamples(sets_.train().size());
   start_.Settle({sets_.path(), sets_.train(), sets_.card(), train_.freeze},
                 network_);
@@ -181,7 +176,7 @@ void TrainCommand::PrintHead() const {
   Put(stdout, start_.FormatRows());
   Put(stdout, weights_.FormatRow());
   Put(stdout, FormatNetwork(network_, train_));
-  Put(stdout, fmt::format("{:<10} {}\n", "threads", train_.num_threads));
+  Put(stdout, Row("threads", fmt::to_string(train_.num_threads)));
   Put(stdout, checkpoints_.FormatResumed());
   if (folds_.are_wanted()) return;
   Put(stdout, FormatEpochHead(train_.eval_ks,
@@ -297,7 +292,7 @@ Json TrainCommand::ReportData(const Json& result) {
           {"options",
            {{"network", Json::parse(ToJson(Fields(network_)))},
             {"train", Json::parse(ToJson(Fields(train_)))}}},
-          {"machine", MachineJson(ReadMachineInfo())},
+          {"machine", MachineJson()},
           {"result", result},
           {"epochs", epochs_},
           {"progress", curve_.ToJson()}};
@@ -334,15 +329,11 @@ ExitCode TrainCommand::RunFolds(ProgressDisplay& display) {
         if (prints) Put(stdout, Folds::FormatFold(fold, result));
       });
   display.Clear();
-  if (json_) {
-    Json json = folds_.ToJson();
-    json["interrupted"] = !is_done;
-    json["threads"] = train_.num_threads;
-    json["seed"] = network_.seed;
-    PutJson(stdout, "folds", json);
-  } else if (prints) {
-    Put(stdout, folds_.FormatSummary());
-  }
+  Json json = folds_.ToJson();
+  json["interrupted"] = !is_done;
+  json["threads"] = train_.num_threads;
+  json["seed"] = network_.seed;
+  PutSummary("folds", json, folds_.FormatSummary());
   return is_done ? kSuccess : InterruptGuard::Code();
 }
 
@@ -412,16 +403,10 @@ ExitCode TrainCommand::Run() {
                            : saver.Save(network);
   Json json = TrainJson(result_);
   start_.AddTo(json);
-  if (json_) {
-    PutJson(stdout, "train", json);
-  } else if (!quiet_) {
-    Put(stdout, FormatSummary(result_));
-  }
+  PutSummary("train", json, FormatSummary(result_));
   WriteReport(report_path_, ReportData(json));
   if (learnt_nothing) {
-    if (!log.failure().empty()) {
-      Put(stderr, fmt::format("slide: {}\n", log.failure()));
-    }
+    if (!log.failure().empty()) PutRemark(log.failure());
     throw Error(fmt::format(
         "P@{} on the {} set is {:.4f}, below the {:.4f} of the popularity "
         "guess: the network learnt nothing, and a lower learning rate may "

@@ -8,9 +8,6 @@
 namespace slide::cli {
 namespace {
 
-// The head of a row of the header or the summary.
-constexpr const char* kRow = "{:<10} {}\n";
-
 double Mean(uint64_t sum, size_t count) {
   return count == 0 ? 0.0
                     : static_cast<double>(sum) / static_cast<double>(count);
@@ -101,7 +98,7 @@ std::string FormatData(const std::string& name, const std::string& path,
       Mean(data.num_nonzeros(), data.size()),
       FormatCount(uint64_t{data.num_labels()}),
       Mean(data.num_label_marks(), data.size()));
-  return fmt::format(kRow, name, text);
+  return Row(name, text);
 }
 
 namespace {
@@ -146,7 +143,7 @@ std::string FormatNetwork(const NetworkOptions& options,
   add_layer(options.num_labels);
   text += fmt::format(", {} parameters; {}", FormatCount(parameters),
                       FormatSelection(options, train));
-  return fmt::format(kRow, "network", text);
+  return Row("network", text);
 }
 
 std::string FormatEpochHead(std::span<const int> ks, EvaluatedSets sets) {
@@ -187,55 +184,56 @@ const std::optional<Metrics>& ShownMetrics(const EpochReport& epoch) {
 std::string FormatSummary(const TrainResult& result) {
   const TrainReport& report = result.report;
   std::string text = "\n";
-  const auto add = [&](const char* name, const std::string& value) {
-    text += fmt::format(kRow, name, value);
-  };
   const EpochReport* lasting = LastingEpoch(report);
   if (lasting != nullptr && ShownMetrics(*lasting) && result.popularity) {
     text = FormatComparison(*ShownMetrics(*lasting), *result.popularity);
   }
   if (report.stopped) {
-    add("stopped", fmt::format("by a signal, with {} of {} epochs finished",
-                               report.epochs.size(), result.num_epochs));
+    text +=
+        Row("stopped", fmt::format("by a signal, with {} of {} epochs finished",
+                                   report.epochs.size(), result.num_epochs));
   }
   if (report.is_out_of_time) {
-    add("time is up", fmt::format("in epoch {} of {}", report.epochs.size(),
-                                  result.num_epochs));
+    text +=
+        Row("time is up", fmt::format("in epoch {} of {}", report.epochs.size(),
+                                      result.num_epochs));
   }
-  if (report.best_epoch != 0) add("best", FormatBest(result));
-  add("training",
-      fmt::format("{}, {} samples/s", FormatSeconds(report.train_seconds),
-                  FormatCount(report.samples_per_second)));
-  add("active",
-      fmt::format("{:.1f} neurons a sample; half have at most {}, 99 % {}",
-                  report.active_mean, FormatCount(report.active_p50),
-                  FormatCount(report.active_p99)));
-  add("time", FormatPhases(report));
-  add("besides", fmt::format("reading {}, evaluating {}",
-                             FormatSeconds(result.load_seconds),
-                             FormatSeconds(report.eval_seconds)));
+  if (report.best_epoch != 0) text += Row("best", FormatBest(result));
+  text += Row("training", fmt::format("{}, {} samples/s",
+                                      FormatSeconds(report.train_seconds),
+                                      FormatCount(report.samples_per_second)));
+  text +=
+      Row("active",
+          fmt::format("{:.1f} neurons a sample; half have at most {}, 99 % {}",
+                      report.active_mean, FormatCount(report.active_p50),
+                      FormatCount(report.active_p99)));
+  text += Row("time", FormatPhases(report));
+  text += Row("besides", fmt::format("reading {}, evaluating {}",
+                                     FormatSeconds(result.load_seconds),
+                                     FormatSeconds(report.eval_seconds)));
   if (report.index.buckets.num_buckets > 0) {
-    add("index",
+    text += Row(
+        "index",
         fmt::format("recall@10 {:.4f}, {:.1f} % of the addresses out of date",
                     report.index.recall_at_10, 100.0 * report.index.drift));
-    add("rebuilds", FormatRebuilds(report));
-    add("buckets", FormatBuckets(report.index.buckets));
+    text += Row("rebuilds", FormatRebuilds(report));
+    text += Row("buckets", FormatBuckets(report.index.buckets));
   }
   if (result.sparse_part) {
-    add("pairs", FormatSparsePart(*result.sparse_part));
+    text += Row("pairs", FormatSparsePart(*result.sparse_part));
   }
   if (report.checkpoint) {
-    add("checkpoint",
-        fmt::format("{}; {} written in {}", report.checkpoint->path,
-                    FormatCount(report.num_checkpoints),
-                    FormatSeconds(report.phases.checkpoint)));
+    text += Row("checkpoint",
+                fmt::format("{}; {} written in {}", report.checkpoint->path,
+                            FormatCount(report.num_checkpoints),
+                            FormatSeconds(report.phases.checkpoint)));
   }
-  add("memory", FormatBytes(PeakMemoryBytes()) + " at the peak");
+  text += Row("memory", FormatBytes(PeakMemoryBytes()) + " at the peak");
   if (report.num_unlabelled > 0) {
-    add("left out", fmt::format("{} training samples without labels",
-                                FormatCount(report.num_unlabelled)));
+    text += Row("left out", fmt::format("{} training samples without labels",
+                                        FormatCount(report.num_unlabelled)));
   }
-  if (!result.model_path.empty()) add("model", result.model_path);
+  if (!result.model_path.empty()) text += Row("model", result.model_path);
   return text;
 }
 

@@ -173,27 +173,29 @@ Network TrainStart::Make(const NetworkOptions& options, ModelCard card,
 std::string TrainStart::FormatRows() const {
   std::string rows;
   if (!from_.empty()) {
-    rows += fmt::format("{:<10} {}, with {} new features and {} new labels\n",
-                        "from", from_, FormatCount(num_new_features_),
-                        FormatCount(num_new_labels_));
+    rows +=
+        Row("from", fmt::format("{}, with {} new features and {} new labels",
+                                from_, FormatCount(num_new_features_),
+                                FormatCount(num_new_labels_)));
   }
   if (exported_) {
-    rows += fmt::format(
-        "{:<10} begins anew: the model is an exported one, of {} weights\n",
-        "optimizer", Name(*exported_));
+    rows += Row(
+        "optimizer",
+        fmt::format("begins anew: the model is an exported one, of {} weights",
+                    Name(*exported_)));
   } else if (!optimizer_before_.empty()) {
-    rows += fmt::format(
-        "{:<10} another one than {} of the model, whose state "
-        "is left\n",
-        "optimizer", optimizer_before_);
+    rows +=
+        Row("optimizer",
+            fmt::format("another one than {} of the model, whose state is left",
+                        optimizer_before_));
   }
   if (!vectors_path_.empty()) {
-    rows +=
-        fmt::format("{:<10} of {} of the {} {}features, out of {} in {}\n",
-                    "vectors", FormatCount(uint64_t{vectors_.features.size()}),
-                    FormatCount(uint64_t{num_vector_features_}),
-                    from_.empty() ? "" : "new ",
-                    FormatCount(vectors_.num_in_file), vectors_path_);
+    rows += Row("vectors",
+                fmt::format("of {} of the {} {}features, out of {} in {}",
+                            FormatCount(uint64_t{vectors_.features.size()}),
+                            FormatCount(uint64_t{num_vector_features_}),
+                            from_.empty() ? "" : "new ",
+                            FormatCount(vectors_.num_in_file), vectors_path_));
   }
   return rows;
 }

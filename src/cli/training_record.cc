@@ -8,6 +8,7 @@
 #include <optional>
 #include <vector>
 
+#include "cli/summary.h"
 #include "cli/update_choice.h"
 #include "slide/metrics.h"
 #include "slide/option_fields.h"
@@ -39,15 +40,7 @@ std::string Quoted(const std::string& word) {
   if (!word.empty() && word.find_first_not_of(kPlain) == std::string::npos) {
     return word;
   }
-  std::string quoted = "'";
-  for (const char c : word) {
-    if (c == '\'') {
-      quoted += "'\\''";
-    } else {
-      quoted += c;
-    }
-  }
-  return quoted + "'";
+  return fmt::format("'{}'", Replaced(word, '\'', "'\\''"));
 }
 
 // Options that change nothing about the network.

@@ -78,12 +78,7 @@ void TrainingSets::CheckValidation(const CommandLine& line,
 }
 
 void TrainingSets::ReadTrain(const ReadTask& task, ProgressDisplay& display) {
-  if (task.shows_remarks) {
-    read_.on_remark = [&display](const std::string& text) {
-      display.Clear();
-      PutRemark(text);
-    };
-  }
+  read_.on_remark = display.Remarks();
   display.ShowStatus(fmt::format("reading {}", train_path_));
   ModelData data = task.start.Read(train_path_, read_, vectorizer_);
   train_ = std::move(data.data);
@@ -118,16 +113,16 @@ void TrainingSets::Name(const std::optional<TextSummary>& text,
   for (const OptionField& field : Fields(vectorizer_)) {
     if (field.flag != "no-normalize") refuse(field.flag, "holds no documents");
   }
-  const NetworkOptions& network = task.network;
   if (!labels_path_.empty()) {
-    AddLabelNames(labels_path_,
-                  std::max(train_.num_labels(), network.num_labels), card_,
-                  network.num_labels);
+    const uint32_t num_known = task.start.num_known_labels();
+    AddLabelNames(labels_path_, std::max(train_.num_labels(), num_known), card_,
+                  num_known);
   }
   if (!features_path_.empty()) {
-    AddFeatureNames(features_path_,
-                    std::max(train_.num_features(), network.num_features),
-                    card_);
+    AddFeatureNames(
+        features_path_,
+        std::max(train_.num_features(), task.start.num_known_features()),
+        card_);
   }
 }
 
@@ -152,12 +147,17 @@ Dataset TrainingSets::ReadOne(const std::string& path, const char* purpose,
                               const TrainStart& start,
                               ProgressDisplay& display) {
   display.ShowStatus(fmt::format("reading {}", path));
-  auto [data, card, text] = ReadToEvaluate(path, card_, read_);
-  if (text) known_.Check(path, *text);
+  auto [data, card, text] = known_.Read(
+      path, card_,
+      {.num_features =
+           std::max(train_.num_features(), start.num_known_features()),
+       .num_labels = std::max(train_.num_labels(), start.num_known_labels())},
+      read_);
   if (text && text->num_unknown_labels > 0) {
-    text_rows_ += fmt::format("{:<10} {} labels in {} that {} does not have\n",
-                              "left out", FormatCount(text->num_unknown_labels),
-                              path, train_path_);
+    text_rows_ +=
+        Row("left out", fmt::format("{} labels in {} that {} does not have",
+                                    FormatCount(text->num_unknown_labels), path,
+                                    train_path_));
   }
   if (data.size() == 0) {
     throw DataError(fmt::format("{}: got no sample, expected one or more to {}",
@@ -165,13 +165,7 @@ Dataset TrainingSets::ReadOne(const std::string& path, const char* purpose,
   }
   // Damage that an evaluation would find is better found before training.
   data.CheckAll();
-  return known_.Keep(
-      path, data,
-      {.num_features =
-           std::max(train_.num_features(), start.num_known_features()),
-       .normalized = card_.normalized.value_or(read_.normalize),
-       .num_labels = std::max(train_.num_labels(), start.num_known_labels())},
-      read_);
+  return std::move(data);
 }
 
 std::string TrainingSets::FormatRows() const {

@@ -46,8 +46,6 @@ class TrainingSets {
   struct ReadTask {
     const CommandLine& line;  // to tell which flags were given
     TrainStart& start;        // reads the training set as its model's was
-    const NetworkOptions& network;
-    bool shows_remarks;
   };
   // Reads all sets, and the names into the card. Throws: DataError;
   // OptionsError for options that do nothing with data of this form.

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "cli/summary.h"
 #include "slide/metrics.h"
 
 namespace slide::cli {
@@ -70,7 +71,7 @@ std::string TrainingWeights::FormatRow() const {
     text += fmt::format("{}of labels, {}", text.empty() ? "" : "; ",
                         IsWord() ? labels_ : fmt::format("out of {}", labels_));
   }
-  return fmt::format("{:<10} {}\n", "weights", text);
+  return Row("weights", text);
 }
 
 }  // namespace slide::cli

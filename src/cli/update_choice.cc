@@ -16,14 +16,13 @@ namespace slide::cli {
 namespace {
 
 // Whether an option means nothing to dense updates, or to sampled ones.
-bool IsIgnored(const OptionField& field, UpdateMode update) {
-  const std::string_view name = field.name;
+bool IsIgnoredName(std::string_view name, UpdateMode update) {
   // Which kind of hash decides by itself (docs/engine.md).
-  if (name.starts_with("hash.")) {
-    return name != "hash.kind" || update == UpdateMode::kSampled ||
-           field.text() != "auto";
+  if (name == "hash.kind") return update == UpdateMode::kSampled;
+  if (name.starts_with("hash.") || name.starts_with("rebuild.") ||
+      name == "gradient_floor") {
+    return true;
   }
-  if (name.starts_with("rebuild.") || name == "gradient_floor") return true;
   if (!name.starts_with("sampling.")) return false;
   constexpr std::string_view kOfBatches[] = {
       "sampling.random_negatives", "sampling.frequency_share",
@@ -32,57 +31,49 @@ bool IsIgnored(const OptionField& field, UpdateMode update) {
          std::ranges::find(kOfBatches, name) == std::end(kOfBatches);
 }
 
-// The first flag that was given and is ignored; empty: there is none.
-std::string FirstIgnored(const CommandLine& line, TrainOptions& train,
-                         UpdateMode update) {
-  NetworkOptions network;  // for its names
+// The flags that mean nothing to such updates, in the order of the tables.
+std::vector<std::string> IgnoredFlags(UpdateMode update) {
+  std::vector<std::string> flags;
+  if (update != UpdateMode::kDense && update != UpdateMode::kSampled) {
+    return flags;
+  }
+  NetworkOptions network;
+  TrainOptions train;
   for (const auto& fields : {Fields(network), Fields(train)}) {
     for (const OptionField& field : fields) {
-      if (!field.flag.empty() && line.WasGiven(field.flag) &&
-          IsIgnored(field, update)) {
-        return field.flag;
+      if (!field.flag.empty() && IsIgnoredName(field.name, update)) {
+        flags.push_back(field.flag);
       }
     }
   }
-  return {};
+  return flags;
 }
 
 }  // namespace
 
 bool IsIgnored(std::string_view flag, std::string_view update) {
-  TrainOptions train;
-  NetworkOptions network;
-  if (update == Name(UpdateMode::kDense)) {
-    train.update = UpdateMode::kDense;
-  } else if (update == Name(UpdateMode::kSampled)) {
-    train.update = UpdateMode::kSampled;
-  } else {
-    return false;
+  for (const UpdateMode mode : {UpdateMode::kDense, UpdateMode::kSampled}) {
+    if (update != Name(mode)) continue;
+    const std::vector<std::string> flags = IgnoredFlags(mode);
+    return std::ranges::find(flags, flag) != flags.end();
   }
-  const auto is_ignored = [&](const OptionField& field) {
-    return field.flag == flag && IsIgnored(field, *train.update);
-  };
-  return std::ranges::any_of(Fields(network), is_ignored) ||
-         std::ranges::any_of(Fields(train), is_ignored);
+  return false;
 }
 
 void ChooseUpdate(const CommandLine& line, TrainOptions& train) {
+  const std::vector<std::string> flags =
+      IgnoredFlags(train.update.value_or(UpdateMode::kDense));
+  const auto given = std::ranges::find_if(
+      flags, [&](const std::string& flag) { return line.WasGiven(flag); });
+  if (given == flags.end()) return;
   if (!train.update) {
-    if (!FirstIgnored(line, train, UpdateMode::kDense).empty()) {
-      train.update = UpdateMode::kHogwild;
-    }
+    train.update = UpdateMode::kHogwild;
     return;
   }
-  if (*train.update != UpdateMode::kDense &&
-      *train.update != UpdateMode::kSampled) {
-    return;
-  }
-  const std::string flag = FirstIgnored(line, train, *train.update);
-  if (flag.empty()) return;
   throw OptionsError(
       fmt::format("--{}: does nothing with --update {}, expected --update "
                   "hogwild or batched with it",
-                  flag, Name(*train.update)));
+                  *given, Name(*train.update)));
 }
 
 void RequireBatches(const CommandLine& line, const TrainOptions& settled) {

@@ -10,7 +10,6 @@
 
 #include "cli/commands.h"
 #include "cli/interrupt.h"
-#include "cli/json_keys.h"
 #include "cli/progress.h"
 #include "cli/same_file.h"
 #include "cli/summary.h"
@@ -97,8 +96,6 @@ class VectorizeCommand final : public Command {
   std::string format_ = "auto";
   bool apply_ = false;
   bool replace_ = false;
-  bool quiet_ = false;
-  bool json_ = false;
 };
 
 void VectorizeCommand::CheckFiles() const {
@@ -191,11 +188,8 @@ ExitCode VectorizeCommand::Run() {
   display.Clear();
   if (text.stopped) return InterruptGuard::Code();
   if (out_path_ == "-") return kSuccess;
-  if (json_) {
-    PutJson(stdout, "vectorize", SummaryJson(text, !apply_, seconds));
-  } else if (!quiet_) {
-    Put(stdout, FormatSummary(text, !apply_, seconds));
-  }
+  PutSummary("vectorize", SummaryJson(text, !apply_, seconds),
+             FormatSummary(text, !apply_, seconds));
   return kSuccess;
 }
 

@@ -30,10 +30,10 @@ std::FILE* Open(const std::string& path) {
   return copy < 0 ? nullptr : fdopen(copy, "rb");
 }
 
-// An open file whose first bytes may be looked at before they are read.
-class InputFile {
+// Reads a file as it is; its first bytes may be looked at before.
+class PlainSource final : public ByteSource {
  public:
-  explicit InputFile(const std::string& path) : file_(Open(path)) {
+  explicit PlainSource(const std::string& path) : file_(Open(path)) {
     if (!file_) {
       throw DataError(fmt::format("{}: cannot open: {}", SourceName(path),
                                   ErrnoText(errno)));
@@ -60,7 +60,7 @@ class InputFile {
   // The first bytes, fewer of a shorter file. Requires: nothing was read yet.
   std::string_view head() const noexcept { return {head_.data(), head_size_}; }
 
-  size_t Read(std::span<char> buffer) {
+  size_t Read(std::span<char> buffer) override {
     const size_t from_head =
         std::min(head_size_ - head_position_, buffer.size());
     std::copy_n(head_.begin() + head_position_, from_head, buffer.begin());
@@ -70,7 +70,7 @@ class InputFile {
     return size;
   }
 
-  double fraction_read() const noexcept {
+  double fraction_read() const noexcept override {
     if (size_ == 0) return 0.5;
     return std::min(
         1.0, static_cast<double>(num_read_) / static_cast<double>(size_));
@@ -98,20 +98,6 @@ class InputFile {
   size_t head_position_ = 0;
 };
 
-class PlainSource final : public ByteSource {
- public:
-  explicit PlainSource(InputFile file) : file_(std::move(file)) {}
-
-  size_t Read(std::span<char> buffer) override { return file_.Read(buffer); }
-
-  double fraction_read() const noexcept override {
-    return file_.fraction_read();
-  }
-
- private:
-  InputFile file_;
-};
-
 }  // namespace
 
 size_t MemorySource::Read(std::span<char> buffer) {
@@ -132,9 +118,8 @@ std::string SourceName(const std::string& path) {
 }
 
 std::unique_ptr<ByteSource> OpenByteSource(const std::string& path) {
-  InputFile file(path);
-  std::unique_ptr<Codec> codec = CodecOf(file.head(), SourceName(path));
-  auto plain = std::make_unique<PlainSource>(std::move(file));
+  auto plain = std::make_unique<PlainSource>(path);
+  std::unique_ptr<Codec> codec = CodecOf(plain->head(), SourceName(path));
   if (!codec) return plain;
   return std::make_unique<PackedSource>(std::move(plain), std::move(codec));
 }

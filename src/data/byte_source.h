@@ -15,8 +15,9 @@
 
 namespace slide::data {
 
-// A file that broke off or is damaged inside. The reader knows at which line
-// and makes a DataError of it.
+// Says that a file broke off or is damaged inside, or that a line of text has a
+// fault.
+// The reader knows which line that is and makes a DataError of it.
 class ReadError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;

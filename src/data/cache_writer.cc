@@ -14,13 +14,18 @@ namespace {
 // Writes the file with the header of a cache.
 CacheInfo Write(util::SectionWriter& writer, uint32_t num_features,
                 uint32_t num_labels, CacheInfo info, const std::string& path) {
-  writer.SetNumber(kNumFeatures, num_features);
-  writer.SetNumber(kNumLabels, num_labels);
-  writer.SetFlag(kNormalized, info.normalized);
-  if (info.first_feature) writer.SetNumber(kFirstFeature, *info.first_feature);
-  if (info.first_label) writer.SetNumber(kFirstLabel, *info.first_label);
+  util::Json& header = writer.info();
+  header[kNumFeatures] = util::Json::Number(num_features);
+  header[kNumLabels] = util::Json::Number(num_labels);
+  header[kNormalized] = util::Json::Bool(info.normalized);
+  if (info.first_feature) {
+    header[kFirstFeature] = util::Json::Number(*info.first_feature);
+  }
+  if (info.first_label) {
+    header[kFirstLabel] = util::Json::Number(*info.first_label);
+  }
   const auto set_sum = [&](const char* key, std::optional<uint64_t> sum) {
-    if (sum) writer.info()[key] = util::Json::Text(util::ChecksumDigits(*sum));
+    if (sum) header[key] = util::Json::Text(util::ChecksumDigits(*sum));
   };
   set_sum(kVocabularySum, info.fingerprints.vocabulary);
   set_sum(kLabelsSum, info.fingerprints.labels);

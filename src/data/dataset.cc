@@ -164,15 +164,7 @@ Dataset::Dataset(CsrArrays arrays) {
 
 Dataset::Dataset(const CsrView& arrays,
                  std::shared_ptr<const void> storage) noexcept
-    : storage_(std::move(storage)),
-      num_samples_(arrays.feature_offsets.size() - 1),
-      num_features_(arrays.num_features),
-      num_labels_(arrays.num_labels),
-      feature_offsets_(arrays.feature_offsets),
-      feature_ids_(arrays.feature_ids),
-      feature_values_(arrays.feature_values),
-      label_offsets_(arrays.label_offsets),
-      label_ids_(arrays.label_ids) {}
+    : storage_(std::move(storage)), arrays_(arrays) {}
 
 Dataset Dataset::View(const CsrView& arrays,
                       std::shared_ptr<const void> owner) {
@@ -195,16 +187,18 @@ Dataset Dataset::ViewUnchecked(const CsrView& arrays,
 }
 
 Sample Dataset::CheckedSample(size_t i) const noexcept {
-  const uint64_t f = feature_offsets_[i], f_end = feature_offsets_[i + 1];
-  const uint64_t l = label_offsets_[i], l_end = label_offsets_[i + 1];
-  if (IsRange(f, f_end, feature_ids_.size()) &&
-      IsRange(l, l_end, label_ids_.size())) {
-    const Sample sample = {{feature_ids_.subspan(f, f_end - f),
-                            feature_values_.subspan(f, f_end - f)},
-                           label_ids_.subspan(l, l_end - l)};
-    if (HasGoodIds(sample.features.ids, num_features_) &&
+  const uint64_t f = arrays_.feature_offsets[i],
+                 f_end = arrays_.feature_offsets[i + 1];
+  const uint64_t l = arrays_.label_offsets[i],
+                 l_end = arrays_.label_offsets[i + 1];
+  if (IsRange(f, f_end, arrays_.feature_ids.size()) &&
+      IsRange(l, l_end, arrays_.label_ids.size())) {
+    const Sample sample = {{arrays_.feature_ids.subspan(f, f_end - f),
+                            arrays_.feature_values.subspan(f, f_end - f)},
+                           arrays_.label_ids.subspan(l, l_end - l)};
+    if (HasGoodIds(sample.features.ids, arrays_.num_features) &&
         AreGoodValues(sample.features.values, read_log_->has_unit_lengths()) &&
-        HasGoodIds(sample.labels, num_labels_)) {
+        HasGoodIds(sample.labels, arrays_.num_labels)) {
       return sample;
     }
   }
@@ -213,20 +207,23 @@ Sample Dataset::CheckedSample(size_t i) const noexcept {
 }
 
 SampleSize Dataset::SizeOf(size_t i) const noexcept {
-  const uint64_t f = feature_offsets_[i], f_end = feature_offsets_[i + 1];
-  const uint64_t l = label_offsets_[i], l_end = label_offsets_[i + 1];
+  const uint64_t f = arrays_.feature_offsets[i],
+                 f_end = arrays_.feature_offsets[i + 1];
+  const uint64_t l = arrays_.label_offsets[i],
+                 l_end = arrays_.label_offsets[i + 1];
   // operator[] too gives a sample whose offsets are damaged as an empty one.
-  if (!IsRange(f, f_end, feature_ids_.size()) ||
-      !IsRange(l, l_end, label_ids_.size())) {
+  if (!IsRange(f, f_end, arrays_.feature_ids.size()) ||
+      !IsRange(l, l_end, arrays_.label_ids.size())) {
     return {};
   }
   return {f_end - f, l_end - l};
 }
 
 uint64_t Dataset::num_bytes() const noexcept {
-  return feature_offsets_.size_bytes() + feature_ids_.size_bytes() +
-         feature_values_.size_bytes() + label_offsets_.size_bytes() +
-         label_ids_.size_bytes();
+  return arrays_.feature_offsets.size_bytes() +
+         arrays_.feature_ids.size_bytes() +
+         arrays_.feature_values.size_bytes() +
+         arrays_.label_offsets.size_bytes() + arrays_.label_ids.size_bytes();
 }
 
 void Dataset::ThrowIfDamaged() const {
@@ -234,7 +231,7 @@ void Dataset::ThrowIfDamaged() const {
   const size_t sample = read_log_->first_damaged();
   if (sample == data::ReadLog::kNone) return;
   try {
-    CheckSample(arrays(), sample, read_log_->has_unit_lengths());
+    CheckSample(arrays_, sample, read_log_->has_unit_lengths());
   } catch (const DataError& error) {
     throw DataError(read_log_->name() + ": " + error.what());
   }
@@ -245,35 +242,25 @@ void Dataset::ThrowIfDamaged() const {
 void Dataset::CheckAll() const {
   if (read_log_ == nullptr) return;  // checked when it was made
   try {
-    CheckSamples(arrays(), read_log_->has_unit_lengths());
+    CheckSamples(arrays_, read_log_->has_unit_lengths());
   } catch (const DataError& error) {
     throw DataError(read_log_->name() + ": " + error.what());
   }
 }
 
-CsrView Dataset::arrays() const noexcept {
-  return {.num_features = num_features_,
-          .num_labels = num_labels_,
-          .feature_offsets = feature_offsets_,
-          .feature_ids = feature_ids_,
-          .feature_values = feature_values_,
-          .label_offsets = label_offsets_,
-          .label_ids = label_ids_};
-}
-
 std::vector<uint64_t> Dataset::LabelCounts() const {
   util::RequireMemory(
-      util::Product(num_labels_, sizeof(uint64_t)),
+      util::Product(arrays_.num_labels, sizeof(uint64_t)),
       fmt::format("the counts of {} labels (as many as the largest id asks "
                   "for)",
-                  num_labels_));
-  std::vector<uint64_t> counts(num_labels_, 0);
-  for (const uint32_t label : label_ids_) {
-    if (label >= num_labels_) {
+                  arrays_.num_labels));
+  std::vector<uint64_t> counts(arrays_.num_labels, 0);
+  for (const uint32_t label : arrays_.label_ids) {
+    if (label >= arrays_.num_labels) {
       CheckAll();  // names the sample, if one has this label
       throw DataError(
           fmt::format("{}: label id {} is not below num_labels = {}",
-                      read_log_->name(), label, num_labels_));
+                      read_log_->name(), label, arrays_.num_labels));
     }
     ++counts[label];
   }

@@ -32,13 +32,8 @@ CacheInfo InfoOf(const util::SectionFile& file) {
                     .normalized = file.Flag(data::kNormalized),
                     .num_bytes = file.num_bytes()};
   const util::HeaderObject header(file.path(), "info", file.info());
-  const auto first = [&](const char* key) -> std::optional<uint32_t> {
-    const std::optional<uint64_t> number = header.Whole(key, 1);
-    if (!number) return {};
-    return static_cast<uint32_t>(*number);
-  };
-  info.first_feature = first(data::kFirstFeature);
-  info.first_label = first(data::kFirstLabel);
+  info.first_feature = header.Whole(data::kFirstFeature, 1);
+  info.first_label = header.Whole(data::kFirstLabel, 1);
   info.fingerprints.vocabulary = header.Sum(data::kVocabularySum);
   info.fingerprints.labels = header.Sum(data::kLabelsSum);
   return info;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -55,9 +56,7 @@ std::vector<bool> FoldOf(size_t size, size_t fold, size_t num_folds,
   const size_t length = RunLength(size, size / num_folds);
   std::vector<size_t> runs = Runs(size, length);
   util::Rng rng = util::Rng(seed).Stream(util::Purpose::kHeldOut);
-  for (size_t i = runs.size(); i > 1; --i) {
-    std::swap(runs[i - 1], runs[rng.UniformInt(i)]);
-  }
+  rng.Shuffle(std::span(runs));
   std::vector<bool> is_held_out(size, false);
   for (size_t r = fold; r < runs.size(); r += num_folds) {
     const size_t begin = runs[r] * length;

@@ -36,6 +36,7 @@ bool LineReader::Next(std::string_view& line) {
   const size_t num_bytes = rest_.size();
   line = TakeLine(rest_);
   num_bytes_ += num_bytes - rest_.size();
+  if (num_lines_ == 0) line = WithoutByteOrderMark(line);
   ++num_lines_;
   return true;
 }

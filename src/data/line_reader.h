@@ -23,8 +23,9 @@ class LineReader {
   LineReader(std::unique_ptr<ByteSource> source, const std::string& name,
              uint64_t first_line = 1);
 
-  // Sets line to the next one, without '\n' or '\r\n'; it is there until the
-  // next call. False at the end. Throws: DataError where the file broke off.
+  // Sets line to the next one, without '\n' or '\r\n' and, in front of line 1,
+  // a byte order mark; it is there until the next call. False at the end.
+  // Throws: DataError where the file broke off.
   bool Next(std::string_view& line);
 
   // Throws: DataError about the line that came last, or about line 1.

@@ -63,8 +63,6 @@ class GzipCodec final : public Codec {
     // 16 over the window's bits: gzip wrapping, nothing else.
     if (inflateInit2(&stream_, MAX_WBITS + 16) != Z_OK) throw std::bad_alloc();
   }
-  GzipCodec(const GzipCodec&) = delete;
-  GzipCodec& operator=(const GzipCodec&) = delete;
   ~GzipCodec() override { inflateEnd(&stream_); }
 
   std::string_view name() const noexcept override { return "gzip"; }
@@ -126,9 +124,6 @@ class ZstdCodec final : public Codec {
 #ifdef SLIDE_HAS_BZIP2
 class Bzip2Codec final : public Codec {
  public:
-  Bzip2Codec() = default;
-  Bzip2Codec(const Bzip2Codec&) = delete;
-  Bzip2Codec& operator=(const Bzip2Codec&) = delete;
   ~Bzip2Codec() override { BZ2_bzDecompressEnd(&stream_); }
 
   std::string_view name() const noexcept override { return "bzip2"; }
@@ -166,9 +161,6 @@ class Bzip2Codec final : public Codec {
 #ifdef SLIDE_HAS_XZ
 class XzCodec final : public Codec {
  public:
-  XzCodec() = default;
-  XzCodec(const XzCodec&) = delete;
-  XzCodec& operator=(const XzCodec&) = delete;
   ~XzCodec() override { lzma_end(&stream_); }
 
   std::string_view name() const noexcept override { return "xz"; }

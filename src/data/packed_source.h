@@ -17,6 +17,9 @@ namespace slide::data {
 // Unpacks the members of a file, one after the other.
 class Codec {
  public:
+  Codec() = default;
+  Codec(const Codec&) = delete;
+  Codec& operator=(const Codec&) = delete;
   virtual ~Codec() = default;
 
   // As messages have it: "gzip".

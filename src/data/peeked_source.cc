@@ -22,8 +22,7 @@ PeekedSource::PeekedSource(std::unique_ptr<ByteSource> source)
     head_.resize(size + num_read);
     if (num_read == 0) break;
   }
-  constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
-  if (head_.starts_with(kByteOrderMark)) head_.erase(0, kByteOrderMark.size());
+  head_.erase(0, head_.size() - WithoutByteOrderMark(head_).size());
 }
 
 std::unique_ptr<PeekedSource> OpenPeeked(const std::string& path) {

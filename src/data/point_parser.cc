@@ -40,17 +40,17 @@ std::string QuoteField(const char* p, const char* end) {
   const std::string label = QuoteField(p, label_end);
   if (number_end != p && number_end != end && *number_end == ':') {
     if (label_end != end && label_end < std::find_if(p, end, IsBlank)) {
-      throw LineError(fmt::format(
+      throw ReadError(fmt::format(
           "{} has a weight behind the label, expected labels alone: weights "
           "stand in files of their own (--sample-weights, --label-weights)",
           label));
     }
-    throw LineError(fmt::format(
+    throw ReadError(fmt::format(
         "{} is a feature where a label is expected; a line without labels must "
         "start with a space",
         label));
   }
-  throw LineError(fmt::format(
+  throw ReadError(fmt::format(
       "label {} is not a whole number, expected numbers from 0 on with a "
       "comma between two of them, or a space for a point without labels",
       label));
@@ -74,14 +74,14 @@ const char* ParseClass(const char* p, const char* end, uint64_t& value,
 }
 
 // Sorts the labels [from, labels.size()), which the text numbers from
-// first_label on. Throws: LineError for a repeat.
+// first_label on. Throws: ReadError for a repeat.
 void SortLabels(std::vector<uint32_t>& labels, size_t from,
                 uint64_t first_label) {
   const auto begin = labels.begin() + static_cast<ptrdiff_t>(from);
   std::sort(begin, labels.end());
   const auto repeat = std::adjacent_find(begin, labels.end());
   if (repeat != labels.end()) {
-    throw LineError(
+    throw ReadError(
         fmt::format("label {} is given twice, expected once for a point",
                     *repeat + first_label));
   }
@@ -92,15 +92,15 @@ void SortLabels(std::vector<uint32_t>& labels, size_t from,
                            const std::string& shown, uint64_t first,
                            uint64_t end, bool end_from_header) {
   if (id < first) {
-    throw LineError(fmt::format("{} {} where they are numbered from {} on",
+    throw ReadError(fmt::format("{} {} where they are numbered from {} on",
                                 kind, shown, first));
   }
   if (end_from_header) {
-    throw LineError(
+    throw ReadError(
         fmt::format("{} {} is not below {}, the number of {}s in the header",
                     kind, shown, end, kind.substr(0, kind.find(' '))));
   }
-  throw LineError(fmt::format("{} {} is too large, expected numbers up to {}",
+  throw ReadError(fmt::format("{} {} is too large, expected numbers up to {}",
                               kind, shown, end - 1));
 }
 
@@ -125,7 +125,7 @@ const char* ParseLabels(const char* p, const char* end, const LineRules& rules,
     }
     if (is_negative) {
       if (label != 1 || rules.first_label != 0) {
-        throw LineError(fmt::format(
+        throw ReadError(fmt::format(
             "label {} is negative, expected numbers from {} on, or the classes "
             "+1 and -1",
             QuoteField(p, std::find(p, end, ',')), rules.first_label));
@@ -174,7 +174,7 @@ const char* SkipQid(const char* p, const char* end, ParsedPoints& points) {
   const bool has_id =
       id_end != p && (id_end == end || IsBlank(*id_end) || *id_end == ':');
   if (!has_id) {
-    throw LineError(fmt::format(
+    throw ReadError(fmt::format(
         "feature {} does not start with a whole number and a colon, expected "
         "id:value",
         QuoteField(p, end)));
@@ -182,18 +182,18 @@ const char* SkipQid(const char* p, const char* end, ParsedPoints& points) {
   const bool has_colon = id_end != end && *id_end == ':';
   const char* const value = has_colon ? id_end + 1 : id_end;
   if (value == end || IsBlank(*value)) {
-    throw LineError(fmt::format("feature {} has no value, expected id:value",
+    throw ReadError(fmt::format("feature {} has no value, expected id:value",
                                 QuoteField(p, end)));
   }
   const bool is_number =
       value_end != nullptr && (value_end == end || IsBlank(*value_end));
   if (is_number) {
-    throw LineError(fmt::format(
+    throw ReadError(fmt::format(
         "value {} of feature {} is too large, expected numbers up to "
         "3.4e38",
         QuoteField(value, end), Show(p, id_end)));
   }
-  throw LineError(fmt::format("value {} of feature {} is not a finite number",
+  throw ReadError(fmt::format("value {} of feature {} is not a finite number",
                               QuoteField(value, end), Show(p, id_end)));
 }
 
@@ -216,7 +216,7 @@ void ParseFeatures(const char* p, const char* end, const LineRules& rules,
                rules.end_feature, rules.ends_from_header);
     }
     if (static_cast<int64_t>(id) <= previous) {
-      throw LineError(
+      throw ReadError(
           fmt::format("feature id {} after {}; ids must ascend without repeats",
                       id, previous));
     }
@@ -248,7 +248,7 @@ void ParseLine(std::string_view line, const LineRules& rules,
     line = line.substr(0, line.find('#'));
   }
   if (line.empty() && rules.form != LineForm::kMatrix) {
-    throw LineError(
+    throw ReadError(
         "the line is empty; a point without labels and features is a line with "
         "one space");
   }
@@ -285,7 +285,7 @@ Fingerprints ReadFingerprints(std::string_view comment) {
     if (digits.size() != kNumDigits) return;  // a comment of another kind
     sum = util::ReadChecksum(digits);
     if (sum) return;
-    throw LineError(
+    throw ReadError(
         fmt::format("the header's{} is '{}', expected 16 hexadecimal digits",
                     key.substr(0, key.size() - 1), data::Show(digits)));
   };
@@ -295,7 +295,7 @@ Fingerprints ReadFingerprints(std::string_view comment) {
 }
 
 // The counts of a header, the first of which may be kMaxPoints, and the comment
-// behind them. advice: ends messages. Throws: LineError.
+// behind them. advice: ends messages. Throws: ReadError.
 template <size_t kNum>
 std::pair<std::array<uint64_t, kNum>, std::string_view> ParseCounts(
     std::string_view line, const std::array<std::string_view, kNum>& names,
@@ -314,20 +314,20 @@ std::pair<std::array<uint64_t, kNum>, std::string_view> ParseCounts(
   for (size_t i = 0; i < kNum; ++i) {
     const auto [count, next] = ParseUnsigned(p, end);
     if (next == p || (next != end && !IsBlank(*next))) {
-      throw LineError(fmt::format("the header has {} for its number of {}, {}",
+      throw ReadError(fmt::format("the header has {} for its number of {}, {}",
                                   QuoteField(p, end), names[i], expected()));
     }
     const uint64_t max =
         i == 0 ? XmcHeader::kMaxPoints : std::numeric_limits<uint32_t>::max();
     if (count > max) {
-      throw LineError(fmt::format("the header says {} {}, expected at most {}",
+      throw ReadError(fmt::format("the header says {} {}, expected at most {}",
                                   Show(p, next), names[i], max));
     }
     counts[i] = count;
     p = SkipBlanks(next, end);
   }
   if (p != end && *p != '#') {
-    throw LineError(fmt::format("the header goes on with {}, {}",
+    throw ReadError(fmt::format("the header goes on with {}, {}",
                                 QuoteField(p, end), expected()));
   }
   return {counts, {p, static_cast<size_t>(end - p)}};
@@ -375,6 +375,14 @@ LineRules LineRules::Matrix(uint32_t num_columns, bool normalize) noexcept {
           .normalize = normalize};
 }
 
+std::string_view WithoutByteOrderMark(std::string_view text) noexcept {
+  constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+  if (text.starts_with(kByteOrderMark)) {
+    text.remove_prefix(kByteOrderMark.size());
+  }
+  return text;
+}
+
 std::string_view TakeLine(std::string_view& text) {
   const size_t newline = text.find('\n');
   std::string_view line = text.substr(0, newline);
@@ -406,7 +414,7 @@ void ParseLines(std::string_view text, const LineRules& rules,
       ParseLine(TakeLine(text), rules, points);
       ++points.num_lines;
     }
-  } catch (const LineError& error) {
+  } catch (const ReadError& error) {
     points.error = error.what();
   }
 }

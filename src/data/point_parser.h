@@ -26,9 +26,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
+#include "data/byte_source.h"
 #include "slide/model_card.h"
 
 namespace slide::data {
@@ -93,23 +93,13 @@ struct ParsedPoints {
   void Clear() noexcept;
 };
 
-// Describes the fault of a line.
-class LineError {
- public:
-  explicit LineError(std::string what) : what_(std::move(what)) {}
-  const std::string& what() const noexcept { return what_; }
-
- private:
-  std::string what_;
-};
-
 // line: without its end. A '#' starts a comment, whose words
 // `vocabulary=DIGITS` and `labels=DIGITS` are fingerprints.
-// Throws: LineError.
+// Throws: ReadError.
 XmcHeader ParseXmcHeader(std::string_view line);
 
 // The header `rows columns` of a matrix, as num_points and num_features.
-// Throws: LineError.
+// Throws: ReadError.
 XmcHeader ParseMatrixHeader(std::string_view line);
 
 // Replaces the content of `points` by the points in `text`, whole lines.
@@ -121,5 +111,8 @@ void ParseLines(std::string_view text, const LineRules& rules,
 // Takes the first line, and the '\n' behind it if there is one, off the front
 // of text; returns it without '\n' or '\r\n'.
 std::string_view TakeLine(std::string_view& text);
+
+// Returns the text without the byte order mark that some editors put in front.
+std::string_view WithoutByteOrderMark(std::string_view text) noexcept;
 
 }  // namespace slide::data

@@ -55,12 +55,6 @@ ConvertedCache Convert(const Dataset& data, const ReadOptions& options,
   return result;
 }
 
-ConvertedCache StoppedConversion() {
-  ConvertedCache none;
-  none.stopped = true;
-  return none;
-}
-
 // Writes the points to a cache.
 class CacheSink final : public data::PointSink {
  public:
@@ -111,13 +105,12 @@ ConvertedCache ConvertToCache(const std::string& path,
     return Convert(data, options, cache_path, info);
   }
   auto source = data::OpenPeeked(path);
-  const TextFormat format = options.format == TextFormat::kAuto
-                                ? data::TellFormat(source->first_line())
-                                : options.format;
+  const TextFormat format =
+      data::TellFormat(options.format, source->first_line());
   if (format == TextFormat::kTwoFiles) {  // which are put together in memory
     const Dataset data = data::ReadPoints(
         std::move(source), data::SourceName(path), options, nullptr);
-    if (progress && !progress(1.0)) return StoppedConversion();
+    if (progress && !progress(1.0)) return {.stopped = true};
     return Convert(data, options, cache_path, {});
   }
   data::CacheWriter writer(cache_path, options.normalize);
@@ -126,7 +119,7 @@ ConvertedCache ConvertToCache(const std::string& path,
     return writer.Commit(data::ParseText(
         std::move(source), data::SourceName(path), options, sink));
   } catch (const CacheSink::Stopped&) {
-    return StoppedConversion();
+    return {.stopped = true};
   }
 }
 
@@ -146,7 +139,9 @@ std::string LabelsFileOf(const std::string& path) {
 Dataset ReadXmc(const std::string& path, const ReadOptions& options) {
   ReadOptions xmc = options;
   xmc.format = TextFormat::kXmc;
-  return Dataset(data::ReadTextFile(path, xmc));
+  xmc.Validate();
+  return data::ReadPoints(data::OpenPeeked(path), data::SourceName(path), xmc,
+                          nullptr);
 }
 
 }  // namespace slide

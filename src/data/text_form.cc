@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "data/number_parser.h"
+
 namespace slide::data {
 namespace {
 
 constexpr std::string_view kBlanks = " \t";
-
-bool IsDigit(char c) noexcept { return c >= '0' && c <= '9'; }
 
 // Takes the first field, and the blanks around it, off the front of line.
 std::string_view TakeField(std::string_view& line) noexcept {
@@ -64,10 +64,6 @@ bool IsPoint(std::string_view line, bool any_labels) noexcept {
 
 TextFormat TellFormat(std::string_view line, bool expects_text) {
   if (line.find('\0') != std::string_view::npos) return TextFormat::kXmc;
-  constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
-  if (line.starts_with(kByteOrderMark)) {
-    line.remove_prefix(kByteOrderMark.size());
-  }
   std::string_view rest = line;
   if (TakeField(rest).starts_with(kFastTextLabel)) return TextFormat::kFastText;
   // Labels and texts may start with a '#', too.

@@ -29,6 +29,13 @@ inline constexpr std::string_view kFastTextLabel = "__label__";
 // follows. Returns anything but kAuto.
 TextFormat TellFormat(std::string_view first_line, bool expects_text = false);
 
+// Returns the format that is wanted; for kAuto, what the first line tells.
+inline TextFormat TellFormat(TextFormat wanted, std::string_view first_line,
+                             bool expects_text = false) {
+  return wanted == TextFormat::kAuto ? TellFormat(first_line, expects_text)
+                                     : wanted;
+}
+
 // Whether a reader of points has to leave it to one of documents.
 constexpr bool IsOfDocuments(TextFormat format) noexcept {
   return format == TextFormat::kDocuments || format == TextFormat::kFastText;

@@ -120,9 +120,7 @@ class TextReader {
           "a file of its own, not packed",
           name_));
     }
-    const TextFormat format = options_.format == TextFormat::kAuto
-                                  ? TellFormat(line)
-                                  : options_.format;
+    const TextFormat format = TellFormat(options_.format, line);
     if (IsOfDocuments(format)) {
       Refuse(1, fmt::format("got text ({}), expected points: vectorize makes "
                             "such of it, and train, evaluate and predict take "
@@ -144,7 +142,7 @@ class TextReader {
     try {
       header_ =
           facts_.is_matrix ? ParseMatrixHeader(line) : ParseXmcHeader(line);
-    } catch (const LineError& error) {
+    } catch (const ReadError& error) {
       Refuse(1, error.what());
     }
     rules_ = facts_.is_matrix
@@ -359,12 +357,6 @@ std::string LabelsBeside(const std::string& path) {
   const size_t at = path.find(kFeatures, name);
   if (at == std::string::npos) return "";
   return std::string(path).replace(at, kFeatures.size(), kLabels);
-}
-
-CsrArrays ReadTextFile(const std::string& path, const ReadOptions& options,
-                       size_t block_bytes) {
-  options.Validate();
-  return ReadText(OpenPeeked(path), SourceName(path), options, block_bytes);
 }
 
 }  // namespace slide::data

@@ -67,8 +67,4 @@ Dataset ReadPoints(std::unique_ptr<ByteSource> source, const std::string& name,
 // Empty for another name.
 std::string LabelsBeside(const std::string& path);
 
-// Reads the file at `path`, or the standard input if that is "-".
-CsrArrays ReadTextFile(const std::string& path, const ReadOptions& options,
-                       size_t block_bytes = kBlockBytes);
-
 }  // namespace slide::data

@@ -1,5 +1,3 @@
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -11,6 +9,7 @@
 #include "eval/score_histogram.h"
 #include "eval/score_visit.h"
 #include "nn/network_access.h"
+#include "predict/check_samples.h"
 #include "slide/calibration.h"
 #include "slide/error.h"
 #include "util/thread_team.h"
@@ -19,27 +18,20 @@ namespace slide {
 namespace {
 
 using eval::ForEachBlock;
+using eval::Scene;
 using eval::ScoreHistogram;
 using eval::VisitScores;
 using predict::ProbabilityRule;
 
 constexpr auto kAllLabels = [](uint32_t) { return true; };
 
-// The samples that a calibration looks at, and who does it.
-struct Scene {
-  const nn::NetworkCore& network;
-  const Dataset& data;
-  std::span<const uint64_t> samples;
-  const util::ThreadTeam& team;
-};
-
 // The log odds of all pairs, uncalibrated: logits, or the odds of the rule's
 // softmax.
 ScoreHistogram HistogramOf(const Scene& scene, const ProbabilityRule& rule) {
   std::vector<ScoreHistogram> parts(static_cast<size_t>(scene.team.size()));
   const double slope = rule.normalizer_slope();
-  VisitScores(scene.network, rule, scene.data, scene.samples, scene.team,
-              kAllLabels, [&](int worker, const eval::ScoredPair& pair) {
+  VisitScores(scene, rule, kAllLabels,
+              [&](int worker, const eval::ScoredPair& pair) {
                 const double z = static_cast<double>(pair.logit);
                 parts[static_cast<size_t>(worker)].Add(
                     rule.needs_normalizer()
@@ -195,15 +187,7 @@ ScoreHistogram FitForm(const Scene& scene, CalibrationReport& report,
 // suit the data.
 std::vector<uint64_t> SamplesOf(const Network& network, const Dataset& data,
                                 const CalibrateOptions& options) {
-  const NetworkOptions& net = network.options();
-  if (data.num_features() > net.num_features ||
-      data.num_labels() > net.num_labels) {
-    throw DataError(
-        fmt::format("data: got {} features and {} labels, expected at most the "
-                    "network's {} and {}",
-                    data.num_features(), data.num_labels(), net.num_features,
-                    net.num_labels));
-  }
+  predict::CheckFits(network.options(), data, "data");
   return eval::SampleIndices(data.size(), options.num_samples, options.seed);
 }
 
@@ -229,10 +213,9 @@ CalibrationReport Calibrate(const Network& network, const Dataset& validation,
   report.micro_f1 = cut.f1;
   if (options.thresholds == ThresholdKind::kOne) return report;
   eval::OwnThresholds own = eval::LabelThresholds(
-      scene.network,
-      ProbabilityRule(found.form, found.temperature, found.offset), validation,
-      samples, static_cast<uint64_t>(options.min_positives),
-      static_cast<float>(cut.probability), team);
+      scene, ProbabilityRule(found.form, found.temperature, found.offset),
+      static_cast<uint64_t>(options.min_positives),
+      static_cast<float>(cut.probability));
   found.label_thresholds = std::move(own.thresholds);
   report.num_own = own.num_own;
   return report;

@@ -9,6 +9,7 @@
 #include "eval/set_counter.h"
 #include "nn/network_access.h"
 #include "nn/network_core.h"
+#include "predict/check_samples.h"
 #include "predict/exact_search.h"
 #include "slide/error.h"
 #include "slide/metrics.h"
@@ -41,15 +42,7 @@ Metrics Evaluate(const Network& network, const Dataset& data,
                  const EvaluateOptions& options,
                  const EvaluateCallback& callback) {
   options.Validate();
-  const NetworkOptions& net = network.options();
-  if (data.num_features() > net.num_features ||
-      data.num_labels() > net.num_labels) {
-    throw DataError(
-        fmt::format("data: got {} features and {} labels, expected at most the "
-                    "network's {} and {}",
-                    data.num_features(), data.num_labels(), net.num_features,
-                    net.num_labels));
-  }
+  predict::CheckFits(network.options(), data, "data");
   const size_t num_propensities = options.inverse_propensities.size();
   if (num_propensities != 0 && num_propensities < data.num_labels()) {
     throw OptionsError(fmt::format(

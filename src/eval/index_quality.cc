@@ -12,7 +12,7 @@
 #include "eval/sample_indices.h"
 #include "nn/network_access.h"
 #include "nn/network_core.h"
-#include "sampling/table_source.h"
+#include "sampling/sources.h"
 #include "slide/error.h"
 #include "slide/network.h"
 #include "util/rng.h"
@@ -22,9 +22,14 @@ namespace slide {
 
 namespace {
 
-// Tables over the output layer that are not the network's own.
+// Tables over the output layer that are not the network's own, by the same
+// functions. Requires: the network has an index of that layer.
 nn::LayerIndex BuildIndex(const nn::NetworkCore& network, int num_threads) {
-  nn::LayerIndex index = network.output_index().WithoutTables();
+  const size_t output = network.layers().size() - 1;
+  const nn::LayerIndex& own = *network.layer_index(output);
+  nn::LayerIndex index(network.output(), own.options(), output,
+                       network.options().seed);
+  index.Center(own.center());
   index.Build(network.output(), util::ThreadTeam(num_threads));
   return index;
 }

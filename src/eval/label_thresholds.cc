@@ -3,8 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <numeric>
-
-#include "eval/score_visit.h"
+#include <span>
 
 namespace slide::eval {
 namespace {
@@ -42,17 +41,14 @@ float BestThreshold(std::span<const float> sorted,
 
 }  // namespace
 
-OwnThresholds LabelThresholds(const nn::NetworkCore& network,
+OwnThresholds LabelThresholds(const Scene& scene,
                               const predict::ProbabilityRule& rule,
-                              const Dataset& data,
-                              std::span<const uint64_t> samples,
-                              uint64_t min_positives, float fallback,
-                              const util::ThreadTeam& team) {
-  const size_t num_labels = network.num_labels();
+                              uint64_t min_positives, float fallback) {
+  const size_t num_labels = scene.network.num_labels();
   // A part of the arrays below for each label that has enough positives.
   std::vector<uint64_t> begins(num_labels + 1);
-  for (const uint64_t i : samples) {
-    for (const uint32_t label : data[i].labels) ++begins[label + 1];
+  for (const uint64_t i : scene.samples) {
+    for (const uint32_t label : scene.data[i].labels) ++begins[label + 1];
   }
   for (uint64_t& num : begins) num = num < min_positives ? 0 : num;
   std::partial_sum(begins.begin(), begins.end(), begins.begin());
@@ -62,34 +58,30 @@ OwnThresholds LabelThresholds(const nn::NetworkCore& network,
 
   std::vector<float> positives(begins.back());
   std::vector<uint64_t> ends(begins.begin(), begins.end() - 1);
-  VisitScores(network, rule, data, samples, team, is_own,
-              [&](int, const ScoredPair& pair) {
-                if (!pair.is_true) return;
-                const uint64_t place =
-                    std::atomic_ref(ends[pair.label])
-                        .fetch_add(1, std::memory_order_relaxed);
-                positives[place] = rule.Of(pair.logit, pair.normalizer);
-              });
+  VisitScores(scene, rule, is_own, [&](int, const ScoredPair& pair) {
+    if (!pair.is_true) return;
+    const uint64_t place = std::atomic_ref(ends[pair.label])
+                               .fetch_add(1, std::memory_order_relaxed);
+    positives[place] = rule.Of(pair.logit, pair.normalizer);
+  });
   for (size_t label = 0; label < num_labels; ++label) {
     std::sort(positives.begin() + static_cast<ptrdiff_t>(begins[label]),
               positives.begin() + static_cast<ptrdiff_t>(begins[label + 1]));
   }
 
   std::vector<uint32_t> falses(positives.size());
-  VisitScores(network, rule, data, samples, team, is_own,
-              [&](int, const ScoredPair& pair) {
-                if (pair.is_true) return;
-                const auto begin = positives.begin() +
-                                   static_cast<ptrdiff_t>(begins[pair.label]);
-                const float probability = rule.Of(pair.logit, pair.normalizer);
-                if (probability < *begin) return;
-                const auto end = positives.begin() +
-                                 static_cast<ptrdiff_t>(begins[pair.label + 1]);
-                const auto above = std::upper_bound(begin, end, probability);
-                std::atomic_ref(
-                    falses[static_cast<size_t>(above - positives.begin() - 1)])
-                    .fetch_add(1, std::memory_order_relaxed);
-              });
+  VisitScores(scene, rule, is_own, [&](int, const ScoredPair& pair) {
+    if (pair.is_true) return;
+    const auto begin =
+        positives.begin() + static_cast<ptrdiff_t>(begins[pair.label]);
+    const float probability = rule.Of(pair.logit, pair.normalizer);
+    if (probability < *begin) return;
+    const auto end =
+        positives.begin() + static_cast<ptrdiff_t>(begins[pair.label + 1]);
+    const auto above = std::upper_bound(begin, end, probability);
+    std::atomic_ref(falses[static_cast<size_t>(above - positives.begin() - 1)])
+        .fetch_add(1, std::memory_order_relaxed);
+  });
 
   OwnThresholds own;
   own.thresholds.assign(num_labels, fallback);

@@ -3,13 +3,10 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
 #include <vector>
 
-#include "nn/network_core.h"
+#include "eval/score_visit.h"
 #include "predict/probability.h"
-#include "slide/dataset.h"
-#include "util/thread_team.h"
 
 namespace slide::eval {
 
@@ -22,11 +19,8 @@ struct OwnThresholds {
 // threshold is below half of that.
 // Throws: as ExactSearch::Run. Cost: scores all labels twice, or four times by
 // a rule with a normalizer.
-OwnThresholds LabelThresholds(const nn::NetworkCore& network,
+OwnThresholds LabelThresholds(const Scene& scene,
                               const predict::ProbabilityRule& rule,
-                              const Dataset& data,
-                              std::span<const uint64_t> samples,
-                              uint64_t min_positives, float fallback,
-                              const util::ThreadTeam& team);
+                              uint64_t min_positives, float fallback);
 
 }  // namespace slide::eval

@@ -60,28 +60,18 @@ HashFamily::HashFamily(const HashShape& shape, int code_bits, size_t num_floats,
   SLIDE_DCHECK(1 <= code_bits && code_bits <= 32);
 }
 
-bool HashFamily::Hash(std::span<const float> x, HashScratch& scratch,
+bool HashFamily::Hash(const util::VectorView& x, HashScratch& scratch,
                       std::span<uint16_t> addresses) const noexcept {
-  SLIDE_DCHECK(x.size() == width());
+  SLIDE_DCHECK(x.is_sparse() ? x.ids().empty() || x.ids().back() < width()
+                             : x.values().size() == width());
   SLIDE_DCHECK(addresses.size() == static_cast<size_t>(num_tables()));
-  const kernels::Content content = kernels::ContentOf(x);
-  if (content == kernels::Content::kNumbers) {
-    HashDense(x, scratch, addresses);
-  } else {
+  const kernels::Content content = kernels::ContentOf(x.values());
+  if (content != kernels::Content::kNumbers) {
     std::fill(addresses.begin(), addresses.end(), uint16_t{0});
-  }
-  return content != kernels::Content::kNotFinite;
-}
-
-bool HashFamily::Hash(SparseView x, HashScratch& scratch,
-                      std::span<uint16_t> addresses) const noexcept {
-  SLIDE_DCHECK(x.ids.empty() || x.ids.back() < width());
-  SLIDE_DCHECK(addresses.size() == static_cast<size_t>(num_tables()));
-  const kernels::Content content = kernels::ContentOf(x.values);
-  if (content == kernels::Content::kNumbers) {
-    HashSparse(x, scratch, addresses);
+  } else if (x.is_sparse()) {
+    HashSparse(x.sparse(), scratch, addresses);
   } else {
-    std::fill(addresses.begin(), addresses.end(), uint16_t{0});
+    HashDense(x.values(), scratch, addresses);
   }
   return content != kernels::Content::kNotFinite;
 }

@@ -11,6 +11,7 @@
 #include "slide/sparse.h"
 #include "util/aligned.h"
 #include "util/rng.h"
+#include "util/vector_view.h"
 
 namespace slide::hashing {
 
@@ -56,14 +57,12 @@ class HashFamily {
             util::AlignedBuffer<uint32_t>(num_words_)};
   }
 
-  // addresses[t] = the address of x in table t; x [width], addresses
+  // addresses[t] = the address of x in table t; a dense x [width], addresses
   // [num_tables]. Returns false, and every address is 0, if a coordinate is not
-  // a finite number. A vector of zeros has address 0 everywhere.
-  bool Hash(std::span<const float> x, HashScratch& scratch,
-            std::span<uint16_t> addresses) const noexcept;
-  // Returns the same addresses as for the dense vector that is x at its ids and
-  // 0 elsewhere. Requires: ids below width.
-  bool Hash(SparseView x, HashScratch& scratch,
+  // a finite number. A vector of zeros has address 0 everywhere. A sparse x has
+  // the addresses of the dense vector that is x at its ids and 0 elsewhere.
+  // Requires: ids below width.
+  bool Hash(const util::VectorView& x, HashScratch& scratch,
             std::span<uint16_t> addresses) const noexcept;
 
  protected:

@@ -13,12 +13,12 @@
 #include "slide/error.h"
 #include "util/aligned.h"
 #include "util/thread_team.h"
+#include "util/vector_view.h"
 
 namespace slide::hashing {
 
 // Per-thread buffers for hashing vectors of one family.
 struct AddressScratch {
-  AddressScratch() = default;
   explicit AddressScratch(const HashFamily& family)
       : hash(family.MakeScratch()), vector(family.width()) {}
 
@@ -47,7 +47,8 @@ void HashAllRows(size_t num_rows, const HashFamily& family,
     AddressScratch scratch(family);
     std::vector<uint16_t> of_row(num_tables);
     for (size_t i = begin; i < end; ++i) {
-      if (!family.Hash(vector_of(i, scratch.vector), scratch.hash, of_row)) {
+      const util::VectorView vector(vector_of(i, scratch.vector));
+      if (!family.Hash(vector, scratch.hash, of_row)) {
         bad_rows[static_cast<size_t>(worker)] = i;
         return;
       }

@@ -98,8 +98,8 @@ double LshIndex::Drift(kernels::ConstRowsView rows) const {
   std::vector<uint16_t> now(num_tables);
   size_t num_changed = 0;
   for (const uint32_t row : drift_rows_) {
-    const bool is_finite = family_->Hash(
-        vectors_.Row(rows, row, scratch.vector), scratch.hash, now);
+    const util::VectorView vector(vectors_.Row(rows, row, scratch.vector));
+    const bool is_finite = family_->Hash(vector, scratch.hash, now);
     for (size_t t = 0; t < num_tables; ++t) {
       const bool is_old =
           is_finite && now[t] == addresses_[t * num_rows_ + row];

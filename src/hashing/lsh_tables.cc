@@ -20,9 +20,6 @@ constexpr size_t kIdsAhead = 256;
 
 }  // namespace
 
-QueryScratch::QueryScratch(const QueryOptions& options, size_t num_rows)
-    : hits(options.strategy == SamplingStrategy::kVanilla ? 0 : num_rows) {}
-
 LshTables::LshTables(std::shared_ptr<const HashFamily> family,
                      const RowVectors& vectors, size_t num_rows,
                      BucketLimit limit)
@@ -49,35 +46,26 @@ void LshTables::Fill(const RowVectors& vectors,
   });
 }
 
-bool LshTables::Hash(std::span<const float> x, AddressScratch& scratch,
+bool LshTables::Hash(const util::VectorView& x, AddressScratch& scratch,
                      std::span<uint16_t> addresses) const noexcept {
-  return family_->Hash(vectors_.Query(x, scratch.vector), scratch.hash,
-                       addresses);
-}
-
-bool LshTables::Hash(SparseView x, AddressScratch& scratch,
-                     std::span<uint16_t> addresses) const noexcept {
-  if (!vectors_.is_centered()) {
-    return family_->Hash(x, scratch.hash, addresses);
-  }
   return family_->Hash(vectors_.Query(x, scratch.vector), scratch.hash,
                        addresses);
 }
 
 size_t LshTables::Query(std::span<const uint16_t> addresses,
                         const QueryOptions& options, util::Rng& rng,
-                        QueryScratch& scratch, IdSet& found) const noexcept {
+                        HitCounts& hits, IdSet& found) const noexcept {
   SLIDE_DCHECK(addresses.size() == tables_.size());
   SLIDE_DCHECK(found.capacity() - found.size() >= options.budget);
   switch (options.strategy) {
     case SamplingStrategy::kVanilla:
       return QueryFirstMet(addresses, options.budget, rng, found);
     case SamplingStrategy::kTopK:
-      CountHits(addresses, found.ids(), scratch.hits);
-      return scratch.hits.TakeMost(1, options.budget, rng, found);
+      CountHits(addresses, found.ids(), hits);
+      return hits.TakeMost(1, options.budget, rng, found);
     case SamplingStrategy::kThreshold:
-      CountHits(addresses, found.ids(), scratch.hits);
-      return scratch.hits.TakeAny(options.min_hits, options.budget, rng, found);
+      CountHits(addresses, found.ids(), hits);
+      return hits.TakeAny(options.min_hits, options.budget, rng, found);
   }
   return 0;
 }
@@ -146,8 +134,8 @@ void LshTables::CountHits(std::span<const uint16_t> addresses,
 
 BucketOccupancy LshTables::Occupancy() const {
   BucketOccupancy occupancy;
-  occupancy.num_bytes = num_bytes();
   for (const BucketTable& table : tables_) {
+    occupancy.num_bytes += table.num_bytes();
     occupancy.num_buckets += table.num_buckets();
     occupancy.num_left_out += num_rows_ - table.num_held();
     for (size_t a = 0; a < table.num_buckets(); ++a) {
@@ -165,12 +153,6 @@ BucketOccupancy LshTables::Occupancy() const {
                             static_cast<double>(occupancy.num_buckets);
   }
   return occupancy;
-}
-
-size_t LshTables::num_bytes() const noexcept {
-  size_t sum = 0;
-  for (const BucketTable& table : tables_) sum += table.num_bytes();
-  return sum;
 }
 
 }  // namespace slide::hashing

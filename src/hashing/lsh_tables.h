@@ -20,6 +20,7 @@
 #include "util/aligned.h"
 #include "util/rng.h"
 #include "util/thread_team.h"
+#include "util/vector_view.h"
 
 namespace slide::hashing {
 
@@ -32,14 +33,6 @@ struct QueryOptions {
   SamplingStrategy strategy = SamplingStrategy::kVanilla;
   uint32_t min_hits = 2;  // of kThreshold, >= 1
   size_t budget = 0;      // rows at most
-};
-
-// Per-thread buffers for queries, one at a time.
-struct QueryScratch {
-  // Scratch for queries with these options.
-  QueryScratch(const QueryOptions& options, size_t num_rows);
-
-  HitCounts hits;  // without room where the strategy counts none
 };
 
 // Threads: any number may query at once, while nobody fills.
@@ -60,31 +53,25 @@ class LshTables {
 
   const HashFamily& family() const noexcept { return *family_; }
   size_t num_rows() const noexcept { return num_rows_; }
-  // All builds of an index have scratch of the same size.
-  AddressScratch MakeScratch() const { return AddressScratch(*family_); }
 
-  // addresses[t] = the bucket of a query x in table t; x [weights of a row],
-  // addresses [num_tables]. Returns false, and every address is 0, if a
-  // coordinate is not a finite number.
-  bool Hash(std::span<const float> x, AddressScratch& scratch,
-            std::span<uint16_t> addresses) const noexcept;
-  // Returns the same addresses as for the dense x. Requires: ids below the
-  // weights of a row.
-  bool Hash(SparseView x, AddressScratch& scratch,
+  // addresses[t] = the bucket of a query x in table t; a dense x [weights of a
+  // row], addresses [num_tables]. Returns false, and every address is 0, if a
+  // coordinate is not a finite number. scratch: of this family. Requires: ids
+  // of a sparse x below the weights of a row.
+  bool Hash(const util::VectorView& x, AddressScratch& scratch,
             std::span<uint16_t> addresses) const noexcept;
 
   // Adds rows to `found` that share a bucket with the query, until `budget` are
   // new or there are no more. addresses: from Hash of the same tables. Returns
   // how many were new. The strategies are those of the SLIDE paper; of equal
   // rows chance decides, by rng.
-  // Requires: room for `budget` in found; scratch for the same strategy.
+  // Requires: room for `budget` in found; hits with room for num_rows() where
+  // the strategy counts them, which all but kVanilla do.
   size_t Query(std::span<const uint16_t> addresses, const QueryOptions& options,
-               util::Rng& rng, QueryScratch& scratch,
-               IdSet& found) const noexcept;
+               util::Rng& rng, HitCounts& hits, IdSet& found) const noexcept;
 
   BucketOccupancy Occupancy() const;
   std::span<const BucketTable> tables() const noexcept { return tables_; }
-  size_t num_bytes() const noexcept;
 
  private:
   // The tables in random order, each bucket from a random position on.

@@ -43,28 +43,22 @@ std::span<const float> RowVectors::Row(
   return scratch;
 }
 
-std::span<const float> RowVectors::Query(
-    std::span<const float> x, std::span<float> scratch) const noexcept {
-  SLIDE_DCHECK(x.size() == num_weights_);
+util::VectorView RowVectors::Query(const util::VectorView& x,
+                                   std::span<float> scratch) const noexcept {
+  SLIDE_DCHECK(x.is_sparse() || x.values().size() == num_weights_);
   if (!is_centered()) return x;
   SLIDE_DCHECK(scratch.size() == width());
-  std::copy(x.begin(), x.end(), scratch.begin());
-  return Centered(scratch);
-}
-
-std::span<const float> RowVectors::Query(
-    SparseView x, std::span<float> scratch) const noexcept {
-  SLIDE_DCHECK(scratch.size() == width());
-  std::fill(scratch.begin(), scratch.end(), 0.0f);
-  for (size_t i = 0; i < x.size(); ++i) scratch[x.ids[i]] = x.values[i];
-  return is_centered() ? Centered(scratch) : scratch;
-}
-
-std::span<const float> RowVectors::Centered(
-    std::span<float> query) const noexcept {
-  for (size_t i = 0; i < num_weights_; ++i) query[i] -= center_[i];
-  query[num_weights_] = 1.0f;
-  return query;
+  if (x.is_sparse()) {
+    std::fill(scratch.begin(), scratch.end(), 0.0f);
+    for (size_t i = 0; i < x.ids().size(); ++i) {
+      scratch[x.ids()[i]] = x.values()[i];
+    }
+  } else {
+    std::copy(x.values().begin(), x.values().end(), scratch.begin());
+  }
+  for (size_t i = 0; i < num_weights_; ++i) scratch[i] -= center_[i];
+  scratch[num_weights_] = 1.0f;
+  return util::VectorView(std::span<const float>(scratch));
 }
 
 }  // namespace slide::hashing

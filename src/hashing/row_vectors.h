@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "kernels/kernels.h"
-#include "slide/sparse.h"
+#include "util/vector_view.h"
 
 namespace slide::hashing {
 
@@ -41,18 +41,13 @@ class RowVectors {
   // The vector of row i; scratch [width].
   std::span<const float> Row(kernels::ConstRowsView rows, size_t i,
                              std::span<float> scratch) const noexcept;
-  // Returns the vector of a query x [num_weights]; scratch [width].
-  std::span<const float> Query(std::span<const float> x,
-                               std::span<float> scratch) const noexcept;
-  // Returns the vector of a sparse query, dense. Requires: ids below
+  // Returns the vector of a query x, [num_weights] if it is dense: x itself, or
+  // a dense one in scratch [width] if they are centered. Requires: ids below
   // num_weights.
-  std::span<const float> Query(SparseView x,
-                               std::span<float> scratch) const noexcept;
+  util::VectorView Query(const util::VectorView& x,
+                         std::span<float> scratch) const noexcept;
 
  private:
-  // Takes the center off the weights' part and puts the 1 behind it.
-  std::span<const float> Centered(std::span<float> query) const noexcept;
-
   size_t num_weights_;
   std::vector<float> center_;
 };

@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <span>
 
+#include "hashing/hash_rows.h"
+#include "hashing/hit_counts.h"
 #include "hashing/id_set.h"
 #include "hashing/lsh_tables.h"
 #include "util/aligned.h"
@@ -34,7 +36,7 @@ class TableReader {
  private:
   QueryOptions options_;
   AddressScratch address_scratch_;
-  QueryScratch query_scratch_;
+  HitCounts hits_;  // without room where the strategy counts none
   util::AlignedBuffer<uint16_t> addresses_;
 };
 

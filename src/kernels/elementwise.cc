@@ -23,44 +23,39 @@
 HWY_BEFORE_NAMESPACE();
 namespace slide::kernels::HWY_NAMESPACE {
 
-// Dot and Axpy as exported: those of the other files are inlined there.
+// Dot as exported: that of the other files is inlined there.
 float DotKernel(std::span<const float> a, std::span<const float> b) {
   return Dot(a, b);
 }
 
-void AxpyKernel(float alpha, std::span<const float> x, std::span<float> y) {
-  Axpy(alpha, x, y);
+void Axpy(float alpha, std::span<const float> x, std::span<float> y) {
+  SLIDE_DCHECK(x.size() == y.size());
+  ForEachVector(x.size(), [&](auto d, size_t i) HWY_ATTR {
+    const auto factor = hn::Set(d, alpha);
+    hn::StoreU(hn::MulAdd(factor, hn::LoadU(d, &x[i]), hn::LoadU(d, &y[i])), d,
+               &y[i]);
+  });
 }
 
 void Relu(std::span<float> x) {
-  const D d;
-  const size_t lanes = hn::Lanes(d);
-  size_t i = 0;
-  for (; i + lanes <= x.size(); i += lanes) {
+  ForEachVector(x.size(), [&](auto d, size_t i) HWY_ATTR {
     // Max will not do: some instruction sets make a number of it where x is
     // none.
-    const V v = hn::LoadU(d, &x[i]);
+    const auto v = hn::LoadU(d, &x[i]);
     hn::StoreU(hn::IfThenZeroElse(hn::Lt(v, hn::Zero(d)), v), d, &x[i]);
-  }
-  for (; i < x.size(); ++i) x[i] = std::max(x[i], 0.0f);
+  });
 }
 
 void ReluGradient(std::span<const float> activations,
                   std::span<float> gradient) {
   SLIDE_DCHECK(activations.size() == gradient.size());
-  const D d;
-  const size_t lanes = hn::Lanes(d);
-  size_t i = 0;
-  for (; i + lanes <= gradient.size(); i += lanes) {
+  ForEachVector(gradient.size(), [&](auto d, size_t i) HWY_ATTR {
     // Ne will not do: on some instruction sets it is false where an activation
     // is not a number.
     const auto inactive = hn::Eq(hn::LoadU(d, &activations[i]), hn::Zero(d));
     hn::StoreU(hn::IfThenZeroElse(inactive, hn::LoadU(d, &gradient[i])), d,
                &gradient[i]);
-  }
-  for (; i < gradient.size(); ++i) {
-    if (activations[i] == 0.0f) gradient[i] = 0.0f;
-  }
+  });
 }
 
 // Gives Highway's functions what they can take: the emulated vectors, which are
@@ -74,19 +69,7 @@ HWY_INLINE hn::Vec<Tag> NumberOf(Tag, hn::Vec<Tag> v) {
 #endif
 }
 
-// Calls f(d, i) for whole vectors from i on, then for single floats.
-template <typename F>
-HWY_INLINE void ForEachVector(size_t num, const F& f) {
-  const D d;
-  const size_t lanes = hn::Lanes(d);
-  size_t i = 0;
-  for (; i + lanes <= num; i += lanes) f(d, i);
-  for (; i < num; ++i) f(hn::CappedTag<float, 1>(), i);
-}
-
 void Tanh(std::span<float> x) {
-  // Single floats go through the same function, so that a value does not depend
-  // on its place.
   ForEachVector(x.size(), [&](auto d, size_t i) HWY_ATTR {
     const auto v = hn::LoadU(d, &x[i]);
     // Highway promises nothing for what is not a number.
@@ -225,7 +208,7 @@ HWY_AFTER_NAMESPACE();
 namespace slide::kernels {
 
 HWY_EXPORT(DotKernel);
-HWY_EXPORT(AxpyKernel);
+HWY_EXPORT(Axpy);
 HWY_EXPORT(Relu);
 HWY_EXPORT(ReluGradient);
 HWY_EXPORT(Tanh);
@@ -241,7 +224,7 @@ float Dot(std::span<const float> a, std::span<const float> b) noexcept {
 }
 
 void Axpy(float alpha, std::span<const float> x, std::span<float> y) noexcept {
-  HWY_DYNAMIC_DISPATCH(AxpyKernel)(alpha, x, y);
+  HWY_DYNAMIC_DISPATCH(Axpy)(alpha, x, y);
 }
 
 void Relu(std::span<float> x) noexcept { HWY_DYNAMIC_DISPATCH(Relu)(x); }

@@ -21,14 +21,16 @@
 HWY_BEFORE_NAMESPACE();
 namespace slide::kernels::HWY_NAMESPACE {
 
+// Moves each row along deltas[j] x, its bias along bias_gradients[j]; null: no
+// bias moves.
 template <typename Weight, class Rule, bool kBackward>
 HWY_INLINE void StepRows(RowsView rows, std::span<const uint32_t> ids,
-                         std::span<const float> deltas,
+                         const float* deltas, const float* bias_gradients,
                          std::span<const float> x, const RowStep& step,
-                         bool has_bias, float* x_gradient) {
+                         float* x_gradient) {
   const size_t width = rows.format.width;
-  const Update update(width, Dot(x, x) / static_cast<float>(width), has_bias,
-                      step);
+  const Update update(width, Dot(x, x) / static_cast<float>(width),
+                      bias_gradients != nullptr, step);
   auto random = SeedLanes(hn::RebindToUnsigned<D>(), VectorKey(step));
   auto random1 = SeedLanes(hn::RebindToUnsigned<D1>(), SingleKey(step));
   RowJob jobs[kBlock];
@@ -40,7 +42,8 @@ HWY_INLINE void StepRows(RowsView rows, std::span<const uint32_t> ids,
     size_t num = 0;
     for (size_t j = first; j < last; ++j) {
       if (deltas[j] == 0.0f) continue;
-      jobs[num++] = JobOf(rows, ids[j], deltas[j], deltas[j]);
+      jobs[num++] = JobOf(rows, ids[j], deltas[j],
+                          bias_gradients == nullptr ? 0.0f : bias_gradients[j]);
     }
     Rule::Begin(update, jobs, num);
     size_t r = 0;
@@ -62,11 +65,11 @@ void BackwardUpdateRows(RowsView rows, std::span<const uint32_t> ids,
   SLIDE_DCHECK(x_gradient.empty() || x_gradient.size() == rows.format.width);
   WithTypes(rows.format, [&](auto weight, auto rule) HWY_ATTR {
     if (x_gradient.empty()) {
-      StepRows<decltype(weight), decltype(rule), false>(rows, ids, deltas, x,
-                                                        step, true, nullptr);
+      StepRows<decltype(weight), decltype(rule), false>(
+          rows, ids, deltas.data(), deltas.data(), x, step, nullptr);
     } else {
       StepRows<decltype(weight), decltype(rule), true>(
-          rows, ids, deltas, x, step, true, x_gradient.data());
+          rows, ids, deltas.data(), deltas.data(), x, step, x_gradient.data());
     }
   });
 }
@@ -78,33 +81,19 @@ void UpdateRows(RowsView rows, std::span<const uint32_t> ids,
   SLIDE_DCHECK(gradient.size() == rows.format.width);
   WithTypes(rows.format, [&](auto weight, auto rule) HWY_ATTR {
     StepRows<decltype(weight), decltype(rule), false>(
-        rows, ids, values, gradient, step, false, nullptr);
+        rows, ids, values.data(), nullptr, gradient, step, nullptr);
   });
-}
-
-template <typename Weight, class Rule>
-HWY_INLINE void StepOneRow(RowsView rows, uint32_t id,
-                           std::span<const float> gradient, float bias_gradient,
-                           const RowStep& step) {
-  const size_t width = rows.format.width;
-  const Update update(
-      width, Dot(gradient, gradient) / static_cast<float>(width), true, step);
-  auto random = SeedLanes(hn::RebindToUnsigned<D>(), VectorKey(step));
-  auto random1 = SeedLanes(hn::RebindToUnsigned<D1>(), SingleKey(step));
-  RowJob job = JobOf(rows, id, 1.0f, bias_gradient);
-  Rule::Begin(update, &job, 1);
-  MoveRows<Weight, Rule, 1, false>(update, &job, gradient.data(), nullptr,
-                                   random, random1);
 }
 
 void StepRow(RowsView rows, uint32_t id, std::span<const float> gradient,
              float bias_gradient, const RowStep& step) {
   SLIDE_DCHECK(gradient.size() == rows.format.width);
+  const float one = 1.0f;
   // No forward pass has fetched anything.
   PrefetchRows(rows, {&id, 1}, 0, rows.format.stride);
   WithTypes(rows.format, [&](auto weight, auto rule) HWY_ATTR {
-    StepOneRow<decltype(weight), decltype(rule)>(rows, id, gradient,
-                                                 bias_gradient, step);
+    StepRows<decltype(weight), decltype(rule), false>(
+        rows, {&id, 1}, &one, &bias_gradient, gradient, step, nullptr);
   });
 }
 

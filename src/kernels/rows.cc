@@ -210,18 +210,13 @@ HWY_INLINE void AddRows(ConstRowsView rows, const uint32_t* ids,
     row[r] = rows.weights<Weight>(ids[r]);
     factors[r] = Scaled<Weight>(rows, ids[r], values[r]);
   }
-  const auto add = [&](auto d, size_t i) HWY_ATTR {
+  ForEachVector(rows.format.width, [&](auto d, size_t i) HWY_ATTR {
     auto s = hn::LoadU(d, sum + i);
     for (size_t r = 0; r < N; ++r) {
       s = hn::MulAdd(hn::Set(d, factors[r]), LoadWeights(d, row[r] + i), s);
     }
     hn::StoreU(s, d, sum + i);
-  };
-  const D d;
-  const size_t lanes = hn::Lanes(d);
-  size_t i = 0;
-  for (; i + lanes <= rows.format.width; i += lanes) add(d, i);
-  for (; i < rows.format.width; ++i) add(D1(), i);
+  });
 }
 
 template <typename Weight>
@@ -248,15 +243,10 @@ void CopyWeights(ConstRowsView rows, size_t id, std::span<float> out) {
     using Weight = decltype(weight);
     const Weight* HWY_RESTRICT weights = rows.weights<Weight>(id);
     const float scale = Scaled<Weight>(rows, id, 1.0f);
-    const auto copy = [&](auto d, size_t i) HWY_ATTR {
+    ForEachVector(out.size(), [&](auto d, size_t i) HWY_ATTR {
       hn::StoreU(hn::Mul(hn::Set(d, scale), LoadWeights(d, weights + i)), d,
                  &out[i]);
-    };
-    const D d;
-    const size_t lanes = hn::Lanes(d);
-    size_t i = 0;
-    for (; i + lanes <= out.size(); i += lanes) copy(d, i);
-    for (; i < out.size(); ++i) copy(D1(), i);
+    });
   });
 }
 

@@ -141,15 +141,10 @@ struct ScalarRowKernels {
     }
   };
 
-  // The gradient that the bias steps along, if it takes a step.
-  struct BiasGradient {
-    bool exists;
-    float value;
-  };
-
-  // A step of row `id` along delta x and the bias' gradient.
+  // A step of row `id` along delta x, of its bias along the bias' gradient;
+  // null: the bias takes none.
   static void Step(RowsView rows, size_t id, float delta, const Inputs& inputs,
-                   float mean_square, BiasGradient bias_gradient,
+                   float mean_square, const float* bias_gradient,
                    const RowStep& step, util::Rng* random) {
     const float rate = step.learning_rate;
     const float decay = rate * step.weight_decay;
@@ -187,8 +182,8 @@ struct ScalarRowKernels {
       if (decay != 0.0f) moved -= decay * weight;
       SetWeight(rows, id, k, moved, random);
     }
-    if (!bias_gradient.exists) return;
-    const float g = bias_gradient.value;
+    if (bias_gradient == nullptr) return;
+    const float g = *bias_gradient;
     const float bias_rate = step.bias_rate * rate;
     float move = 0.0f;
     switch (*rows.format.optimizer) {
@@ -223,10 +218,11 @@ struct ScalarRowKernels {
     bool rounds_at_random_;
   };
 
+  // Moves no bias if bias_gradients is null.
   static void StepRows(RowsView rows, std::span<const uint32_t> ids,
-                       std::span<const float> deltas, const Inputs& inputs,
-                       const RowStep& step, bool has_bias,
-                       std::span<float> x_gradient) {
+                       std::span<const float> deltas,
+                       const float* bias_gradients, const Inputs& inputs,
+                       const RowStep& step, std::span<float> x_gradient) {
     SLIDE_DCHECK(ids.size() == deltas.size());
     RandomBits random(step);
     const float mean_square = inputs.MeanSquare();
@@ -235,8 +231,9 @@ struct ScalarRowKernels {
       for (size_t i = 0; i < x_gradient.size(); ++i) {
         x_gradient[i] += deltas[j] * Weight(rows, ids[j], inputs.place(i));
       }
-      Step(rows, ids[j], deltas[j], inputs, mean_square, {has_bias, deltas[j]},
-           step, random.get());
+      Step(rows, ids[j], deltas[j], inputs, mean_square,
+           bias_gradients == nullptr ? nullptr : bias_gradients + j, step,
+           random.get());
     }
   }
 
@@ -246,23 +243,22 @@ struct ScalarRowKernels {
                                  std::span<float> x_gradient) {
     SLIDE_DCHECK(x.size() == rows.format.width);
     SLIDE_DCHECK(x_gradient.empty() || x_gradient.size() == rows.format.width);
-    StepRows(rows, ids, deltas, {x}, step, true, x_gradient);
+    StepRows(rows, ids, deltas, deltas.data(), {x}, step, x_gradient);
   }
 
   static void UpdateRows(RowsView rows, std::span<const uint32_t> ids,
                          std::span<const float> values,
                          std::span<const float> gradient, const RowStep& step) {
     SLIDE_DCHECK(gradient.size() == rows.format.width);
-    StepRows(rows, ids, values, {gradient}, step, false, {});
+    StepRows(rows, ids, values, nullptr, {gradient}, step, {});
   }
 
   static void StepRow(RowsView rows, uint32_t id,
                       std::span<const float> gradient, float bias_gradient,
                       const RowStep& step) {
     SLIDE_DCHECK(gradient.size() == rows.format.width);
-    const Inputs inputs = {gradient};
-    Step(rows, id, 1.0f, inputs, inputs.MeanSquare(), {true, bias_gradient},
-         step, RandomBits(step).get());
+    const float one = 1.0f;
+    StepRows(rows, {&id, 1}, {&one, 1}, &bias_gradient, {gradient}, step, {});
   }
 
   static void SparseRowLogits(ConstRowsView rows, std::span<const uint32_t> ids,
@@ -300,7 +296,7 @@ struct ScalarRowKernels {
                                        std::span<float> x_gradient) {
     SLIDE_DCHECK(x_ids.size() == x_values.size());
     SLIDE_DCHECK(x_gradient.empty() || x_gradient.size() == x_ids.size());
-    StepRows(rows, ids, deltas, {x_values, x_ids.data()}, step, true,
+    StepRows(rows, ids, deltas, deltas.data(), {x_values, x_ids.data()}, step,
              x_gradient);
   }
 
@@ -309,9 +305,9 @@ struct ScalarRowKernels {
                             std::span<const float> gradient,
                             float bias_gradient, const RowStep& step) {
     SLIDE_DCHECK(x_ids.size() == gradient.size());
-    const Inputs inputs = {gradient, x_ids.data()};
-    Step(rows, id, 1.0f, inputs, inputs.MeanSquare(), {true, bias_gradient},
-         step, RandomBits(step).get());
+    const float one = 1.0f;
+    StepRows(rows, {&id, 1}, {&one, 1}, &bias_gradient,
+             {gradient, x_ids.data()}, step, {});
   }
 
   static std::span<const float> ReadWeights(ConstRowsView rows, size_t i,

@@ -44,18 +44,15 @@ HWY_INLINE float Dot(std::span<const float> a, std::span<const float> b) {
   return sum;
 }
 
-HWY_INLINE void Axpy(float alpha, std::span<const float> x,
-                     std::span<float> y) {
-  SLIDE_DCHECK(x.size() == y.size());
+// Calls f(d, i) for whole vectors, then for single floats: each value goes
+// through the same function, so that it does not depend on its place.
+template <typename F>
+HWY_INLINE void ForEachVector(size_t num, const F& f) {
   const D d;
   const size_t lanes = hn::Lanes(d);
-  const V factor = hn::Set(d, alpha);
   size_t i = 0;
-  for (; i + lanes <= x.size(); i += lanes) {
-    hn::StoreU(hn::MulAdd(factor, hn::LoadU(d, &x[i]), hn::LoadU(d, &y[i])), d,
-               &y[i]);
-  }
-  for (; i < x.size(); ++i) y[i] += alpha * x[i];
+  for (; i + lanes <= num; i += lanes) f(d, i);
+  for (; i < num; ++i) f(hn::CappedTag<float, 1>(), i);
 }
 
 }  // namespace slide::kernels::HWY_NAMESPACE

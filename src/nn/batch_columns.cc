@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "nn/loss.h"
-
 namespace slide::nn {
 namespace {
 
@@ -67,9 +65,9 @@ size_t BatchColumns::Start(std::span<const uint32_t> labels,
   return scratch.corrections.size();
 }
 
-double BatchColumns::ComputeLoss(Loss loss, std::span<const uint32_t> labels,
-                                 const Weights& weights, std::span<float> row,
-                                 Scratch& scratch) const {
+double BatchColumns::ComputeLoss(Loss loss, const LabelWeights& weights,
+                                 std::span<float> row, Scratch& scratch) const {
+  const std::span<const uint32_t> labels = weights.labels;
   scratch.logits.resize(scratch.corrections.size());
   scratch.gradient.resize(scratch.corrections.size());
   for (size_t j = 0; j < labels.size(); ++j) {
@@ -81,10 +79,7 @@ double BatchColumns::ComputeLoss(Loss loss, std::span<const uint32_t> labels,
   });
   const double value =
       nn::ComputeLoss(loss, scratch.logits, labels.size(), scratch.corrections,
-                      scratch.gradient, {weights.labels, labels});
-  if (weights.sample != 1.0f) {
-    for (float& delta : scratch.gradient) delta *= weights.sample;
-  }
+                      scratch.gradient, weights);
   const float* from = scratch.gradient.data() + labels.size();
   ForEachRun(scratch.own, num_negatives_, [&](size_t begin, size_t end) {
     std::copy_n(from, end - begin, row.data() + begin);
@@ -94,7 +89,7 @@ double BatchColumns::ComputeLoss(Loss loss, std::span<const uint32_t> labels,
   for (size_t j = 0; j < labels.size(); ++j) {
     row[columns_[labels[j]]] = scratch.gradient[j];
   }
-  return static_cast<double>(weights.sample) * value;
+  return value;
 }
 
 }  // namespace slide::nn

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "kernels/pair_lists.h"
+#include "nn/loss.h"
 #include "sampling/selector.h"
 #include "slide/options/train.h"
 #include "util/aligned.h"
@@ -25,11 +26,6 @@ class BatchColumns {
   // negatives: selects those of a batch, from nothing but random numbers; it
   // must outlive this.
   BatchColumns(size_t num_neurons, const sampling::Selector& negatives);
-
-  // The most columns of a batch whose samples have so many labels together.
-  size_t MaxSize(size_t num_labels) const noexcept {
-    return negatives_.MaxActive(num_labels);
-  }
 
   // Draws the columns of a batch with these labels of its samples.
   void Draw(std::span<const std::span<const uint32_t>> labels, util::Rng& rng);
@@ -54,16 +50,10 @@ class BatchColumns {
   };
   // Starts a sample with these labels. Returns its active neurons.
   size_t Start(std::span<const uint32_t> labels, Scratch& scratch) const;
-  // Factors of the loss (slide/loss_weights.h).
-  struct Weights {
-    float sample = 1.0f;
-    std::span<const float> labels = {};  // [labels of the network]; empty: 1
-  };
-  // Returns the loss of the sample that was started; its logits become the
-  // gradient by them. row [size()].
-  double ComputeLoss(Loss loss, std::span<const uint32_t> labels,
-                     const Weights& weights, std::span<float> row,
-                     Scratch& scratch) const;
+  // Returns the loss of the sample that was started, with its labels in
+  // `weights`; its logits become the gradient by them. row [size()].
+  double ComputeLoss(Loss loss, const LabelWeights& weights,
+                     std::span<float> row, Scratch& scratch) const;
 
  private:
   const size_t num_neurons_;

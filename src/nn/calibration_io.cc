@@ -2,9 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cmath>
-#include <limits>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -58,21 +56,6 @@ std::optional<Loss> LossOf(const util::SectionFile& file,
     return WordIn<Loss>(file, kLoss, *word);
   }
   return LossOf(card);
-}
-
-// Returns whether the file has them.
-bool ReadThresholds(const util::SectionFile& file, size_t num_labels,
-                    std::vector<float>& thresholds) {
-  if (std::ranges::none_of(file.sections(), [](const auto& section) {
-        return section.name == kThresholds;
-      })) {
-    return false;
-  }
-  const auto& section = file.Find(
-      kThresholds, {.num_rows = num_labels, .row_bytes = sizeof(float)});
-  thresholds.resize(num_labels);
-  file.Read(section, std::as_writable_bytes(std::span(thresholds)));
-  return true;
 }
 
 }  // namespace
@@ -146,11 +129,13 @@ size_t ReadCalibration(const util::SectionFile& file, NetworkCore& network) {
                                              form == nullptr ? Json() : *form);
   calibration.temperature = object.Real("temperature").value_or(1.0);
   calibration.offset = object.Real("offset").value_or(0.0);
-  calibration.num_samples =
-      object.Whole("samples", std::numeric_limits<uint64_t>::max()).value_or(0);
+  calibration.num_samples = object.Whole("samples").value_or(0);
   calibration.threshold = object.Real("threshold");
-  const bool has_section =
-      ReadThresholds(file, network.num_labels(), calibration.label_thresholds);
+  const bool has_section = file.Has(kThresholds);
+  if (has_section) {
+    calibration.label_thresholds =
+        file.ReadItems<float>(kThresholds, network.num_labels());
+  }
   try {
     CheckCalibration(calibration, network.num_labels());
   } catch (const OptionsError& error) {

@@ -28,6 +28,8 @@ void CopyRows(const RowStore& from, RowStore& to) {
   }
 }
 
+}  // namespace
+
 std::unique_ptr<NetworkCore> CopyAs(const NetworkCore& network,
                                     Optimizer optimizer,
                                     std::optional<Precision> exported) {
@@ -65,23 +67,11 @@ std::unique_ptr<NetworkCore> CopyAs(const NetworkCore& network,
   return copy;
 }
 
-}  // namespace
-
-std::unique_ptr<NetworkCore> ExportedCopy(const NetworkCore& network,
-                                          Precision weights) {
-  return CopyAs(network, network.options().optimizer, weights);
-}
-
-std::unique_ptr<NetworkCore> TrainableCopy(const NetworkCore& network,
-                                           Optimizer optimizer) {
-  return CopyAs(network, optimizer, {});
-}
-
 }  // namespace nn
 
 Network Exported(const Network& network, Precision weights) {
-  return nn::NetworkAccess::Make(
-      nn::ExportedCopy(nn::NetworkAccess::Core(network), weights));
+  return nn::NetworkAccess::Make(nn::CopyAs(
+      nn::NetworkAccess::Core(network), network.options().optimizer, weights));
 }
 
 ExportFormat FormatFor(const std::string& path, const ExportOptions& options) {

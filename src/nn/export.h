@@ -3,20 +3,19 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "nn/network_core.h"
 
 namespace slide::nn {
 
-// Returns a copy with weights of this precision and nothing of an optimizer.
-// Throws, as below: DivergedError for a number that is not finite; Error for a
-// sparse part that is damaged; OutOfMemoryError.
-std::unique_ptr<NetworkCore> ExportedCopy(const NetworkCore& network,
-                                          Precision weights);
-
-// Returns a copy that this optimizer can train: weights of its options'
-// precision, and the state before the first step. Tables are not built.
-std::unique_ptr<NetworkCore> TrainableCopy(const NetworkCore& network,
-                                           Optimizer optimizer);
+// Returns a copy for this optimizer. exported: it has weights of this precision
+// and nothing of an optimizer; none: it can be trained, with weights of its
+// options' precision and the state before the first step. Tables are not built.
+// Throws: DivergedError for a number that is not finite; Error for a sparse
+// part that is damaged; OutOfMemoryError.
+std::unique_ptr<NetworkCore> CopyAs(const NetworkCore& network,
+                                    Optimizer optimizer,
+                                    std::optional<Precision> exported);
 
 }  // namespace slide::nn

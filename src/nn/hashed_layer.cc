@@ -17,6 +17,22 @@ hashing::QueryOptions WithBudget(hashing::QueryOptions query,
   return query;
 }
 
+// Leaves the neurons active whose values are kept, in their order.
+template <typename Keep>
+void KeepIf(LayerState& state, Keep&& keep) noexcept {
+  const auto ids = state.ids();
+  const auto values = state.values();
+  const auto factors = state.factors();
+  size_t num = 0;
+  for (size_t j = 0; j < values.size(); ++j) {
+    if (!keep(values[j])) continue;
+    ids[num] = ids[j];
+    if (!factors.empty()) factors[num] = factors[j];
+    values[num++] = values[j];
+  }
+  state.resize(num);
+}
+
 }  // namespace
 
 HiddenLayer SettledHashedLayer(HiddenLayer layer) {
@@ -53,29 +69,11 @@ void KeepLargest(size_t max_active, LayerState& state) noexcept {
   // The gradient is not in use yet.
   const float edge =
       EdgeOfLargest(state.values(), max_active, state.gradient());
-  const auto ids = state.ids();
-  const auto values = state.values();
-  size_t num = 0;
-  for (size_t j = 0; j < values.size(); ++j) {
-    if (values[j] <= edge) continue;
-    ids[num] = ids[j];
-    values[num++] = values[j];
-  }
-  state.resize(num);
+  KeepIf(state, [&](float value) { return !(value <= edge); });
 }
 
 void LeaveOutZeros(LayerState& state) noexcept {
-  const auto ids = state.ids();
-  const auto values = state.values();
-  const auto factors = state.factors();
-  size_t num = 0;
-  for (size_t j = 0; j < values.size(); ++j) {
-    if (values[j] == 0.0f) continue;
-    ids[num] = ids[j];
-    if (!factors.empty()) factors[num] = factors[j];
-    values[num++] = values[j];
-  }
-  state.resize(num);
+  KeepIf(state, [](float value) { return value != 0.0f; });
 }
 
 void KeepLargest(size_t max_active, std::span<float> activations,

@@ -28,24 +28,12 @@ void TryBuild(size_t layer_number, F&& build) {
 
 LayerIndex::LayerIndex(const Layer& layer, const HashOptions& options,
                        size_t layer_number, uint64_t seed)
-    : LayerIndex(options, layer.num_neurons(),
-                 hashing::RowVectors(
-                     layer.num_inputs(),
-                     options.centered && !layer.shape().has_sparse_input),
-                 layer_number, seed) {}
-
-LayerIndex::LayerIndex(const HashOptions& options, size_t num_neurons,
-                       hashing::RowVectors vectors, size_t layer_number,
-                       uint64_t seed)
     : options_(options),
-      num_neurons_(num_neurons),
-      vectors_(std::move(vectors)),
+      num_neurons_(layer.num_neurons()),
+      vectors_(layer.num_inputs(),
+               options.centered && !layer.shape().has_sparse_input),
       layer_number_(layer_number),
       seed_(seed) {}
-
-LayerIndex LayerIndex::WithoutTables() const {
-  return LayerIndex(options_, num_neurons_, vectors(), layer_number_, seed_);
-}
 
 void LayerIndex::Make() {
   if (lsh_) return;

@@ -22,10 +22,6 @@ class LayerIndex {
   LayerIndex(const Layer& layer, const HashOptions& options,
              size_t layer_number, uint64_t seed);
 
-  // Returns an index by the same functions and center, whose tables are not
-  // built.
-  LayerIndex WithoutTables() const;
-
   const HashOptions& options() const noexcept { return options_; }
   // Tells whether hashes are less the mean of the layer's input.
   bool is_centered() const noexcept { return vectors_.is_centered(); }
@@ -59,9 +55,6 @@ class LayerIndex {
   const hashing::LshIndex* lsh() const noexcept { return lsh_.get(); }
 
  private:
-  LayerIndex(const HashOptions& options, size_t num_neurons,
-             hashing::RowVectors vectors, size_t layer_number, uint64_t seed);
-
   const hashing::RowVectors& vectors() const noexcept {
     return lsh_ ? lsh_->vectors() : vectors_;
   }

@@ -23,14 +23,11 @@ double Softmax(std::span<const float> logits,
   return static_cast<double>(max) + std::log(static_cast<double>(sum));
 }
 
-}  // namespace
-
+// Softmax cross-entropy with the target 1 / num_labels on each label:
+// log sum_j exp(z_j + c_j) - mean over labels of z_y.
 double SoftmaxLoss(std::span<const float> logits, size_t num_labels,
                    std::span<const float> corrections, std::span<float> deltas,
                    const LabelWeights& weights) noexcept {
-  SLIDE_DCHECK(1 <= num_labels && num_labels <= logits.size());
-  SLIDE_DCHECK(corrections.size() == logits.size());
-  SLIDE_DCHECK(deltas.size() == logits.size());
   const double log_sum = Softmax(logits, corrections, deltas);
   const float target = 1.0f / static_cast<float>(num_labels);
   double label_sum = 0.0, weight_sum = 0.0;
@@ -46,13 +43,17 @@ double SoftmaxLoss(std::span<const float> logits, size_t num_labels,
   return mean_weight * log_sum - label_sum / static_cast<double>(num_labels);
 }
 
+// Each label against the negatives only, summed over the labels and divided by
+// the root of their number:
+// sum over y of log(exp(z_y) + sum over negatives of exp(z_n + c_n)) - z_y.
+// With S the log-sum-exp of the negatives that is the sum of
+// log(1 + exp(S - z_y)), finite for any logits.
+// Source: Gupta et al., "Dual-Encoders for Extreme Multi-Label Classification",
+// ICLR 2024.
 double DecoupledLoss(std::span<const float> logits, size_t num_labels,
                      std::span<const float> corrections,
                      std::span<float> deltas,
                      const LabelWeights& weights) noexcept {
-  SLIDE_DCHECK(1 <= num_labels && num_labels <= logits.size());
-  SLIDE_DCHECK(corrections.size() == logits.size());
-  SLIDE_DCHECK(deltas.size() == logits.size());
   if (num_labels == logits.size()) {  // nothing to be told from
     std::fill(deltas.begin(), deltas.end(), 0.0f);
     return 0.0;
@@ -78,12 +79,12 @@ double DecoupledLoss(std::span<const float> logits, size_t num_labels,
   return share * loss;
 }
 
+// Each neuron by itself: the sum of log(1 + exp(-z)) over the labels and of
+// w log(1 + exp(z)) over the negatives, w = exp(c): for a random negative
+// how many neurons it stands for.
 double SigmoidLoss(std::span<const float> logits, size_t num_labels,
                    std::span<const float> corrections, std::span<float> deltas,
                    const LabelWeights& weights) noexcept {
-  SLIDE_DCHECK(1 <= num_labels && num_labels <= logits.size());
-  SLIDE_DCHECK(corrections.size() == logits.size());
-  SLIDE_DCHECK(deltas.size() == logits.size());
   for (size_t j = 0; j < num_labels; ++j) deltas[j] = weights[j];
   for (size_t j = num_labels; j < logits.size(); ++j) {
     deltas[j] = corrections[j] == 0.0f ? 1.0f : std::exp(corrections[j]);
@@ -97,9 +98,11 @@ double SigmoidLoss(std::span<const float> logits, size_t num_labels,
   return loss;
 }
 
-double ComputeLoss(Loss loss, std::span<const float> logits, size_t num_labels,
-                   std::span<const float> corrections, std::span<float> deltas,
-                   const LabelWeights& weights) noexcept {
+double WithoutSampleWeight(Loss loss, std::span<const float> logits,
+                           size_t num_labels,
+                           std::span<const float> corrections,
+                           std::span<float> deltas,
+                           const LabelWeights& weights) noexcept {
   switch (loss) {
     case Loss::kSoftmax:
       return SoftmaxLoss(logits, num_labels, corrections, deltas, weights);
@@ -110,6 +113,21 @@ double ComputeLoss(Loss loss, std::span<const float> logits, size_t num_labels,
   }
   SLIDE_DCHECK(false);
   return 0.0;
+}
+
+}  // namespace
+
+double ComputeLoss(Loss loss, std::span<const float> logits, size_t num_labels,
+                   std::span<const float> corrections, std::span<float> deltas,
+                   const LabelWeights& weights) noexcept {
+  SLIDE_DCHECK(1 <= num_labels && num_labels <= logits.size());
+  SLIDE_DCHECK(corrections.size() == logits.size());
+  SLIDE_DCHECK(deltas.size() == logits.size());
+  const double value = WithoutSampleWeight(loss, logits, num_labels,
+                                           corrections, deltas, weights);
+  if (weights.sample == 1.0f) return value;
+  for (float& delta : deltas) delta *= weights.sample;
+  return static_cast<double>(weights.sample) * value;
 }
 
 }  // namespace slide::nn

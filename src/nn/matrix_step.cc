@@ -52,9 +52,9 @@ MatrixStep::MatrixStep(const Step& step, const sampling::Selector& negatives,
       threads_(static_cast<size_t>(num_threads)) {
   // Logits; and for two losses the scores of the pairs and their gradient.
   const size_t num_arrays = step.network().sparse_part() == nullptr ? 1 : 3;
-  util::RequireMemory(
-      util::Product(capacity * num_arrays * sizeof(float), columns_.MaxSize(0)),
-      kPurpose);
+  util::RequireMemory(util::Product(capacity * num_arrays * sizeof(float),
+                                    negatives.MaxActive(0)),
+                      kPurpose);
 }
 
 size_t MatrixStep::BlockRows(size_t width) noexcept {
@@ -144,13 +144,13 @@ StepResult MatrixStep::ComputeLoss(size_t slot, int worker) {
   const std::span<const uint32_t> labels = labels_[slot];
   const std::span<float> values = Row(slot);
   const Loss loss = step_.options().loss;
-  const BatchColumns::Weights weights = {sample_weights_[slot],
-                                         step_.options().label_weights};
+  const LabelWeights weights = {step_.options().label_weights, labels,
+                                sample_weights_[slot]};
   StepResult result;
   result.num_active = columns_.Start(labels, scratch);
   const SparsePart* sparse = step_.network().sparse_part();
   if (sparse == nullptr) {
-    result.loss = columns_.ComputeLoss(loss, labels, weights, values, scratch);
+    result.loss = columns_.ComputeLoss(loss, weights, values, scratch);
     return result;
   }
   SampleState& sample = state(slot);
@@ -159,14 +159,9 @@ StepResult MatrixStep::ComputeLoss(size_t slot, int worker) {
   sparse->Score(sample.features, columns_.size(), columns_.active(),
                 sample.sparse);
   const std::span<float> scores = sample.sparse.scores();
-  for (size_t c = 0; c < values.size(); ++c) {
-    const float value = values[c];
-    values[c] += SparsePart::kSparseShare * scores[c];
-    scores[c] += SparsePart::kRowsShare * value;
-  }
-  result.loss =
-      0.5 * (columns_.ComputeLoss(loss, labels, weights, values, scratch) +
-             columns_.ComputeLoss(loss, labels, weights, scores, scratch));
+  SparsePart::Blend(values, scores);
+  result.loss = 0.5 * (columns_.ComputeLoss(loss, weights, values, scratch) +
+                       columns_.ComputeLoss(loss, weights, scores, scratch));
   std::ranges::copy(scores, sample.sparse.gradient().begin());
   return result;
 }

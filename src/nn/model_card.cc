@@ -136,12 +136,6 @@ std::vector<TrainingRecord> EarlierOf(const HeaderObject& card) {
   return earlier;
 }
 
-std::optional<uint32_t> FirstNumber(const HeaderObject& card, const char* key) {
-  const std::optional<uint64_t> number = card.Whole(key, 1);
-  if (!number) return {};
-  return static_cast<uint32_t>(*number);
-}
-
 // A text in a file, or a copy of it.
 struct StoredText {
   std::string_view text;
@@ -153,12 +147,8 @@ struct StoredText {
 std::optional<StoredText> ReadText(
     const util::SectionFile& file, std::string_view name,
     const std::shared_ptr<const util::MappedFile>& mapping) {
-  const auto sections = file.sections();
-  const auto found =
-      std::ranges::find(sections, name, &util::SectionFile::Section::name);
-  if (found == sections.end()) return {};
-  const auto& section = file.Find(
-      name, {.num_rows = found->shape.num_rows, .row_bytes = sizeof(char)});
+  if (!file.Has(name)) return {};
+  const auto& section = file.FindItems<char>(name);
   if (mapping != nullptr) {
     file.Verify(section);
     const auto bytes = file.Bytes(section, *mapping);
@@ -273,8 +263,8 @@ StoredCard ReadCard(const util::SectionFile& file,
   if (const Json* json = file.info().Find("card")) {
     const HeaderObject object(file.path(), "card", *json);
     card.normalized = object.Flag("normalized");
-    card.first_feature = FirstNumber(object, "first_feature");
-    card.first_label = FirstNumber(object, "first_label");
+    card.first_feature = object.Whole("first_feature", 1);
+    card.first_label = object.Whole("first_label", 1);
     card.fingerprints.vocabulary = object.Sum("vocabulary_xxh64");
     card.fingerprints.labels = object.Sum("labels_xxh64");
     if (object.Has("training")) {

@@ -100,7 +100,7 @@ void Network::ResetOptimizer(Optimizer optimizer, int num_threads) {
   options.optimizer = optimizer;
   options.Validate();
   if (core_->exported()) {
-    core_ = nn::TrainableCopy(*core_, optimizer);
+    core_ = nn::CopyAs(*core_, optimizer, {});
     return;
   }
   core_->RequireWritable();
@@ -115,8 +115,6 @@ void Network::SetInputVectors(const InputVectors& vectors) {
   core_->RequireWritable();
   nn::SetInputVectors(vectors, core_->layers().front());
 }
-
-bool IsModelFile(const std::string& path) { return nn::IsNetwork(path); }
 
 std::optional<Precision> Network::exported() const noexcept {
   return core_->exported();

@@ -163,9 +163,6 @@ class NetworkCore {
   const LayerIndex* layer_index(size_t layer) const noexcept {
     return indices_[layer] ? &*indices_[layer] : nullptr;
   }
-  // Returns the index of the output layer, built or not.
-  // Requires: options().hash.kind != HashKind::kNone.
-  const LayerIndex& output_index() const noexcept { return *indices_.back(); }
   // Returns the tables of the output layer; null if it has none or until they
   // are built.
   const hashing::LshIndex* index() const noexcept;

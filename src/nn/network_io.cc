@@ -54,10 +54,7 @@ void Write(const NetworkCore& network, OutputFile& output) {
 
 std::vector<float> ReadCenter(const util::SectionFile& file,
                               const std::string& name, size_t size) {
-  const auto& section =
-      file.Find(name, {.num_rows = size, .row_bytes = sizeof(float)});
-  std::vector<float> center(size);
-  file.Read(section, std::as_writable_bytes(std::span(center)));
+  std::vector<float> center = file.ReadItems<float>(name, size);
   if (kernels::ContentOf(center) == kernels::Content::kNotFinite) {
     throw Error(fmt::format(
         "{}: section {}: got numbers that are not finite, expected finite ones",
@@ -124,15 +121,15 @@ std::unique_ptr<NetworkCore> Read(
   return network;
 }
 
-void RequireFinite(const NetworkCore& network, const std::string& path) {
+}  // namespace
+
+void RequireFinite(const NetworkCore& network, const std::string& place) {
   if (const auto where = network.WhereNotFinite()) {
     throw Error(fmt::format(
-        "{}: got a number that is not finite in {}, expected finite ones", path,
-        *where));
+        "{}: got a number that is not finite in {}, expected finite ones",
+        place, *where));
   }
 }
-
-}  // namespace
 
 void AddSections(const NetworkCore& network, util::SectionWriter& writer) {
   options::ToJson(options::ConstFields(network.options()), "options",
@@ -236,8 +233,12 @@ std::unique_ptr<NetworkCore> OpenNetwork(const std::string& path, bool verify) {
   });
 }
 
-bool IsNetwork(const std::string& path) {
-  return util::HasMagic(path, kModelFile);
+}  // namespace slide::nn
+
+namespace slide {
+
+bool IsModelFile(const std::string& path) {
+  return util::HasMagic(path, nn::kModelFile);
 }
 
-}  // namespace slide::nn
+}  // namespace slide

@@ -23,6 +23,9 @@ auto AsModelFileError(F&& f) {
   }
 }
 
+// Throws: Error, with a place in front, that names the first number that is not
+// finite.
+void RequireFinite(const NetworkCore& network, const std::string& place);
 // Throws: DivergedError, for a network that is to be written, that names the
 // first number that is not finite.
 void RequireFiniteToSave(const NetworkCore& network);
@@ -40,10 +43,6 @@ std::unique_ptr<NetworkCore> LoadNetwork(const std::string& path);
 // The same without a copy of weights and names, which view the file, mapped.
 // Rows and pairs are not looked at unless verify is set.
 std::unique_ptr<NetworkCore> OpenNetwork(const std::string& path, bool verify);
-
-// Tells whether the file begins as SaveNetwork writes it; false if it cannot be
-// read.
-bool IsNetwork(const std::string& path);
 
 // For files that hold a network among other things. What is thrown is an Error
 // with the file's path and the part that is wrong.

@@ -96,8 +96,7 @@ SparsePart GrownSparsePart(const SparsePart& old, const SparsePart* more,
   for (size_t f = 0; f < num_features; ++f) {
     grown.lists[f].num = static_cast<uint32_t>(pairs.Of(f).size());
   }
-  PlaceLists(grown.lists, num_labels);
-  const uint64_t num_words = SparsePairs::NumWords(grown.lists, num_labels);
+  const uint64_t num_words = PlaceLists(grown.lists, num_labels);
   SparsePart::RequirePlaces(num_words);
   grown.words = util::AlignedBuffer<uint32_t>(
       num_words,

@@ -168,21 +168,21 @@ void SparsePairs::Cut(const SparsePartOptions& options) {
   }
   plan_.entries = entries / num_samples;
   plan_.num_bytes = data_.num_features() * sizeof(kernels::PairList) +
-                    NumWords(Lists(data_.num_labels()), data_.num_labels()) *
-                        sizeof(uint32_t) +
+                    MakeLists(data_.num_labels()).num_words * sizeof(uint32_t) +
                     data_.num_labels() * sizeof(float);
 }
 
-std::vector<kernels::PairList> SparsePairs::Lists(uint64_t num_labels) const {
-  std::vector<kernels::PairList> lists(data_.num_features());
-  for (size_t f = 0; f < lists.size(); ++f) {
-    lists[f].num = static_cast<uint32_t>(NumPairs(f));
+SparsePairs::Lists SparsePairs::MakeLists(uint64_t num_labels) const {
+  Lists made;
+  made.lists.resize(data_.num_features());
+  for (size_t f = 0; f < made.lists.size(); ++f) {
+    made.lists[f].num = static_cast<uint32_t>(NumPairs(f));
   }
-  PlaceLists(lists, num_labels);
-  return lists;
+  made.num_words = PlaceLists(made.lists, num_labels);
+  return made;
 }
 
-void PlaceLists(std::span<kernels::PairList> lists, uint64_t num_labels) {
+uint64_t PlaceLists(std::span<kernels::PairList> lists, uint64_t num_labels) {
   uint64_t end = 0;
   for (kernels::PairList& list : lists) {
     list.is_dense = kernels::IsDense(list.num, num_labels) ? 1 : 0;
@@ -193,12 +193,7 @@ void PlaceLists(std::span<kernels::PairList> lists, uint64_t num_labels) {
     list.begin = end;
     end += list.NumWords(num_labels);
   }
-}
-
-uint64_t SparsePairs::NumWords(std::span<const kernels::PairList> lists,
-                               uint64_t num_labels) noexcept {
-  return lists.empty() ? 0
-                       : lists.back().begin + lists.back().NumWords(num_labels);
+  return end;
 }
 
 void SparsePairs::Fill(std::span<const kernels::PairList> lists,

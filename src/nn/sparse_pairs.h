@@ -23,11 +23,12 @@ class SparsePairs {
 
   const SparsePartPlan& plan() const noexcept { return plan_; }
 
-  // The lists of the features, [num_features], and the words they take
-  // together. num_labels: of the network.
-  std::vector<kernels::PairList> Lists(uint64_t num_labels) const;
-  static uint64_t NumWords(std::span<const kernels::PairList> lists,
-                           uint64_t num_labels) noexcept;
+  struct Lists {
+    std::vector<kernels::PairList> lists;  // of the features, [num_features]
+    uint64_t num_words = 0;                // that they take together
+  };
+  // num_labels: of the network.
+  Lists MakeLists(uint64_t num_labels) const;
   // Fills in the labels. Requires: zeroed words for all lists.
   void Fill(std::span<const kernels::PairList> lists,
             kernels::Pairs pairs) const;
@@ -57,7 +58,7 @@ class SparsePairs {
 };
 
 // Sets the kinds and the places of lists whose lengths are set, one behind the
-// other.
-void PlaceLists(std::span<kernels::PairList> lists, uint64_t num_labels);
+// other. Returns the words they take together.
+uint64_t PlaceLists(std::span<kernels::PairList> lists, uint64_t num_labels);
 
 }  // namespace slide::nn

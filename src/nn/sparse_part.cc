@@ -52,10 +52,9 @@ SparsePart::SparsePart(const SparsePairs& pairs, uint32_t num_features,
     : num_labels_(num_labels) {
   own_.lists = util::AlignedBuffer<kernels::PairList>(
       num_features, "the lists of the sparse part");
-  const std::vector<kernels::PairList> lists = pairs.Lists(num_labels);
+  const auto [lists, num_words] = pairs.MakeLists(num_labels);
   SLIDE_DCHECK(lists.size() <= own_.lists.size());
   std::ranges::copy(lists, own_.lists.data());
-  const uint64_t num_words = SparsePairs::NumWords(lists, num_labels);
   RequirePlaces(num_words);
   own_.words = util::AlignedBuffer<uint32_t>(
       num_words,

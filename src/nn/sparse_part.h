@@ -140,6 +140,16 @@ class SparsePart {
   void Score(SparseView x, size_t num_active, const kernels::ActiveIds& active,
              SparseState& state) const noexcept;
 
+  // Turns the logits by the rows and the scores by the pairs into the logits
+  // that each of the two losses has.
+  static void Blend(std::span<float> rows, std::span<float> pairs) noexcept {
+    for (size_t j = 0; j < rows.size(); ++j) {
+      const float value = rows[j];
+      rows[j] += kSparseShare * pairs[j];
+      pairs[j] += kRowsShare * value;
+    }
+  }
+
   // Moves the pairs that Score has found along the gradient. ids: of the active
   // labels.
   void Update(std::span<const uint32_t> ids, float learning_rate,

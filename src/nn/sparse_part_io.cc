@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -32,9 +31,7 @@ class ArrayReader {
   std::span<const T> Read(std::string_view name, std::optional<uint64_t> num,
                           bool verify) {
     ++num_sections_;
-    const uint64_t num_rows = num.value_or(file_.Find(name).shape.num_rows);
-    const auto& section =
-        file_.Find(name, {.num_rows = num_rows, .row_bytes = sizeof(T)});
+    const auto& section = file_.FindItems<T>(name, num);
     if (mapping_ != nullptr) {
       if (verify) file_.Verify(section);
       return file_.View<T>(name, *mapping_);
@@ -42,7 +39,7 @@ class ArrayReader {
     util::AlignedBuffer<std::byte>& copy =
         copies_.emplace_back(section.num_bytes, "a sparse part");
     file_.Read(section, copy);
-    return {reinterpret_cast<const T*>(copy.data()), num_rows};
+    return {reinterpret_cast<const T*>(copy.data()), section.shape.num_rows};
   }
   size_t num_sections() const noexcept { return num_sections_; }
 
@@ -52,11 +49,6 @@ class ArrayReader {
   size_t num_sections_ = 0;
   std::vector<util::AlignedBuffer<std::byte>> copies_;
 };
-
-bool HasSection(const util::SectionFile& file, std::string_view name) {
-  return std::ranges::any_of(file.sections(),
-                             [&](const auto& s) { return s.name == name; });
-}
 
 // Calls f; what it throws is a fault of the file's sparse part.
 template <typename F>
@@ -85,7 +77,7 @@ void AddSparsePart(const NetworkCore& network, util::SectionWriter& writer) {
 
 size_t ReadSparsePart(const util::SectionFile& file,
                       const util::MappedFile* mapping, NetworkCore& network) {
-  if (!HasSection(file, kLists)) return 0;
+  if (!file.Has(kLists)) return 0;
   const NetworkOptions& options = network.options();
   ArrayReader reader(file, mapping);
   SparsePart::Arrays arrays;

@@ -104,7 +104,7 @@ StepResult Step::Forward(const Sample& sample, SparseView next, util::Rng& rng,
                             output.ids(), output.values());
   StepResult result;
   result.num_active = output.size();
-  result.loss = WeightedLoss(sample.weight, state, scratch);
+  result.loss = Loss(sample.weight, state, scratch);
   RoundSmallGradients(rng, state);
   scratch.clock.Mark(StepClock::kForward);
   if (options_.clip_norm > 0.0f) Clip(state);
@@ -217,14 +217,15 @@ void Step::SelectActive(const Sample& sample, util::Rng& rng,
   state.num_labels = sample.labels.size();
 }
 
-double Step::Loss(SampleState& state, Scratch& scratch) const noexcept {
+double Step::Loss(float weight, SampleState& state,
+                  Scratch& scratch) const noexcept {
   LayerState& output = state.output();
   const std::span<float> values = output.values();
   const auto loss = [&](std::span<const float> logits,
                         std::span<float> gradient) {
     return ComputeLoss(options_.loss, logits, state.num_labels,
                        output.corrections(), gradient,
-                       {options_.label_weights, output.ids()});
+                       {options_.label_weights, output.ids(), weight});
   };
   const SparsePart* sparse = network_.sparse_part();
   if (sparse == nullptr) return loss(values, output.gradient());
@@ -236,24 +237,9 @@ double Step::Loss(SampleState& state, Scratch& scratch) const noexcept {
                 {scratch.selection.selection.ids().bits(), scratch.slots},
                 state.sparse);
   const std::span<float> scores = state.sparse.scores();
-  for (size_t j = 0; j < ids.size(); ++j) {
-    const float value = values[j];
-    values[j] += SparsePart::kSparseShare * scores[j];
-    scores[j] += SparsePart::kRowsShare * value;
-  }
+  SparsePart::Blend(values, scores);
   return 0.5 * (loss(values, output.gradient()) +
                 loss(scores, state.sparse.gradient()));
-}
-
-double Step::WeightedLoss(float weight, SampleState& state,
-                          Scratch& scratch) const noexcept {
-  const double loss = Loss(state, scratch);
-  if (weight == 1.0f) return loss;
-  for (float& delta : state.output().gradient()) delta *= weight;
-  if (network_.sparse_part() != nullptr) {
-    for (float& delta : state.sparse.gradient()) delta *= weight;
-  }
-  return static_cast<double>(weight) * loss;
 }
 
 // Lists the active neurons with their gradients, those below the floor rounded

@@ -85,7 +85,6 @@ class Step {
 
   NetworkCore& network() const noexcept { return network_; }
   const StepOptions& options() const noexcept { return options_; }
-  const sampling::Selector& selector() const noexcept { return selector_; }
 
   SampleState MakeState(const SampleLimits& limits) const;
   Scratch MakeScratch(const SampleLimits& limits) const;
@@ -160,11 +159,10 @@ class Step {
                     HashedScratch* hashed, StepClock& clock) const noexcept;
   void SelectActive(const Sample& sample, util::Rng& rng, SampleState& state,
                     Scratch& scratch) const noexcept;
-  // Sets the gradients by the active logits. Returns the loss.
-  double Loss(SampleState& state, Scratch& scratch) const noexcept;
-  // The same times the sample's weight.
-  double WeightedLoss(float weight, SampleState& state,
-                      Scratch& scratch) const noexcept;
+  // Sets the gradients by the active logits. weight: of the sample. Returns the
+  // loss.
+  double Loss(float weight, SampleState& state,
+              Scratch& scratch) const noexcept;
   void RoundSmallGradients(util::Rng& rng, SampleState& state) const noexcept;
   void Clip(SampleState& state) const noexcept;
   // Turns the gradient by the values of a hidden layer into its deltas.

@@ -50,13 +50,11 @@ size_t ReadTables(const util::SectionFile& file, NetworkCore::Tables which,
     LayerIndex* index = network.layer_index(l);
     if (index == nullptr) continue;
     const std::string name = AddressesOf(network, l);
-    uint64_t num_builds = 0;
-    const auto& builds = file.Find(
-        BuildsOf(network, l), {.num_rows = 1, .row_bytes = sizeof(uint64_t)});
-    file.Read(builds, std::as_writable_bytes(std::span(&num_builds, 1)));
+    const uint64_t num_builds =
+        file.ReadItems<uint64_t>(BuildsOf(network, l), 1)[0];
     if (num_builds == 0) {
       throw Error(fmt::format("{}: section {}: got 0, expected 1 or more",
-                              file.path(), builds.name));
+                              file.path(), BuildsOf(network, l)));
     }
     const auto& section =
         file.Find(name, ShapeOf(*index, network.layers()[l].num_neurons()));

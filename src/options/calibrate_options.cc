@@ -15,16 +15,10 @@ std::vector<OptionField> Fields(CalibrateOptions& o) {
            "Labels with fewer samples get the threshold for all labels",
            {.range = options::Between(1, options::kMany),
             .only_with = {"thresholds", "label"}});
-  list.Add("num_samples", o.num_samples,
-           "Samples looked at, drawn without repeats; 0: all",
-           {.flag = "samples"});
-  list.Add("seed", o.seed, "Seed of that draw", {.only_with = {"samples"}});
-  list.AddThreads(o.num_threads);
+  list.AddDraw(o.num_samples, o.seed, o.num_threads);
   return list.Take();
 }
 
-void CalibrateOptions::Validate() const {
-  options::CheckRanges(options::ConstFields(*this));
-}
+void CalibrateOptions::Validate() const { options::CheckOptions(*this); }
 
 }  // namespace slide

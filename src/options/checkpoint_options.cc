@@ -24,8 +24,6 @@ std::vector<OptionField> Fields(CheckpointOptions& o) {
   return list.Take();
 }
 
-void CheckpointOptions::Validate() const {
-  options::CheckRanges(options::ConstFields(*this));
-}
+void CheckpointOptions::Validate() const { options::CheckOptions(*this); }
 
 }  // namespace slide

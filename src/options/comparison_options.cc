@@ -40,7 +40,7 @@ std::vector<OptionField> Fields(ComparisonOptions& o) {
 }
 
 void ComparisonOptions::Validate() const {
-  options::CheckRanges(options::ConstFields(*this));
+  options::CheckOptions(*this);
   const auto check = [](bool is_empty, const char* name) {
     if (!is_empty) return;
     throw OptionsError(

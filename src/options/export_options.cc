@@ -18,8 +18,6 @@ std::vector<OptionField> Fields(ExportOptions& o) {
   return list.Take();
 }
 
-void ExportOptions::Validate() const {
-  options::CheckRanges(options::ConstFields(*this));
-}
+void ExportOptions::Validate() const { options::CheckOptions(*this); }
 
 }  // namespace slide

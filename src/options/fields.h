@@ -16,6 +16,7 @@
 #pragma once
 
 #include <cmath>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <span>
@@ -152,6 +153,14 @@ class FieldList {
          .flag = "threads",
          .is_common = true});
   }
+  // The samples that are drawn, and the threads that look at them.
+  void AddDraw(uint64_t& num_samples, uint64_t& seed, int& num_threads) {
+    Add("num_samples", num_samples,
+        "Samples looked at, drawn without repeats; 0: all",
+        {.flag = "samples"});
+    Add("seed", seed, "Seed of that draw", {.only_with = {"samples"}});
+    AddThreads(num_threads);
+  }
 
   std::vector<OptionField> Take() { return std::move(fields_); }
 
@@ -172,5 +181,10 @@ std::vector<OptionField> ConstFields(const Options& options) {
 // Throws: OptionsError "NAME: got ..., expected ..." for the first value that
 // is out of its range.
 void CheckRanges(std::span<const OptionField> fields);
+// The same for all fields of a struct.
+template <typename Options>
+void CheckOptions(const Options& options) {
+  CheckRanges(ConstFields(options));
+}
 
 }  // namespace slide::options

@@ -17,7 +17,7 @@ std::vector<OptionField> Fields(HashIndexOptions& o) {
 }
 
 void HashIndexOptions::Validate() const {
-  options::CheckRanges(options::ConstFields(*this));
+  options::CheckOptions(*this);
   if (hash.kind == HashKind::kNone) {
     throw OptionsError("hash.kind: got none, expected a hash family");
   }
@@ -43,8 +43,6 @@ std::vector<OptionField> Fields(SearchOptions& o) {
   return list.Take();
 }
 
-void SearchOptions::Validate() const {
-  options::CheckRanges(options::ConstFields(*this));
-}
+void SearchOptions::Validate() const { options::CheckOptions(*this); }
 
 }  // namespace slide

@@ -57,8 +57,6 @@ std::vector<OptionField> Fields(HashOptions& o) {
   return list.Take();
 }
 
-void HashOptions::Validate() const {
-  options::CheckRanges(options::ConstFields(*this));
-}
+void HashOptions::Validate() const { options::CheckOptions(*this); }
 
 }  // namespace slide

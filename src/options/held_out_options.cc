@@ -18,8 +18,6 @@ std::vector<OptionField> Fields(HeldOutOptions& o) {
   return list.Take();
 }
 
-void HeldOutOptions::Validate() const {
-  options::CheckRanges(options::ConstFields(*this));
-}
+void HeldOutOptions::Validate() const { options::CheckOptions(*this); }
 
 }  // namespace slide

@@ -61,7 +61,7 @@ void CheckComparable(const HashOptions& hash, double num_inputs,
 }  // namespace
 
 void NetworkOptions::Validate() const {
-  options::CheckRanges(options::ConstFields(*this));
+  options::CheckOptions(*this);
   double num_inputs = num_features;
   bool is_dense = false;
   for (const HiddenLayer& layer : hidden) {

@@ -41,8 +41,6 @@ std::vector<OptionField> Fields(ReadOptions& o) {
   return list.Take();
 }
 
-void ReadOptions::Validate() const {
-  options::CheckRanges(options::ConstFields(*this));
-}
+void ReadOptions::Validate() const { options::CheckOptions(*this); }
 
 }  // namespace slide

@@ -29,8 +29,6 @@ std::vector<OptionField> Fields(RebuildOptions& o) {
   return list.Take();
 }
 
-void RebuildOptions::Validate() const {
-  options::CheckRanges(options::ConstFields(*this));
-}
+void RebuildOptions::Validate() const { options::CheckOptions(*this); }
 
 }  // namespace slide

@@ -51,8 +51,6 @@ std::vector<OptionField> Fields(SamplingOptions& o) {
   return list.Take();
 }
 
-void SamplingOptions::Validate() const {
-  options::CheckRanges(options::ConstFields(*this));
-}
+void SamplingOptions::Validate() const { options::CheckOptions(*this); }
 
 }  // namespace slide

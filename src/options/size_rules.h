@@ -10,28 +10,24 @@
 
 namespace slide::options {
 
-struct DataSize {
-  uint64_t samples = 0;
-  uint32_t labels = 0;
-};
-
 // Few samples want a wider layer in smaller steps.
 constexpr bool IsSmall(uint64_t num_samples) noexcept {
   return num_samples < 25'000;
 }
 
 // Neurons of the hidden layer. Many labels want more, to be told apart by.
-constexpr int DefaultWidth(const DataSize& size) noexcept {
+constexpr int DefaultWidth(uint64_t num_samples, uint32_t num_labels) noexcept {
   constexpr uint32_t kManyLabels = 10'000;
-  if (IsSmall(size.samples)) return 256;
-  return size.labels >= kManyLabels ? 192 : 128;
+  if (IsSmall(num_samples)) return 256;
+  return num_labels >= kManyLabels ? 192 : 128;
 }
 
 // Epochs. Labels that have hardly a sample each are learnt more slowly.
-constexpr int DefaultEpochs(const DataSize& size) noexcept {
+constexpr int DefaultEpochs(uint64_t num_samples,
+                            uint32_t num_labels) noexcept {
   constexpr uint64_t kFewSamples = 4;  // a label
-  if (size.samples >= kFewSamples * size.labels) return 5;
-  return IsSmall(size.samples) ? 8 : 6;
+  if (num_samples >= kFewSamples * num_labels) return 5;
+  return IsSmall(num_samples) ? 8 : 6;
 }
 
 // Row-wise Adagrad alone was measured on small sets.

@@ -56,8 +56,6 @@ std::vector<OptionField> Fields(SparsePartOptions& o) {
   return list.Take();
 }
 
-void SparsePartOptions::Validate() const {
-  options::CheckRanges(options::ConstFields(*this));
-}
+void SparsePartOptions::Validate() const { options::CheckOptions(*this); }
 
 }  // namespace slide

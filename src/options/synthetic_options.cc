@@ -43,7 +43,7 @@ std::vector<OptionField> Fields(SyntheticOptions& o) {
 }
 
 void SyntheticOptions::Validate() const {
-  options::CheckRanges(options::ConstFields(*this));
+  options::CheckOptions(*this);
   const auto check = [](const char* name, double mean, uint32_t all) {
     if (mean <= all) return;
     throw OptionsError(fmt::format(

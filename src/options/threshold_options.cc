@@ -13,8 +13,6 @@ std::vector<OptionField> Fields(Threshold& o) {
   return list.Take();
 }
 
-void Threshold::Validate() const {
-  options::CheckRanges(options::ConstFields(*this));
-}
+void Threshold::Validate() const { options::CheckOptions(*this); }
 
 }  // namespace slide

@@ -153,8 +153,6 @@ std::vector<OptionField> Fields(TrainOptions& o) {
   return list.Take();
 }
 
-void TrainOptions::Validate() const {
-  options::CheckRanges(options::ConstFields(*this));
-}
+void TrainOptions::Validate() const { options::CheckOptions(*this); }
 
 }  // namespace slide

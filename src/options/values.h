@@ -5,6 +5,7 @@
 // the value. What Format gives is read back as the same value, to the last bit.
 #pragma once
 
+#include <chrono>
 #include <concepts>
 #include <cstddef>
 #include <limits>
@@ -14,13 +15,16 @@
 #include <utility>
 #include <vector>
 
-#include "options/seconds.h"
 #include "options/words.h"
 #include "slide/option_fields.h"
 #include "slide/options/checkpoint.h"
 #include "slide/options/network.h"
 
 namespace slide::options {
+
+using Seconds = std::chrono::duration<double>;
+
+inline constexpr double kMaxSeconds = 1e9;
 
 // The numbers that an option may be.
 struct Range {
@@ -79,7 +83,8 @@ std::string Format(T value) {
 void Parse(std::string_view text, const Range&, HiddenLayer& value);
 std::string Format(const HiddenLayer& value);
 
-// A time, as in 30s, 10m or 1h.
+// A time, 0 to kMaxSeconds, as in 30s, 10m or 1h; written with the largest unit
+// that gives a whole number.
 void Parse(std::string_view text, const Range&, Seconds& value);
 std::string Format(Seconds value);
 

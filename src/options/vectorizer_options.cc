@@ -26,8 +26,6 @@ std::vector<OptionField> Fields(VectorizerOptions& o) {
   return list.Take();
 }
 
-void VectorizerOptions::Validate() const {
-  options::CheckRanges(options::ConstFields(*this));
-}
+void VectorizerOptions::Validate() const { options::CheckOptions(*this); }
 
 }  // namespace slide

@@ -19,7 +19,6 @@ class Cutoffs {
   // Throws: OptionsError for thresholds that it does not have.
   Cutoffs(const nn::NetworkCore& network, const Threshold& threshold);
 
-  double least() const noexcept { return least_; }
   bool Reaches(uint32_t label, float probability) const noexcept {
     return static_cast<double>(probability) >=
            (each_.empty() ? least_ : static_cast<double>(each_[label]));

@@ -3,7 +3,6 @@
 // first layer, the sums without feature i are b + c (z - b - x_i w_i), c being
 // what the others are scaled up by, so that one row is read instead of all.
 #include "slide/explain.h"
-#include "predict/check_samples.h"
 
 #include <fmt/format.h>
 
@@ -16,6 +15,7 @@
 #include "nn/check_sample.h"
 #include "nn/network_access.h"
 #include "nn/network_core.h"
+#include "predict/check_samples.h"
 #include "slide/error.h"
 #include "util/thread_team.h"
 
@@ -144,12 +144,6 @@ class Explainer {
   std::vector<float> whole_;   // the same for the sample
 };
 
-void CheckLabel(const Network& network, uint32_t label) {
-  if (label < network.options().num_labels) return;
-  throw DataError(fmt::format("label {}: got no label of the network's {}",
-                              label, network.options().num_labels));
-}
-
 }  // namespace
 
 std::vector<std::vector<Reason>> Explain(const Network& network,
@@ -157,7 +151,9 @@ std::vector<std::vector<Reason>> Explain(const Network& network,
                                          std::span<const uint32_t> labels,
                                          const ExplainOptions& options) {
   nn::CheckFeatures(features, network.options().num_features);
-  for (const uint32_t label : labels) CheckLabel(network, label);
+  for (const uint32_t label : labels) {
+    predict::CheckLabel(network.options(), label);
+  }
   std::vector<std::vector<Reason>> reasons(labels.size());
   Explainer(nn::NetworkAccess::Core(network), options)
       .Run(features, labels, reasons);
@@ -177,7 +173,7 @@ std::vector<std::vector<Reason>> Explain(const Network& network,
         predictions.labels.size(), predictions.ends.back()));
   }
   for (const ScoredLabel& best : predictions.labels) {
-    CheckLabel(network, best.label);
+    predict::CheckLabel(network.options(), best.label);
   }
   std::vector<std::vector<Reason>> reasons(predictions.labels.size());
   const util::ThreadTeam team(num_threads);

@@ -40,8 +40,6 @@ class TopK {
     }
   }
 
-  size_t size() const noexcept { return size_; }
-
  private:
   // Puts an entry where it belongs, `place` at the most; what was at `place`
   // goes.

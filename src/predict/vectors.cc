@@ -12,17 +12,11 @@
 #include "nn/network_access.h"
 #include "nn/network_core.h"
 #include "nn/npz.h"
-#include "slide/error.h"
+#include "predict/check_samples.h"
 #include "util/thread_team.h"
 
 namespace slide {
 namespace {
-
-void RequireLabel(const Network& network, uint32_t label) {
-  if (label < network.options().num_labels) return;
-  throw DataError(fmt::format("label {}: got no label of the network's {}",
-                              label, network.options().num_labels));
-}
 
 float Cosine(std::span<const float> a, std::span<const float> b) noexcept {
   const double norms = std::sqrt(double{kernels::Dot(a, a)}) *
@@ -35,16 +29,7 @@ float Cosine(std::span<const float> a, std::span<const float> b) noexcept {
 
 std::vector<float> SampleVectors(const Network& network, const Dataset& data,
                                  size_t begin, size_t end, int num_threads) {
-  if (begin > end || end > data.size()) {
-    throw OptionsError(
-        fmt::format("samples: got [{}, {}), expected a part of the {} samples",
-                    begin, end, data.size()));
-  }
-  if (data.num_features() > network.options().num_features) {
-    throw DataError(
-        fmt::format("data: got {} features, expected at most the network's {}",
-                    data.num_features(), network.options().num_features));
-  }
+  predict::CheckSamples(network.options(), data, begin, end);
   const nn::NetworkCore& core = nn::NetworkAccess::Core(network);
   const size_t width = core.hidden_width();
   std::vector<float> vectors((end - begin) * width);
@@ -70,7 +55,7 @@ std::vector<float> SampleVectors(const Network& network, const Dataset& data,
 }
 
 std::vector<float> LabelVector(const Network& network, uint32_t label) {
-  RequireLabel(network, label);
+  predict::CheckLabel(network.options(), label);
   const nn::RowStore& rows =
       nn::NetworkAccess::Core(network).output().weights();
   std::vector<float> scratch(rows.width());

@@ -1,7 +1,7 @@
 // CandidateSource: where the output neurons come from that a training step
 // computes beside the sample's labels: hash tables, labels of neighbours,
-// random negatives. A new one is a file of its own with a Make function, and a
-// line in sources.cc that gives it its budget.
+// random negatives. A new one is a file of its own, a Make function in
+// sources.h, and a line in sources.cc that gives it its budget.
 #pragma once
 
 #include <cstddef>

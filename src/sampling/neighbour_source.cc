@@ -1,9 +1,8 @@
-#include "sampling/neighbour_source.h"
-
 #include <fmt/format.h>
 
 #include <limits>
 
+#include "sampling/sources.h"
 #include "slide/error.h"
 #include "util/aligned.h"
 #include "util/check.h"

@@ -1,5 +1,3 @@
-#include "sampling/random_negatives.h"
-
 #include <algorithm>
 #include <cmath>
 #include <functional>
@@ -7,6 +5,7 @@
 #include <vector>
 
 #include "sampling/alias_sampler.h"
+#include "sampling/sources.h"
 #include "util/aligned.h"
 
 namespace slide::sampling {

@@ -4,10 +4,6 @@
 #include <utility>
 #include <vector>
 
-#include "sampling/neighbour_source.h"
-#include "sampling/random_negatives.h"
-#include "sampling/table_source.h"
-
 namespace slide::sampling {
 
 Selector MakeSelector(const SamplingOptions& options,

@@ -1,8 +1,7 @@
-#include "sampling/table_source.h"
-
 #include <algorithm>
 
 #include "hashing/table_reader.h"
+#include "sampling/sources.h"
 
 namespace slide::sampling {
 namespace {

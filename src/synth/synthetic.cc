@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
-#include <utility>
+#include <span>
 
 #include "util/memory.h"
 
@@ -60,9 +60,7 @@ Rng StreamOf(const Rng& rng, ModelStream stream) {
 std::vector<uint32_t> ShuffledIds(uint32_t n, Rng rng) {
   std::vector<uint32_t> ids(n);
   std::iota(ids.begin(), ids.end(), 0u);
-  for (uint32_t i = n; i > 1; --i) {
-    std::swap(ids[i - 1], ids[rng.UniformInt(i)]);
-  }
+  rng.Shuffle(std::span(ids));
   return ids;
 }
 

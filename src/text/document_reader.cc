@@ -32,10 +32,6 @@ bool DocumentReader::Next(Document& document) {
     }
     return false;
   }
-  constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
-  if (lines_.num_lines() == 1 && line.starts_with(kByteOrderMark)) {
-    line.remove_prefix(kByteOrderMark.size());
-  }
   if (const size_t nul = line.find('\0'); nul != std::string_view::npos) {
     lines_.Refuse(fmt::format(
         "a NUL byte in column {}, expected UTF-8 text without", nul + 1));
@@ -44,11 +40,9 @@ bool DocumentReader::Next(Document& document) {
     lines_.Refuse(fmt::format("got '{}' in column {}, expected UTF-8",
                               Show(line.substr(valid, 1)), valid + 1));
   }
-  if (form_ == TextFormat::kAuto) {
-    form_ = data::TellFormat(line) == TextFormat::kFastText
-                ? TextFormat::kFastText
-                : TextFormat::kDocuments;
-  }
+  form_ = data::TellFormat(form_, line) == TextFormat::kFastText
+              ? TextFormat::kFastText
+              : TextFormat::kDocuments;
   document.labels.clear();
   if (form_ == TextFormat::kFastText) {
     TakeFastText(line, document);

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <memory>
-#include <span>
 #include <string_view>
 #include <utility>
 
@@ -35,10 +34,8 @@ OpenText Open(const std::string& path, TextFormat format, bool expects_text) {
   OpenText text;
   text.source = data::OpenPeeked(path);
   text.name = data::SourceName(path);
-  text.format = format;
-  if (format == TextFormat::kAuto) {
-    text.format = data::TellFormat(text.source->first_line(), expects_text);
-  }
+  text.format =
+      data::TellFormat(format, text.source->first_line(), expects_text);
   return text;
 }
 
@@ -49,10 +46,6 @@ ModelData ReadPointsOf(OpenText text, const ReadOptions& read) {
   result.data = data::ReadPoints(std::move(text.source), text.name, options,
                                  &result.card);
   return result;
-}
-
-uint64_t SumOf(std::string_view text) {
-  return util::Checksum(std::as_bytes(std::span(text)));
 }
 
 // The text of the first names. Requires: num <= names.size().
@@ -264,11 +257,11 @@ void AddLabelNames(const std::string& path, size_t num_labels, ModelCard& card,
   RequireBeginning(path, "label", names, card.label_names);
   const size_t known =
       num_known == 0 ? names.size() : std::min(num_known, names.size());
-  const uint64_t sum = SumOf(names.lines());
+  const uint64_t sum = util::Checksum(names.lines());
   // The fingerprint may be that of the data, which has more labels.
   if (card.fingerprints.labels != sum) {
     text::RequireSame(data::SourceName(path),
-                      {.labels = SumOf(FirstLines(names, known))},
+                      {.labels = util::Checksum(FirstLines(names, known))},
                       card.fingerprints);
   }
   card.label_names = names;
@@ -288,7 +281,7 @@ void AddFeatureNames(const std::string& path, size_t num_features,
   const NameList terms = TermsOf(*file.vocabulary);
   RequireBeginning(path, "feature", terms, card.feature_names);
   std::string text = file.vocabulary->Format();
-  const uint64_t sum = SumOf(text);
+  const uint64_t sum = util::Checksum(text);
   text::RequireSame(data::SourceName(path), {.vocabulary = sum},
                     card.fingerprints);
   card.feature_names = {};

@@ -16,16 +16,12 @@ namespace text {
 
 NameFile ReadNameFile(const std::string& path, size_t num_things,
                       const std::string& things, bool may_be_vocabulary) {
-  constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
   data::LineReader reader(path);
   NameFile file;
   std::vector<std::string>& names = file.names;
   std::string_view line;
   const char* entries = "lines";
   bool more = reader.Next(line);
-  if (more && line.starts_with(kByteOrderMark)) {
-    line.remove_prefix(kByteOrderMark.size());
-  }
   if (more && may_be_vocabulary && IsVocabularyLine(line)) {
     const Vocabulary& vocabulary = file.vocabulary.emplace(line, reader);
     for (uint32_t id = 0; id < vocabulary.size(); ++id) {

@@ -82,10 +82,8 @@ class SampleStream::Reader {
     read.Validate();
     options_.with_labels = false;
     auto source = data::OpenPeeked("-");
-    const std::string_view first_line = source->first_line();
-    if (options_.format == TextFormat::kAuto) {
-      options_.format = data::TellFormat(first_line, !card.vocabulary.empty());
-    }
+    options_.format = data::TellFormat(options_.format, source->first_line(),
+                                       !card.vocabulary.empty());
     if (data::IsOfDocuments(options_.format)) {
       text::RequireVocabulary(name_, options_.format, card);
       vocabulary_ =
@@ -148,7 +146,7 @@ class SampleStream::Reader {
   void ReadHeader(std::string_view line) {
     try {
       header_ = data::ParseXmcHeader(line);
-    } catch (const data::LineError& error) {
+    } catch (const data::ReadError& error) {
       throw DataError(name_, 1, error.what());
     }
     text::RequireSame(name_, header_.fingerprints, card_.fingerprints);

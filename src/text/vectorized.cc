@@ -140,10 +140,6 @@ struct Learner {
   Vectorized documents;
 };
 
-std::string SumOf(std::string_view text) {
-  return util::ChecksumDigits(util::Checksum(std::as_bytes(std::span(text))));
-}
-
 }  // namespace
 
 Vectorized LearnDocuments(DocumentReader& reader,
@@ -197,11 +193,11 @@ VectorSource::VectorSource(Vectorized& documents)
   TextSummary& summary = documents_.summary;
   summary.num_features = documents_.vocabulary->size();
   summary.num_labels = static_cast<uint32_t>(documents_.label_names.size());
-  text_ =
-      fmt::format("{} {} {} # vocabulary={} labels={}\n",
-                  documents_.corpus.size(), summary.num_features,
-                  summary.num_labels, SumOf(documents_.vocabulary->Format()),
-                  SumOf(documents_.label_names.lines()));
+  text_ = fmt::format(
+      "{} {} {} # vocabulary={} labels={}\n", documents_.corpus.size(),
+      summary.num_features, summary.num_labels,
+      util::ChecksumDigits(util::Checksum(documents_.vocabulary->Format())),
+      util::ChecksumDigits(util::Checksum(documents_.label_names.lines())));
 }
 
 bool VectorSource::AddNext() {

@@ -109,24 +109,17 @@ std::vector<uint32_t> SortByCount(const StringTable& strings,
   return numbers;
 }
 
-std::vector<uint32_t> Places(std::span<const uint32_t> order, size_t size) {
-  std::vector<uint32_t> places(size, StringTable::kNone);
-  for (size_t i = 0; i < order.size(); ++i) {
-    places[order[i]] = static_cast<uint32_t>(i);
-  }
-  return places;
-}
-
 Vocabulary::Vocabulary(const TermCounter& counter,
                        const VectorizerOptions& options,
                        std::vector<uint32_t>& new_ids)
     : options_(options), num_documents_(counter.num_documents()) {
   const std::vector<uint32_t> order =
       Select(counter, options, [](uint32_t) { return true; });
-  for (const uint32_t number : order) {
-    Add(counter.terms()[number], counter.counts()[number]);
+  new_ids.assign(counter.counts().size(), StringTable::kNone);
+  for (size_t i = 0; i < order.size(); ++i) {
+    Add(counter.terms()[order[i]], counter.counts()[order[i]]);
+    new_ids[order[i]] = static_cast<uint32_t>(i);
   }
-  new_ids = Places(order, counter.counts().size());
 }
 
 Vocabulary::Vocabulary(const Vocabulary& known, const TermCounter& counter,

@@ -49,10 +49,6 @@ std::vector<uint32_t> SortByCount(const StringTable& strings,
                                   std::span<const uint32_t> counts,
                                   std::vector<uint32_t> numbers);
 
-// For each of `size` numbers its place in `order`; StringTable::kNone if it has
-// none.
-std::vector<uint32_t> Places(std::span<const uint32_t> order, size_t size);
-
 class Vocabulary {
  public:
   // Keeps the terms that the options select. new_ids: for each number of the

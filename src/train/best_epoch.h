@@ -41,13 +41,10 @@ class BestEpoch {
   const State& state() const noexcept { return state_; }
   void Restore(const State& state) noexcept { state_ = state; }
   // The network as it was after the best epoch; null if there is none, or if
-  // the best was the last of the run.
-  const nn::NetworkCopy* copy() const noexcept {
-    return HasCopy(state_) ? &*copy_ : nullptr;
-  }
-  // The same, to be read into: that of this state.
-  nn::NetworkCopy* CopyOf(const State& state) noexcept {
-    return HasCopy(state) ? &*copy_ : nullptr;
+  // the best was the last of the run. After Restore it is to be read into.
+  nn::NetworkCopy* copy() noexcept {
+    return copy_ && state_.best != 0 && state_.best < num_epochs_ ? &*copy_
+                                                                  : nullptr;
   }
 
   // Makes the network what it was after the best epoch. Requires: nobody trains
@@ -55,10 +52,6 @@ class BestEpoch {
   void Restore(nn::NetworkCore& network) const noexcept;
 
  private:
-  bool HasCopy(const State& state) const noexcept {
-    return copy_ && state.best != 0 && state.best < num_epochs_;
-  }
-
   const int num_epochs_;
   const int patience_;
   std::optional<nn::NetworkCopy> copy_;

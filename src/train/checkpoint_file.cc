@@ -14,7 +14,7 @@
 #include "nn/tables_io.h"
 #include "options/fields.h"
 #include "options/json.h"
-#include "options/seconds.h"
+#include "options/values.h"
 #include "slide/error.h"
 #include "train/data_fingerprint.h"
 #include "train/setup.h"
@@ -221,11 +221,9 @@ util::SectionWriter MakeCheckpointWriter(const CheckpointParts& parts) {
   nn::AddSections(parts.network, writer);
   nn::AddTables(parts.network, writer);
   options::ToJson(options::ConstFields(parts.options), "train", writer.info());
-  RunData data = parts.data;
-  writer.info()["data"] = util::SaveJson(data);
+  writer.info()["data"] = util::SaveJson(parts.data);
   writer.info()["card"] = nn::ToJson(parts.network.card());
-  RunNumbers numbers = parts.numbers;
-  writer.AddText(kRun, util::SaveJson(numbers).Dump());
+  writer.AddText(kRun, util::SaveJson(parts.numbers).Dump());
   writer.Add(kActive, std::span(parts.numbers.workers.num_with_active));
   if (parts.best != nullptr) writer.Add(kBest, parts.best->bytes());
   return writer;
@@ -248,18 +246,10 @@ CheckpointFile::CheckpointFile(const std::string& path)
     } catch (const Error& error) {
       throw Error(fmt::format("{}: {}", path, error.what()));
     }
-    const auto& run = file_.Find(
-        kRun, {.num_rows = file_.Find(kRun).num_bytes, .row_bytes = 1});
-    std::string text(run.num_bytes, '\0');
-    file_.Read(run, std::as_writable_bytes(std::span(text)));
-    const auto& active =
-        file_.Find(kActive, {.num_rows = file_.Find(kActive).shape.num_rows,
-                             .row_bytes = sizeof(uint64_t)});
-    numbers_.workers.num_with_active.resize(active.shape.num_rows);
-    file_.Read(active, std::as_writable_bytes(
-                           std::span(numbers_.workers.num_with_active)));
+    const std::vector<char> text = file_.ReadItems<char>(kRun);
+    numbers_.workers.num_with_active = file_.ReadItems<uint64_t>(kActive);
     try {
-      util::LoadJson(util::Json::Parse(text), numbers_);
+      util::LoadJson(util::Json::Parse({text.data(), text.size()}), numbers_);
       CheckNumbers(numbers_, options_, data_.validation.has_value());
     } catch (const Error& error) {
       throw Error(fmt::format("{}: section {}: {}", path, kRun, error.what()));
@@ -314,11 +304,7 @@ void CheckpointFile::RequireSame(const NetworkOptions& network,
       fmt::format("{} as the run of {} has", differences, file_.path()));
 }
 
-bool CheckpointFile::HasBest() const noexcept {
-  return std::ranges::find(file_.sections(), std::string_view(kBest),
-                           &util::SectionFile::Section::name) !=
-         file_.sections().end();
-}
+bool CheckpointFile::HasBest() const noexcept { return file_.Has(kBest); }
 
 void CheckpointFile::Read(const util::ThreadTeam& team,
                           nn::NetworkCore& network) const {
@@ -342,18 +328,15 @@ void CheckpointFile::ReadBest(nn::NetworkCore& network,
         file_.Find(kBest, {.num_rows = best.bytes().size(), .row_bytes = 1});
     file_.Read(section, best.bytes());
     best.Swap(network);
+    const std::string place =
+        fmt::format("{}: section {}", file_.path(), kBest);
     try {
       // The lists of a sparse part, before their weights are looked at.
       if (network.sparse_part() != nullptr) network.sparse_part()->CheckLists();
-      if (const auto where = network.WhereNotFinite()) {
-        throw Error(fmt::format(
-            "got a number that is not finite in {}, expected finite ones",
-            *where));
-      }
     } catch (const Error& error) {
-      throw Error(
-          fmt::format("{}: section {}: {}", file_.path(), kBest, error.what()));
+      throw Error(fmt::format("{}: {}", place, error.what()));
     }
+    nn::RequireFinite(network, place);
     best.Swap(network);
   });
 }

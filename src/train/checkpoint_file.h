@@ -15,7 +15,6 @@
 #include "slide/options/train.h"
 #include "train/best_epoch.h"
 #include "train/run_report.h"
-#include "train/run_state.h"
 #include "train/workers.h"
 #include "util/section_file.h"
 #include "util/thread_team.h"

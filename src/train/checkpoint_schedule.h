@@ -21,20 +21,16 @@ class CheckpointSchedule {
     return now >= next_ && epochs >= next_epochs_;
   }
 
-  // One has ended, or has failed, that took so long.
-  void Note(double now, double seconds, int epochs) noexcept {
-    Plan(now, seconds, epochs);
-  }
-
- private:
-  // Times as long as a checkpoint is what lies between it and the next.
-  static constexpr double kTimes = 19.0;
-
+  // Plans the next one when one has ended, or has failed, that took so long.
   void Plan(double now, double seconds, int epochs) noexcept {
     const bool by_epochs = every_.epochs > 0;
     next_ = now + std::max(by_epochs ? 0.0 : every_.seconds, kTimes * seconds);
     next_epochs_ = by_epochs ? epochs + every_.epochs : 0;
   }
+
+ private:
+  // Times as long as a checkpoint is what lies between it and the next.
+  static constexpr double kTimes = 19.0;
 
   CheckpointInterval every_;
   double next_ = 0.0;

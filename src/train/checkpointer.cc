@@ -9,6 +9,7 @@
 #include <system_error>
 #include <vector>
 
+#include "nn/network_io.h"
 #include "slide/error.h"
 #include "slide/output_file.h"
 #include "util/older_files.h"
@@ -66,11 +67,7 @@ CheckpointReport Checkpointer::Write(const CheckpointParts& parts) {
   const size_t num_epochs = parts.numbers.report.epochs.size();
   CheckpointReport report = {.path = options_.path};
   try {
-    if (const auto where = parts.network.WhereNotFinite()) {
-      throw Error(fmt::format(
-          "{}: got a number that is not finite in {}, expected finite ones",
-          options_.path, *where));
-    }
+    nn::RequireFinite(parts.network, options_.path);
     util::SectionWriter writer = MakeCheckpointWriter(parts);
     report.num_bytes = writer.num_section_bytes();
     OutputFile file(path_);
@@ -85,7 +82,7 @@ CheckpointReport Checkpointer::Write(const CheckpointParts& parts) {
   }
   const double end = Now();
   report.seconds = end - begin;
-  schedule_.Note(end, report.seconds, static_cast<int>(num_epochs));
+  schedule_.Plan(end, report.seconds, static_cast<int>(num_epochs));
   return report;
 }
 

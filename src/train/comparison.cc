@@ -6,7 +6,6 @@
 #include <cmath>
 #include <memory>
 #include <new>
-#include <numeric>
 #include <optional>
 #include <string>
 #include <utility>
@@ -14,7 +13,6 @@
 #include "nn/network_access.h"
 #include "slide/defaults.h"
 #include "slide/error.h"
-#include "slide/input_vectors.h"
 #include "slide/network.h"
 #include "train/method_search.h"
 #include "train/setup.h"
@@ -23,7 +21,6 @@
 
 namespace slide {
 namespace train {
-
 namespace {
 
 // Throws: OptionsError for options that a comparison decides for all methods,
@@ -64,32 +61,6 @@ uint64_t SamplesBetween(int looks, uint64_t num_samples) noexcept {
   return std::max<uint64_t>(1, (num_samples + num - 1) / num);
 }
 
-// Without a label nothing can be compared.
-void CheckTest(const Dataset& test) {
-  if (!LabelledSamples(test).empty()) return;
-  throw DataError("test set: got no sample with a label, expected one or more");
-}
-
-}  // namespace
-
-std::unique_ptr<Network> MakeNetwork(const Method& method,
-                                     const Dataset& train) {
-  auto network = std::make_unique<Network>(SettledFor(train, method.network),
-                                           method.train.num_threads);
-  if (method.has_net) return network;
-  // Rows of zeros, which the training keeps, give a neuron that is always 0.
-  const NetworkOptions& options = network->options();
-  InputVectors zeros;
-  zeros.width = static_cast<size_t>(options.hidden.front().neurons);
-  zeros.features.resize(options.num_features);
-  std::iota(zeros.features.begin(), zeros.features.end(), uint32_t{0});
-  zeros.values.resize(zeros.features.size() * zeros.width);
-  network->SetInputVectors(zeros);
-  return network;
-}
-
-namespace {
-
 // One method in training.
 class Contestant {
  public:
@@ -118,11 +89,8 @@ class Contestant {
     });
   }
 
-  bool has_next() const {
-    return is_in() && run_ != nullptr && run_->has_next();
-  }
-  // Whether it is still to be trained.
-  bool is_in() const { return report_.failure.empty(); }
+  // Whether it is still to be trained: a method that has failed has no run.
+  bool has_next() const { return run_ != nullptr && run_->has_next(); }
 
   // Trains an epoch.
   void RunEpoch() {
@@ -308,7 +276,7 @@ std::vector<MethodReport> CompareMethods(std::span<const Method> methods,
   for (const Method& method : methods) {
     train::CheckMethod(method, methods.front());
   }
-  train::CheckTest(test);
+  train::RequireLabelled(test, "test set");
   std::vector<Method> chosen(methods.begin(), methods.end());
   std::vector<std::vector<MethodTry>> tries(methods.size());
   if (options.search.epochs > 0) {

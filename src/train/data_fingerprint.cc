@@ -32,7 +32,7 @@ DataFingerprint FingerprintOf(const Dataset& data, const LossWeights& weights) {
   add(std::as_bytes(arrays.feature_values));
   add(std::as_bytes(arrays.label_offsets));
   add(std::as_bytes(arrays.label_ids));
-  if (!weights.samples.empty() || !weights.labels.empty()) {
+  if (!weights.empty()) {
     const uint64_t sizes[] = {weights.samples.size(), weights.labels.size()};
     sum.Add(std::as_bytes(std::span(sizes)));
     sum.Add(std::as_bytes(std::span(weights.samples)));

@@ -5,19 +5,11 @@
 #include "options/size_rules.h"
 
 namespace slide {
-namespace {
-
-options::DataSize SizeOf(const Dataset& data) {
-  return {.samples = data.size(), .labels = data.num_labels()};
-}
-
-}  // namespace
-
 NetworkOptions SettledFor(const Dataset& train, NetworkOptions options) {
   if (options.num_features == 0) options.num_features = train.num_features();
   if (options.num_labels == 0) options.num_labels = train.num_labels();
   if (options.hidden.empty()) {
-    options.hidden = {options::DefaultWidth(SizeOf(train))};
+    options.hidden = {options::DefaultWidth(train.size(), train.num_labels())};
   }
   return options;
 }
@@ -39,7 +31,7 @@ UpdateMode DefaultUpdate(uint32_t num_labels, const NetworkOptions& network,
 TrainOptions SettledFor(const Dataset& train, const NetworkOptions& network,
                         TrainOptions options) {
   if (!options.epochs) {
-    options.epochs = options::DefaultEpochs(SizeOf(train));
+    options.epochs = options::DefaultEpochs(train.size(), train.num_labels());
   }
   if (!options.learning_rate) {
     options.learning_rate =

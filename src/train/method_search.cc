@@ -1,10 +1,12 @@
 #include "train/method_search.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "slide/defaults.h"
 #include "slide/error.h"
 #include "slide/held_out.h"
+#include "slide/input_vectors.h"
 #include "slide/trainer.h"
 
 namespace slide::train {
@@ -22,6 +24,22 @@ void Try(const Method& method, const HeldOutSplit& split,
 }
 
 }  // namespace
+
+std::unique_ptr<Network> MakeNetwork(const Method& method,
+                                     const Dataset& train) {
+  auto network = std::make_unique<Network>(SettledFor(train, method.network),
+                                           method.train.num_threads);
+  if (method.has_net) return network;
+  // Rows of zeros, which the training keeps, give a neuron that is always 0.
+  const NetworkOptions& options = network->options();
+  InputVectors zeros;
+  zeros.width = static_cast<size_t>(options.hidden.front().neurons);
+  zeros.features.resize(options.num_features);
+  std::iota(zeros.features.begin(), zeros.features.end(), uint32_t{0});
+  zeros.values.resize(zeros.features.size() * zeros.width);
+  network->SetInputVectors(zeros);
+  return network;
+}
 
 std::vector<std::vector<MethodTry>> SearchMethods(
     std::span<Method> methods, const Dataset& train,

@@ -12,6 +12,7 @@
 #include "nn/network_access.h"
 #include "nn/network_core.h"
 #include "nn/step.h"
+#include "predict/check_samples.h"
 #include "slide/error.h"
 #include "train/engine.h"
 #include "train/setup.h"
@@ -120,7 +121,7 @@ OnlineTrainer::OnlineTrainer(Network& network, const TrainOptions& options,
   nn::NetworkCore& core = nn::NetworkAccess::Core(network);
   train::SettleNetwork(options, core);
   if (like != nullptr) {
-    train::CheckFits(*like, network.options(), "like");
+    predict::CheckFits(network.options(), *like, "like set");
   } else if (options.sampling.max_neighbours > 0) {
     throw OptionsError(
         fmt::format("max_neighbours: got {} without samples to take them from, "

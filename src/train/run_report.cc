@@ -7,7 +7,7 @@
 
 #include "eval/recall.h"
 #include "eval/sample_indices.h"
-#include "sampling/table_source.h"
+#include "sampling/sources.h"
 #include "util/stopwatch.h"
 
 namespace slide::train {
@@ -21,9 +21,6 @@ RunReport::RunReport(const Network& network, const TrainSetup& setup,
       workers_(workers),
       engine_(engine),
       sets_(sets) {
-  report_.num_threads = setup.team.size();
-  report_.num_samples = order.size();
-  report_.num_unlabelled = setup.data.size() - order.size();
   if (sets.test == nullptr && sets.validation == nullptr) return;
   evaluation_.ks = setup.options.eval_ks;
   evaluation_.num_samples = setup.options.eval_samples;
@@ -56,16 +53,16 @@ EpochReport& RunReport::FinishEpoch(const RunState& state,
   epoch.epoch = state.epoch;
   epoch.train_loss = workers_.EpochLoss() / static_cast<double>(state.place);
   const double train_seconds = TrainSeconds();
-  epoch.train_seconds = train_seconds - earlier_seconds_;
+  epoch.train_seconds = train_seconds - so_far_.earlier_seconds;
   epoch.active_p50 = workers_.ActivePercentile(0.5);
   epoch.active_p99 = workers_.ActivePercentile(0.99);
-  const util::Stopwatch watch(report_.eval_seconds);
+  const util::Stopwatch watch(so_far_.eval_seconds);
   EvaluateSets(callback, epoch);
   if (setup_.options.index_reports) epoch.index = MakeIndexReport();
   // Now that nothing stops it: an epoch whose evaluation was stopped is
   // finished later.
-  earlier_seconds_ = train_seconds;
-  return report_.epochs.emplace_back(std::move(epoch));
+  so_far_.earlier_seconds = train_seconds;
+  return so_far_.epochs.emplace_back(std::move(epoch));
 }
 
 void RunReport::EvaluateSets(const EvaluateCallback& callback,
@@ -95,45 +92,37 @@ void RunReport::EvaluateSets(const EvaluateCallback& callback,
 }
 
 const CheckpointReport& RunReport::Note(CheckpointReport checkpoint) {
-  if (checkpoint.failure.empty()) ++report_.num_checkpoints;
-  report_.phases.checkpoint += checkpoint.seconds;
-  return report_.checkpoint.emplace(std::move(checkpoint));
-}
-
-ReportState RunReport::Save() const {
-  return {.step_seconds = step_seconds_,
-          .earlier_seconds = earlier_seconds_,
-          .eval_seconds = report_.eval_seconds,
-          .checkpoint_seconds = report_.phases.checkpoint,
-          .num_checkpoints = report_.num_checkpoints,
-          .epochs = report_.epochs};
-}
-
-void RunReport::Restore(ReportState state) {
-  step_seconds_ = state.step_seconds;
-  earlier_seconds_ = state.earlier_seconds;
-  report_.eval_seconds = state.eval_seconds;
-  report_.phases.checkpoint = state.checkpoint_seconds;
-  report_.num_checkpoints = state.num_checkpoints;
-  report_.epochs = std::move(state.epochs);
+  if (checkpoint.failure.empty()) ++so_far_.num_checkpoints;
+  so_far_.checkpoint_seconds += checkpoint.seconds;
+  return checkpoint_.emplace(std::move(checkpoint));
 }
 
 TrainReport RunReport::Finish(const RunState& state, bool stopped) {
-  report_.stopped = stopped;
-  report_.train_seconds = TrainSeconds();
-  report_.samples_per_second = SamplesPerSecond(state);
-  report_.first_loss = workers_.FirstLoss();
-  report_.active_mean = ActiveMean(state);
-  report_.active_p50 = workers_.ActivePercentile(0.5);
-  report_.active_p99 = workers_.ActivePercentile(0.99);
-  report_.num_rebuilds = setup_.rebuilder.num_rebuilds();
-  report_.phases.rebuild = setup_.rebuilder.pause_seconds();
-  report_.phases.background = setup_.rebuilder.background_seconds();
-  report_.phases.evaluate = report_.eval_seconds;
-  workers_.ShareOut(step_seconds_ - engine_.apply_seconds(), report_.phases);
-  report_.phases.backward += engine_.apply_seconds();
-  report_.index = MakeIndexReport();
-  return std::move(report_);
+  TrainReport report;
+  report.epochs = std::move(so_far_.epochs);
+  report.stopped = stopped;
+  report.first_loss = workers_.FirstLoss();
+  report.num_samples = order_.size();
+  report.num_unlabelled = setup_.data.size() - order_.size();
+  report.num_threads = setup_.team.size();
+  report.train_seconds = TrainSeconds();
+  report.eval_seconds = so_far_.eval_seconds;
+  report.samples_per_second = SamplesPerSecond(state);
+  report.active_mean = ActiveMean(state);
+  report.active_p50 = workers_.ActivePercentile(0.5);
+  report.active_p99 = workers_.ActivePercentile(0.99);
+  report.num_rebuilds = setup_.rebuilder.num_rebuilds();
+  report.index = MakeIndexReport();
+  report.num_checkpoints = so_far_.num_checkpoints;
+  report.checkpoint = std::move(checkpoint_);
+  workers_.ShareOut(so_far_.step_seconds - engine_.apply_seconds(),
+                    report.phases);
+  report.phases.backward += engine_.apply_seconds();
+  report.phases.rebuild = setup_.rebuilder.pause_seconds();
+  report.phases.background = setup_.rebuilder.background_seconds();
+  report.phases.evaluate = so_far_.eval_seconds;
+  report.phases.checkpoint = so_far_.checkpoint_seconds;
+  return report;
 }
 
 double RunReport::SamplesPerSecond(const RunState& state) const noexcept {

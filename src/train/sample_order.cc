@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <numeric>
 
-#include "slide/error.h"
 #include "train/setup.h"
 
 namespace slide::train {
@@ -36,8 +35,7 @@ SampleOrder::SampleOrder(const Dataset& data, uint64_t memory)
     : data_(data), pages_(data), samples_(LabelledSamples(data)) {
   if (samples_.empty()) {
     data.ThrowIfDamaged();
-    throw DataError(
-        "training set: got no sample with a label, expected one or more");
+    RequireLabelled(data, "training set");
   }
   for (const uint64_t i : samples_) {
     const SampleSize size = data.SizeOf(i);

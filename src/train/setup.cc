@@ -168,24 +168,20 @@ void MakeSparsePart(const TrainOptions& options, const Dataset& train,
   }
 }
 
-void CheckFits(const Dataset& data, const NetworkOptions& network,
-               std::string_view what) {
-  if (data.num_features() > network.num_features ||
-      data.num_labels() > network.num_labels) {
-    throw DataError(
-        fmt::format("{} set: got {} features and {} labels, expected at most "
-                    "the network's {} and {}",
-                    what, data.num_features(), data.num_labels(),
-                    network.num_features, network.num_labels));
-  }
-}
-
 std::vector<uint64_t> LabelledSamples(const Dataset& data) {
   std::vector<uint64_t> samples;
   for (size_t i = 0; i < data.size(); ++i) {
     if (data.SizeOf(i).num_labels > 0) samples.push_back(i);
   }
   return samples;
+}
+
+void RequireLabelled(const Dataset& data, std::string_view name) {
+  for (size_t i = 0; i < data.size(); ++i) {
+    if (data.SizeOf(i).num_labels > 0) return;
+  }
+  throw DataError(fmt::format(
+      "{}: got no sample with a label, expected one or more", name));
 }
 
 TrainSetup::TrainSetup(nn::NetworkCore& net, const TrainOptions& how,

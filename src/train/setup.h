@@ -18,7 +18,7 @@
 #include "slide/options/network.h"
 #include "slide/options/train.h"
 #include "train/rebuilder.h"
-#include "train/run_state.h"
+#include "train/schedule.h"
 #include "util/rng.h"
 #include "util/thread_team.h"
 
@@ -45,12 +45,10 @@ void SettleNetwork(const TrainOptions& options, nn::NetworkCore& network);
 void MakeSparsePart(const TrainOptions& options, const Dataset& train,
                     nn::NetworkCore& network);
 
-// Throws: DataError if `what` set has more features or labels than the network.
-void CheckFits(const Dataset& data, const NetworkOptions& network,
-               std::string_view what);
-
 // The samples that have a label; none is read.
 std::vector<uint64_t> LabelledSamples(const Dataset& data);
+// Throws: DataError, with the name of the set, unless a sample has a label.
+void RequireLabelled(const Dataset& data, std::string_view name);
 
 struct TrainSetup {
   // Sets the first biases of a network that was never trained, and builds the

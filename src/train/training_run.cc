@@ -10,12 +10,13 @@
 
 #include "nn/network_access.h"
 #include "nn/network_core.h"
+#include "predict/check_samples.h"
 #include "slide/defaults.h"
 #include "slide/error.h"
 #include "train/best_epoch.h"
+#include "train/data_fingerprint.h"
 #include "train/engine.h"
 #include "train/run_report.h"
-#include "train/run_state.h"
 #include "train/sample_order.h"
 #include "train/schedule.h"
 #include "train/setup.h"
@@ -24,6 +25,7 @@
 #include "train/workers.h"
 #include "util/rng.h"
 #include "util/stopwatch.h"
+#include "util/thread_team.h"
 
 namespace slide::train {
 namespace {
@@ -150,10 +152,10 @@ class Run final : public TrainingRun, private SampleFeed {
     workers_.Restore(numbers.workers);
     report_.Restore(numbers.report);
     if (!best_) return;
-    if (nn::NetworkCopy* copy = best_->CopyOf(numbers.best)) {
+    best_->Restore(numbers.best);
+    if (nn::NetworkCopy* copy = best_->copy()) {
       from.ReadBest(setup_.network, *copy);
     }
-    best_->Restore(numbers.best);
   }
 
   // Writes the run as it is now. Requires: no step runs.
@@ -164,7 +166,7 @@ class Run final : public TrainingRun, private SampleFeed {
                           .epoch_samples = order_.size(),
                           .apply_seconds = engine_->apply_seconds(),
                           .workers = workers_.Totals(),
-                          .report = report_.Save(),
+                          .report = report_.state(),
                           .best = best_ ? best_->state() : BestEpoch::State()};
     ++numbers.report.num_checkpoints;  // it is in the file, so it was written
     return report_.Note(
@@ -358,27 +360,29 @@ class Run final : public TrainingRun, private SampleFeed {
   bool stopped_ = false;
 };
 
-// Without a label nothing can be compared.
-void RequireSamples(const Dataset& validation) {
-  for (size_t i = 0; i < validation.size(); ++i) {
-    if (validation.SizeOf(i).num_labels > 0) return;
-  }
-  throw DataError(
-      "validation set: got no sample with a label, expected one or more");
+RunData DataOf(const RunInputs& inputs) {
+  RunData data = {.train = FingerprintOf(inputs.data, inputs.weights)};
+  const auto add = [](const Dataset* set,
+                      std::optional<DataFingerprint>& fingerprint) {
+    if (set != nullptr) fingerprint = FingerprintOf(*set);
+  };
+  add(inputs.sets.validation, data.validation);
+  add(inputs.sets.test, data.test);
+  return data;
 }
 
 }  // namespace
 
 void CheckSets(const RunInputs& inputs) {
   const NetworkOptions& network = inputs.network.options();
-  CheckFits(inputs.data, network, "training");
+  predict::CheckFits(network, inputs.data, "training set");
   inputs.weights.Validate(inputs.data.size(), network.num_labels);
   if (inputs.sets.test != nullptr) {
-    CheckFits(*inputs.sets.test, network, "test");
+    predict::CheckFits(network, *inputs.sets.test, "test set");
   }
   if (inputs.sets.validation != nullptr) {
-    CheckFits(*inputs.sets.validation, network, "validation");
-    RequireSamples(*inputs.sets.validation);
+    predict::CheckFits(network, *inputs.sets.validation, "validation set");
+    RequireLabelled(*inputs.sets.validation, "validation set");
   } else if (inputs.options.patience > 0) {
     throw OptionsError(
         fmt::format("patience: got {} without a validation set, expected 0 or "
@@ -395,6 +399,35 @@ std::unique_ptr<TrainingRun> MakeTrainingRun(const RunInputs& inputs) {
                    nn::NetworkAccess::Core(inputs.network));
   }
   return std::make_unique<Run>(inputs, options);
+}
+
+TrainReport RunToEnd(RunInputs inputs, const CheckpointOptions& checkpoints,
+                     const std::string* resumed) {
+  checkpoints.Validate();
+  CheckSets(inputs);
+  const NetworkOptions& network = inputs.network.options();
+  std::optional<CheckpointFile> from;
+  if (resumed != nullptr) from.emplace(*resumed);
+  RunData data;  // costs a pass over all sets
+  if (from || !checkpoints.path.empty()) data = DataOf(inputs);
+  if (from) {
+    from->RequireSame(network, SettledFor(inputs.data, network, inputs.options),
+                      data);
+  }
+  std::optional<Checkpointer> checkpointer;
+  if (!checkpoints.path.empty()) {
+    checkpointer.emplace(checkpoints, data,
+                         from ? from->numbers().report.epochs.size() : 0);
+    inputs.checkpointer = &*checkpointer;
+  }
+  if (from) {
+    from->Read(util::ThreadTeam(inputs.options.num_threads),
+               nn::NetworkAccess::Core(inputs.network));
+    inputs.from = &*from;
+  }
+  const std::unique_ptr<TrainingRun> run = MakeTrainingRun(inputs);
+  while (run->has_next()) run->RunEpoch();
+  return run->Finish();
 }
 
 }  // namespace slide::train

@@ -6,10 +6,12 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 
 #include "slide/dataset.h"
 #include "slide/loss_weights.h"
 #include "slide/network.h"
+#include "slide/options/checkpoint.h"
 #include "slide/options/train.h"
 #include "slide/trainer.h"
 #include "train/checkpoint_file.h"
@@ -61,5 +63,11 @@ void CheckSets(const RunInputs& inputs);
 // sparse part that its options want. Requires: valid options, SettleNetwork,
 // CheckSets. Throws: as Trainer::Fit.
 std::unique_ptr<TrainingRun> MakeTrainingRun(const RunInputs& inputs);
+
+// Runs all of it, or, with the path of a checkpoint, what is left of that run.
+// inputs: without checkpointer and `from`, which follow from the others.
+// Requires: valid options, SettleNetwork. Throws: as Trainer::Fit and Resume.
+TrainReport RunToEnd(RunInputs inputs, const CheckpointOptions& checkpoints,
+                     const std::string* resumed = nullptr);
 
 }  // namespace slide::train

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <numeric>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -83,14 +84,11 @@ class Workers {
   }
 
   // Mean loss of the run's first samples; 0 before the first.
-  double FirstLoss() const noexcept {
-    double sum = 0.0;
-    uint64_t num = 0;
-    for (const Worker& worker : workers_) {
-      sum += worker.first_loss;
-      num += worker.num_first;
-    }
-    return num == 0 ? 0.0 : sum / static_cast<double>(num);
+  double FirstLoss() const {
+    const WorkerTotals totals = Totals();
+    return totals.num_first == 0
+               ? 0.0
+               : totals.first_loss / static_cast<double>(totals.num_first);
   }
 
   uint64_t NumActive() const noexcept {
@@ -101,19 +99,13 @@ class Workers {
 
   // The number of active neurons that this share of the samples does not
   // exceed; 0 before the first sample.
-  uint64_t ActivePercentile(double share) const noexcept {
-    size_t size = 0;
-    uint64_t total = 0;
-    for (const Worker& worker : workers_) {
-      size = std::max(size, worker.num_with_active.size());
-      for (const uint64_t num : worker.num_with_active) total += num;
-    }
-    const double wanted = share * static_cast<double>(total);
+  uint64_t ActivePercentile(double share) const {
+    const std::vector<uint64_t> nums = Totals().num_with_active;
+    const double wanted = share * static_cast<double>(std::accumulate(
+                                      nums.begin(), nums.end(), uint64_t{0}));
     uint64_t sum = 0;
-    for (size_t i = 0; i < size; ++i) {
-      for (const Worker& worker : workers_) {
-        if (i < worker.num_with_active.size()) sum += worker.num_with_active[i];
-      }
+    for (size_t i = 0; i < nums.size(); ++i) {
+      sum += nums[i];
       if (sum > 0 && static_cast<double>(sum) >= wanted) return i;
     }
     return 0;
@@ -168,18 +160,10 @@ class Workers {
   }
 
   // step_seconds of wall time, shared out as the timed steps were.
-  void ShareOut(double step_seconds, PhaseSeconds& phases) const noexcept {
+  void ShareOut(double step_seconds, PhaseSeconds& phases) const {
     using Clock = nn::StepClock;
-    double parts[Clock::kNumParts] = {};
-    double total = 0.0;
-    for (const Worker& worker : workers_) {
-      for (int part = 0; part < Clock::kNumParts; ++part) {
-        const double seconds =
-            worker.scratch.clock.seconds(static_cast<Clock::Part>(part));
-        parts[part] += seconds;
-        total += seconds;
-      }
-    }
+    const std::vector<double> parts = Totals().seconds;
+    const double total = std::accumulate(parts.begin(), parts.end(), 0.0);
     const double scale = total > 0.0 ? step_seconds / total : 0.0;
     phases.forward = scale * parts[Clock::kForward];
     phases.select = scale * parts[Clock::kSelect];

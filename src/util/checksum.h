@@ -12,6 +12,9 @@
 namespace slide::util {
 
 uint64_t Checksum(std::span<const std::byte> bytes) noexcept;
+inline uint64_t Checksum(std::string_view text) noexcept {
+  return Checksum(std::as_bytes(std::span(text)));
+}
 
 // A sum as text: 16 hexadecimal digits, because many a JSON reader rounds
 // numbers to 53 bits.

@@ -21,6 +21,12 @@ bool ReadNumber(const Json& value, T& number) {
          rest == end;
 }
 
+// Returns the place of a key in an object; either may be empty.
+std::string Join(std::string_view name, std::string_view key) {
+  const bool has_dot = !name.empty() && !key.empty();
+  return fmt::format("{}{}{}", name, has_dot ? "." : "", key);
+}
+
 }  // namespace
 
 HeaderObject::HeaderObject(std::string path, std::string name, const Json& json)
@@ -74,15 +80,24 @@ std::optional<uint64_t> HeaderObject::Sum(std::string_view key) const {
   return sum;
 }
 
+void HeaderObject::Require(std::initializer_list<const char*> keys) const {
+  for (const char* key : keys) {
+    if (Has(key)) continue;
+    throw Error(fmt::format("{}: the header has no '{}'", path_, key));
+  }
+}
+
 HeaderObject HeaderObject::Inside(std::string_view key) const {
-  return {path_, fmt::format("{}.{}", name_, key), *json_.Find(key)};
+  return {path_, Join(name_, key), *json_.Find(key)};
 }
 
 void HeaderObject::Refuse(std::string_view key, const Json& got,
                           std::string_view expected) const {
-  throw Error(fmt::format("{}: the header's '{}{}{}': got {}, expected {}",
-                          path_, name_, key.empty() ? "" : ".", key,
-                          got.Dump().substr(0, 80), expected));
+  const std::string place = Join(name_, key);
+  throw Error(
+      fmt::format("{}: the header{}: got {}, expected {}", path_,
+                  place.empty() ? std::string() : fmt::format("'s '{}'", place),
+                  got.Dump().substr(0, 80), expected));
 }
 
 }  // namespace slide::util

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,7 +15,8 @@ namespace slide::util {
 
 class HeaderObject {
  public:
-  // path: of the file; name: of the object. `json` must outlive this.
+  // path: of the file; name: of the object, empty for the header itself.
+  // `json` must outlive this.
   // Throws: Error unless it is an object, as all members do for a value of
   // another kind.
   HeaderObject(std::string path, std::string name, const Json& json);
@@ -28,7 +31,9 @@ class HeaderObject {
   // Empty if it is missing.
   std::string Text(std::string_view key) const;
   // A whole number up to max.
-  std::optional<uint64_t> Whole(std::string_view key, uint64_t max) const;
+  std::optional<uint64_t> Whole(
+      std::string_view key,
+      uint64_t max = std::numeric_limits<uint64_t>::max()) const;
   // Any number.
   std::optional<double> Real(std::string_view key) const;
   std::optional<bool> Flag(std::string_view key) const;
@@ -37,7 +42,10 @@ class HeaderObject {
   // An object within this one. Requires: Has(key).
   HeaderObject Inside(std::string_view key) const;
 
-  // Throws: Error about this value.
+  // Throws: Error naming the first of the keys that is missing.
+  void Require(std::initializer_list<const char*> keys) const;
+
+  // Throws: Error about this value; key: empty for the object itself.
   [[noreturn]] void Refuse(std::string_view key, const Json& got,
                            std::string_view expected) const;
 

@@ -30,7 +30,7 @@
 namespace slide::util {
 
 template <typename T>
-Json SaveJson(T& value);
+Json SaveJson(const T& value);
 // Throws: Error naming the keys, the value met and the one expected.
 template <typename T>
 void LoadJson(const Json& json, T& value);
@@ -41,7 +41,7 @@ class JsonSaver {
   explicit JsonSaver(Json& object) : object_(object) {}
 
   template <typename T>
-  void operator()(std::string_view key, T& value) {
+  void operator()(std::string_view key, const T& value) {
     object_[key] = SaveJson(value);
   }
 
@@ -95,7 +95,7 @@ struct ListOf<std::vector<T>> {
 }  // namespace json_fields
 
 template <typename T>
-Json SaveJson(T& value) {
+Json SaveJson(const T& value) {
   if constexpr (std::same_as<T, bool>) {
     return Json::Bool(value);
   } else if constexpr (std::integral<T>) {
@@ -109,12 +109,13 @@ Json SaveJson(T& value) {
     return value ? SaveJson(*value) : Json();
   } else if constexpr (json_fields::ListOf<T>::kIsVector) {
     Json list = Json::List();
-    for (auto& item : value) list.items.emplace_back("", SaveJson(item));
+    for (const auto& item : value) list.items.emplace_back("", SaveJson(item));
     return list;
   } else {
     Json object = Json::Object();
     JsonSaver saver(object);
-    Describe(saver, value);
+    // The one list of the members serves both ways; this one only reads.
+    Describe(saver, const_cast<T&>(value));
     return object;
   }
 }

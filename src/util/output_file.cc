@@ -87,97 +87,24 @@ void RemoveAbandoned(const std::string& path) {
   closedir(list);
 }
 
+// Opens a file that is to take the place's place, and returns its descriptor,
+// or below 0. name: for messages.
+int OpenBeside(const std::string& name, const util::OutputPlace& place,
+               std::string& temporary_path) {
+  if (place.info && access(place.path.c_str(), W_OK) != 0) RefuseBySystem(name);
+  RemoveAbandoned(place.path);
+  const int descriptor =
+      util::CreateBeside(place.path, O_WRONLY, temporary_path);
+  if (descriptor < 0 || !place.info) return descriptor;
+  // Only a privileged process may give files away; it tries.
+  if (fchown(descriptor, place.info->st_uid, place.info->st_gid) != 0) {
+    errno = 0;
+  }
+  if (fchmod(descriptor, place.info->st_mode & 0777) != 0) errno = 0;
+  return descriptor;
+}
+
 }  // namespace
-
-// A descriptor, and where it is to go.
-class OutputFile::Target {
- public:
-  Target(const std::string& path, Placement placement)
-      : name_(path == "-" ? "standard output" : path) {
-    const util::OutputPlace place = util::FollowOutput(path);
-    if (place.descriptor) {
-      std::fflush(stdout);
-      descriptor_ = fcntl(*place.descriptor, F_DUPFD_CLOEXEC, 3);
-    } else if (place.is_folder()) {
-      Refuse(name_, "it is a folder");
-    } else if (!place.is_file()) {
-      descriptor_ = open(place.path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY);
-    } else if (placement == Placement::kInPlace) {
-      descriptor_ = open(place.path.c_str(),
-                         O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    } else {
-      MakeBeside(place);
-    }
-    descriptor_ = util::AboveStandardStreams(descriptor_);
-    if (descriptor_ < 0) RefuseBySystem(name_);
-  }
-  Target(const Target&) = delete;
-  Target& operator=(const Target&) = delete;
-  ~Target() {
-    if (descriptor_ < 0) return;
-    // First, so that nobody finds it without its lock.
-    if (!temporary_path_.empty()) unlink(temporary_path_.c_str());
-    close(descriptor_);
-  }
-
-  const std::string& name() const noexcept { return name_; }
-  int descriptor() const noexcept { return descriptor_; }
-
-  void Write(std::span<const std::byte> bytes) {
-    if (util::WriteAll(descriptor_, bytes)) return;
-    if (errno == EPIPE) {
-      throw ClosedPipeError(
-          fmt::format("{}: the reader of the output is gone", name_));
-    }
-    RefuseBySystem(name_);
-  }
-
-  // Pipes and devices have no disk behind them.
-  void Sync() {
-    if (!temporary_path_.empty() && fsync(descriptor_) != 0) {
-      RefuseBySystem(name_);
-    }
-  }
-
-  void Rename(const std::string& path) { final_path_ = path; }
-
-  void Commit() {
-    Sync();
-    if (temporary_path_.empty()) return;
-    if (rename(temporary_path_.c_str(), final_path_.c_str()) != 0) {
-      RefuseBySystem(name_);
-    }
-    temporary_path_.clear();
-    // The new name is on the disk once the folder is. Some file systems do not
-    // sync folders; the data is safe by then, so that is no failure.
-    const int folder = open(util::FolderOf(final_path_).c_str(),
-                            O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (folder < 0) return;
-    fsync(folder);
-    close(folder);
-  }
-
- private:
-  void MakeBeside(const util::OutputPlace& place) {
-    if (place.info && access(place.path.c_str(), W_OK) != 0) {
-      RefuseBySystem(name_);
-    }
-    RemoveAbandoned(place.path);
-    final_path_ = place.path;
-    descriptor_ = util::CreateBeside(place.path, O_WRONLY, temporary_path_);
-    if (descriptor_ < 0 || !place.info) return;
-    // Only a privileged process may give files away; it tries.
-    if (fchown(descriptor_, place.info->st_uid, place.info->st_gid) != 0) {
-      errno = 0;
-    }
-    if (fchmod(descriptor_, place.info->st_mode & 0777) != 0) errno = 0;
-  }
-
-  std::string name_;  // for messages
-  std::string final_path_;
-  std::string temporary_path_;  // empty: written directly, or committed
-  int descriptor_ = -1;
-};
 
 void CheckWritable(const std::string& path, uint64_t num_bytes,
                    OutputFile::Placement placement) {
@@ -215,24 +142,70 @@ bool IsReplaced(const std::string& path) {
 }
 
 OutputFile::OutputFile(const std::string& path, Placement placement)
-    : target_(std::make_unique<Target>(path, placement)) {}
+    : name_(path == "-" ? "standard output" : path) {
+  const util::OutputPlace place = util::FollowOutput(path);
+  if (place.descriptor) {
+    std::fflush(stdout);
+    descriptor_ = fcntl(*place.descriptor, F_DUPFD_CLOEXEC, 3);
+  } else if (place.is_folder()) {
+    Refuse(name_, "it is a folder");
+  } else if (!place.is_file()) {
+    descriptor_ = open(place.path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY);
+  } else if (placement == Placement::kInPlace) {
+    descriptor_ = open(place.path.c_str(),
+                       O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  } else {
+    final_path_ = place.path;
+    descriptor_ = OpenBeside(name_, place, temporary_path_);
+  }
+  descriptor_ = util::AboveStandardStreams(descriptor_);
+  if (descriptor_ < 0) RefuseBySystem(name_);
+}
 
-OutputFile::~OutputFile() = default;
+OutputFile::~OutputFile() {
+  if (descriptor_ < 0) return;
+  // First, so that nobody finds it without its lock.
+  if (!temporary_path_.empty()) unlink(temporary_path_.c_str());
+  close(descriptor_);
+}
 
 void OutputFile::Write(std::span<const std::byte> bytes) {
-  target_->Write(bytes);
+  if (!util::WriteAll(descriptor_, bytes)) {
+    if (errno == EPIPE) {
+      throw ClosedPipeError(
+          fmt::format("{}: the reader of the output is gone", name_));
+    }
+    RefuseBySystem(name_);
+  }
   num_written_ += bytes.size();
 }
 
-const std::string& OutputFile::name() const noexcept { return target_->name(); }
+// Pipes and devices have no disk behind them.
+void OutputFile::Sync() {
+  if (!temporary_path_.empty() && fsync(descriptor_) != 0) {
+    RefuseBySystem(name_);
+  }
+}
 
-void OutputFile::Sync() { target_->Sync(); }
-
-void OutputFile::Commit() { target_->Commit(); }
+void OutputFile::Commit() {
+  Sync();
+  if (temporary_path_.empty()) return;
+  if (rename(temporary_path_.c_str(), final_path_.c_str()) != 0) {
+    RefuseBySystem(name_);
+  }
+  temporary_path_.clear();
+  // The new name is on the disk once the folder is. Some file systems do not
+  // sync folders; the data is safe by then, so that is no failure.
+  const int folder = open(util::FolderOf(final_path_).c_str(),
+                          O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (folder < 0) return;
+  fsync(folder);
+  close(folder);
+}
 
 void OutputFile::CommitAs(const std::string& path) {
-  target_->Rename(path);
-  target_->Commit();
+  final_path_ = path;
+  Commit();
 }
 
 }  // namespace slide

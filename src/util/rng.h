@@ -9,8 +9,11 @@
 
 #include <bit>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <initializer_list>
+#include <span>
+#include <utility>
 
 #include "util/check.h"
 
@@ -100,6 +103,15 @@ class Rng {
     return {
         static_cast<uint64_t>(product >> 64),
         static_cast<float>(static_cast<uint64_t>(product) >> 40) * 0x1p-24f};
+  }
+
+  // Puts the items into a random order, each as likely as the others (Fisher
+  // and Yates).
+  template <typename T>
+  void Shuffle(std::span<T> items) noexcept {
+    for (size_t i = items.size(); i > 1; --i) {
+      std::swap(items[i - 1], items[UniformInt(i)]);
+    }
   }
 
   // Even over [0, 1), in steps of 2^-24.

@@ -4,15 +4,14 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstring>
-#include <optional>
 #include <utility>
 
 #include "slide/error.h"
 #include "util/aligned.h"
 #include "util/check.h"
 #include "util/checksum.h"
+#include "util/header_object.h"
 
 namespace slide::util {
 namespace {
@@ -133,56 +132,6 @@ std::string ReadHeader(const InputFile& file, const FileKind& kind) {
   return text;
 }
 
-const Json& Field(const InputFile& file, const Json& object, const char* key) {
-  const Json* found = object.Find(key);
-  if (found == nullptr) {
-    Refuse(file, fmt::format("the header has no '{}'", key));
-  }
-  return *found;
-}
-
-[[noreturn]] void RefuseField(const InputFile& file, const char* key,
-                              const Json& got, const std::string& expected) {
-  Refuse(file, fmt::format("the header's '{}': got {}, expected {}", key,
-                           got.Dump().substr(0, 80), expected));
-}
-
-// Reads all of the digits. Returns whether they are a number.
-bool ReadDigits(std::string_view digits, uint64_t& number) {
-  const char* end = digits.data() + digits.size();
-  const auto [rest, error] = std::from_chars(digits.data(), end, number);
-  return error == std::errc() && rest == end;
-}
-
-uint64_t NumberIn(const InputFile& file, const Json& object, const char* key,
-                  uint64_t max = ~uint64_t{0}) {
-  const Json& value = Field(file, object, key);
-  uint64_t number = 0;
-  if (value.kind != Json::Kind::kNumber || !ReadDigits(value.text, number) ||
-      number > max) {
-    RefuseField(file, key, value,
-                fmt::format("a whole number from 0 to {}", max));
-  }
-  return number;
-}
-
-std::string TextIn(const InputFile& file, const Json& object, const char* key) {
-  const Json& value = Field(file, object, key);
-  if (value.kind != Json::Kind::kText) {
-    RefuseField(file, key, value, "a text");
-  }
-  return value.text;
-}
-
-uint64_t ChecksumIn(const InputFile& file, const Json& object) {
-  const std::string text = TextIn(file, object, "xxh64");
-  const std::optional<uint64_t> sum = ReadChecksum(text);
-  if (!sum) {
-    RefuseField(file, "xxh64", Json::Text(text), "16 hexadecimal digits");
-  }
-  return *sum;
-}
-
 std::string FormatShape(const SectionShape& shape) {
   return fmt::format("{} rows of {} numbers, {} bytes each", shape.num_rows,
                      shape.width, shape.row_bytes);
@@ -206,14 +155,6 @@ bool HasMagic(const std::string& path, const FileKind& kind) {
 
 SectionWriter::SectionWriter(const FileKind& kind) : kind_(kind) {
   SLIDE_DCHECK(kind.magic.size() == kMagicBytes);
-}
-
-void SectionWriter::SetNumber(const char* key, uint64_t value) {
-  info_[key] = Json::Number(value);
-}
-
-void SectionWriter::SetFlag(const char* key, bool value) {
-  info_[key] = Json::Bool(value);
 }
 
 void SectionWriter::Add(std::string name, const SectionShape& shape,
@@ -302,18 +243,21 @@ SectionFile::SectionFile(const std::string& path, const FileKind& kind)
   } catch (const Error& error) {
     Refuse(file_, fmt::format("the header is damaged: {}", error.what()));
   }
-  info_ = Field(file_, header, "info");
-  const Json& list = Field(file_, header, "sections");
-  if (!list.is_list()) RefuseField(file_, "sections", list, "a list");
+  const HeaderObject object(path, "", header);
+  object.Require({"info", "sections", "library_version"});
+  info_ = *header.Find("info");
+  const Json& list = *header.Find("sections");
+  if (!list.is_list()) object.Refuse("sections", list, "a list");
   for (const auto& [key, entry] : list.items) {
-    sections_.push_back(
-        {.name = TextIn(file_, entry, "name"),
-         .shape = {.num_rows = NumberIn(file_, entry, "rows"),
-                   .width = NumberIn(file_, entry, "width"),
-                   .row_bytes = NumberIn(file_, entry, "row_bytes")},
-         .checksum = ChecksumIn(file_, entry)});
+    const HeaderObject section(path, "", entry);
+    section.Require({"name", "rows", "width", "row_bytes", "xxh64"});
+    sections_.push_back({.name = section.Text("name"),
+                         .shape = {.num_rows = *section.Whole("rows"),
+                                   .width = *section.Whole("width"),
+                                   .row_bytes = *section.Whole("row_bytes")},
+                         .checksum = *section.Sum("xxh64")});
   }
-  library_version_ = TextIn(file_, header, "library_version");
+  library_version_ = object.Text("library_version");
   LayOut(sizeof(Preamble) + text.size());
 }
 
@@ -336,16 +280,19 @@ void SectionFile::LayOut(uint64_t header_end) {
 }
 
 uint64_t SectionFile::Number(const char* key, uint64_t max) const {
-  return NumberIn(file_, info_, key, max);
+  const HeaderObject info(path(), "", info_);
+  info.Require({key});
+  return *info.Whole(key, max);
 }
 
 bool SectionFile::Flag(const char* key) const {
-  const Json& value = Field(file_, info_, key);
-  const bool is_true = value.kind == Json::Kind::kTrue;
-  if (!is_true && value.kind != Json::Kind::kFalse) {
-    RefuseField(file_, key, value, "true or false");
-  }
-  return is_true;
+  const HeaderObject info(path(), "", info_);
+  info.Require({key});
+  return *info.Flag(key);
+}
+
+bool SectionFile::Has(std::string_view name) const noexcept {
+  return std::ranges::find(sections_, name, &Section::name) != sections_.end();
 }
 
 const SectionFile::Section& SectionFile::Find(std::string_view name) const {

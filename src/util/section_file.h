@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -46,8 +47,6 @@ class SectionWriter {
 
   // Returns a JSON object of the caller's own in the header.
   Json& info() noexcept { return info_; }
-  void SetNumber(const char* key, uint64_t value);
-  void SetFlag(const char* key, bool value);
 
   // Sections come in this order in the file. `bytes` must stay until Write.
   // Requires: num_rows * row_bytes bytes; a name of its own, in ASCII.
@@ -119,15 +118,36 @@ class SectionFile {
   bool Flag(const char* key) const;
 
   std::span<const Section> sections() const noexcept { return sections_; }
+  bool Has(std::string_view name) const noexcept;
   const Section& Find(std::string_view name) const;
   // Does the same, and refuses a section of another shape.
   const Section& Find(std::string_view name, const SectionShape& shape) const;
+
+  // Finds one that holds single items, `num` of them if that is known.
+  template <typename T>
+  const Section& FindItems(std::string_view name,
+                           std::optional<uint64_t> num = {}) const {
+    const Section& section = Find(name);
+    RequireShape(section, {.num_rows = num.value_or(section.shape.num_rows),
+                           .row_bytes = sizeof(T)});
+    return section;
+  }
 
   // Refuses a file that has more or fewer.
   void RequireSections(size_t num) const;
 
   // Fills `bytes` [section.num_bytes] and compares its sum.
   void Read(const Section& section, std::span<std::byte> bytes) const;
+
+  // Reads the items of FindItems.
+  template <typename T>
+  std::vector<T> ReadItems(std::string_view name,
+                           std::optional<uint64_t> num = {}) const {
+    const Section& section = FindItems<T>(name, num);
+    std::vector<T> items(section.shape.num_rows);
+    Read(section, std::as_writable_bytes(std::span(items)));
+    return items;
+  }
 
   // Compares the sum of a section, and of all of them. Cost: one pass over it.
   void Verify(const Section& section) const;
@@ -139,13 +159,11 @@ class SectionFile {
                                    const MappedFile& mapping) const noexcept {
     return mapping.bytes().subspan(section.offset, section.num_bytes);
   }
-  // The same of one that holds single numbers.
+  // The same of one that FindItems finds.
   template <typename T>
   std::span<const T> View(std::string_view name,
                           const MappedFile& mapping) const {
-    const Section& section = Find(name);
-    RequireShape(section,
-                 {.num_rows = section.shape.num_rows, .row_bytes = sizeof(T)});
+    const Section& section = FindItems<T>(name);
     const auto* items =
         reinterpret_cast<const T*>(Bytes(section, mapping).data());
     return {items, section.shape.num_rows};

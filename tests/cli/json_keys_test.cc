@@ -23,10 +23,7 @@ using nlohmann::json;
 std::set<std::string> Documented(std::string_view object) {
   std::set<std::string> paths;
   for (const JsonKey& key : JsonKeys()) {
-    const std::string objects = fmt::format("|{}|", key.objects);
-    if (objects.find(fmt::format("|{}|", object)) != std::string::npos) {
-      paths.emplace(key.path);
-    }
+    if (key.object == object) paths.insert(key.path);
   }
   return paths;
 }
@@ -43,8 +40,7 @@ class JsonKeysTest : public CommandTest {
   void Add(std::string_view object, const std::string& line) {
     ForEachKey(object, json::parse(line), [&](const std::string& path) {
       const JsonKey* key = FindJsonKey(object, path);
-      printed_.insert(key == nullptr ? "undocumented: " + path
-                                     : std::string(key->path));
+      printed_.insert(key == nullptr ? "undocumented: " + path : key->path);
     });
   }
   void Run(std::string_view object, const std::vector<std::string>& arguments) {

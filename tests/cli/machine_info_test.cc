@@ -2,6 +2,8 @@
 // only one kind of each thing.
 #include "cli/machine_info.h"
 
+#include <nlohmann/json.hpp>
+
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -21,17 +23,17 @@ TEST(MachineInfo, HugePagesAreTheMarkedModeOrUnknown) {
 }
 
 TEST(MachineInfo, TextSaysWhatMissingHugePagesMean) {
-  MachineInfo machine;
-  machine.huge_pages = "never";
+  Json machine = MachineJson();
+  machine["huge_pages"] = "never";
   EXPECT_THAT(FormatMachine(machine), HasSubstr("never: large"));
-  machine.huge_pages = "madvise";
+  machine["huge_pages"] = "madvise";
   EXPECT_THAT(FormatMachine(machine), Not(HasSubstr("large")));
 }
 
 TEST(MachineInfo, TextNamesEverySimdTarget) {
-  MachineInfo machine;
-  machine.simd_target = "AVX2";
-  machine.simd_targets = {"AVX2", "SSE4"};
+  Json machine = MachineJson();
+  machine["simd_target"] = "AVX2";
+  machine["simd_targets"] = {"AVX2", "SSE4"};
   EXPECT_THAT(FormatMachine(machine), HasSubstr("AVX2 in use"));
   EXPECT_THAT(FormatMachine(machine), HasSubstr("AVX2, SSE4"));
 }

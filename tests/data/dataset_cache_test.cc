@@ -9,7 +9,6 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
-#include <iterator>
 #include <limits>
 #include <string>
 #include <utility>
@@ -17,6 +16,7 @@
 
 #include "slide/error.h"
 #include "support/container.h"
+#include "support/read_bytes.h"
 
 namespace slide::dataset_cache_test {
 namespace {
@@ -46,10 +46,7 @@ class CacheTest : public testing::Test {
       : path_(testing::TempDir() + "slide_cache_" + std::to_string(getpid())) {}
   ~CacheTest() override { std::filesystem::remove(path_); }
 
-  std::string Bytes() const {
-    std::ifstream file(path_, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
-  }
+  std::string Bytes() const { return testing_support::ReadBytes(path_); }
   void Write(const std::string& bytes) const {
     std::ofstream(path_, std::ios::binary) << bytes;
   }

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -46,6 +47,17 @@ TEST_F(LineReaderTest, GivesLinesWithoutTheirEnds) {
   EXPECT_EQ(Lines("\n"), Texts{""});
   EXPECT_EQ(Lines("a\n\nb\r\nc"), (Texts{"a", "", "b", "c"}));
   EXPECT_EQ(Lines("a\rb\n"), Texts{"a\rb"});
+}
+
+TEST_F(LineReaderTest, SkipsAByteOrderMarkInFrontOfTheFirstLine) {
+  const std::string mark = "\xef\xbb\xbf";
+  EXPECT_EQ(Lines(mark + "a\n" + mark + "b\n"), (Texts{"a", mark + "b"}));
+  EXPECT_EQ(Lines(mark), Texts{""});
+  // A piece of a text begins with another line.
+  LineReader piece(std::make_unique<MemorySource>(mark), "text", 2);
+  std::string_view line;
+  ASSERT_TRUE(piece.Next(line));
+  EXPECT_EQ(line, mark);
 }
 
 // The buffer is a mebibyte.

@@ -36,16 +36,13 @@ TEST(TextForm, PointsAreLibSvmText) {
 TEST(TextForm, ATabMakesADocument) {
   Expect(TextFormat::kDocuments,
          {"a,b\tone two", "\tone two", "\t", "3\t", "12\tat 3:30 in the night",
-          "\xef\xbb\xbf"
-          "a\tone",
           "1 2\t3 4", "#funny\tone two"});
   Expect(TextFormat::kDocuments, {"a,b\tone two", "\t"}, true);
 }
 
 TEST(TextForm, TheMarkOfALabelMakesFastText) {
-  Expect(TextFormat::kFastText,
-         {"__label__a __label__b one two", " __label__a", "__label__a\tone",
-          "\xef\xbb\xbf__label__a one", "__label__1 0:1"});
+  Expect(TextFormat::kFastText, {"__label__a __label__b one two", " __label__a",
+                                 "__label__a\tone", "__label__1 0:1"});
 }
 
 TEST(TextForm, OtherLinesAreWhatTheirReaderCanBestSpeakOf) {
@@ -65,6 +62,13 @@ TEST(TextForm, BytesThatAreNoTextAreLeftToTheReaderOfPoints) {
     Expect(TextFormat::kXmc, {std::string_view("slidedat\0\ta:b", 13)},
            expects_text);
   }
+}
+
+TEST(TextForm, AFormatThatIsWantedIsNotLookedFor) {
+  EXPECT_EQ(TellFormat(TextFormat::kLibSvm, "2 4 3"), TextFormat::kLibSvm);
+  EXPECT_EQ(TellFormat(TextFormat::kAuto, "2 4 3"), TextFormat::kXmc);
+  EXPECT_EQ(TellFormat(TextFormat::kAuto, "2 4"), TextFormat::kTwoFiles);
+  EXPECT_EQ(TellFormat(TextFormat::kAuto, "2 4", true), TextFormat::kFastText);
 }
 
 TEST(TextForm, KnowsTheFormsOfDocuments) {

@@ -131,7 +131,7 @@ TEST(MeasureBuckets, LeavesTheNetworkAsItIsAndSoDoesMeasureIndex) {
   EXPECT_GT(MeasureIndex(network, data).num_samples, 0u);
   const nn::NetworkCore& core = nn::NetworkAccess::Core(network);
   EXPECT_EQ(core.index(), nullptr);
-  for (const float c : core.output_index().center()) EXPECT_EQ(c, 0.0f);
+  for (const float c : core.layer_index(1)->center()) EXPECT_EQ(c, 0.0f);
 }
 
 }  // namespace

@@ -20,6 +20,7 @@
 #include "hashing/hash_family.h"
 #include "slide/sparse.h"
 #include "util/rng.h"
+#include "util/vector_view.h"
 
 namespace slide::hashing {
 
@@ -111,8 +112,8 @@ inline std::vector<Vector> ExampleVectors(size_t width, util::Rng& rng) {
 
 // Hashes in scratch that is larger than the family's own: what was there must
 // not matter, nor may anything behind it be touched.
-template <typename Input>
-Addresses HashGuarded(const HashFamily& family, const Input& x) {
+inline Addresses HashGuarded(const HashFamily& family,
+                             const util::VectorView& x) {
   constexpr ptrdiff_t kMargin = 64;
   constexpr float kFloatGuard = 12345.0f;
   constexpr uint32_t kWordGuard = 0xa5a5a5a5u;
@@ -136,10 +137,10 @@ Addresses HashGuarded(const HashFamily& family, const Input& x) {
 }
 
 inline Addresses Hash(const HashFamily& family, const Vector& x) {
-  return HashGuarded(family, std::span<const float>(x));
+  return HashGuarded(family, util::VectorView(x));
 }
 inline Addresses Hash(const HashFamily& family, const SparseVector& x) {
-  return HashGuarded(family, x.view());
+  return HashGuarded(family, util::VectorView(x.view()));
 }
 
 // In how many tables they are equal.

@@ -54,9 +54,8 @@ class HashFamilyTest : public testing::TestWithParam<HashKind> {
     return dense;
   }
 
-  // x: dense or sparse.
-  template <typename X>
-  static void ExpectRefused(const HashFamily& family, const X& x) {
+  static void ExpectRefused(const HashFamily& family,
+                            const util::VectorView& x) {
     HashScratch scratch = family.MakeScratch();
     Addresses addresses(static_cast<size_t>(family.num_tables()), 0xffff);
     EXPECT_FALSE(family.Hash(x, scratch, addresses));
@@ -115,8 +114,9 @@ TEST_P(HashFamilyTest, RefusesWhatIsNotAFiniteNumber) {
          {Limits::quiet_NaN(), Limits::infinity(), -Limits::infinity()}) {
       Vector x = RandomVector(width, rng_);
       x[width / 2] = bad;
-      ExpectRefused(*family, std::span<const float>(x));
-      ExpectRefused(*family, SparseVector{{0, 1}, {1.0f, bad}}.view());
+      ExpectRefused(*family, util::VectorView(x));
+      const SparseVector sparse = {{0, 1}, {1.0f, bad}};
+      ExpectRefused(*family, util::VectorView(sparse.view()));
     }
   }
 }

@@ -49,7 +49,7 @@ TEST(HashAllRows, EachTablesAddressesAreOneRunOnAnyNumberOfThreads) {
       const auto addresses = AddressesOfAll(rows, *family, threads);
       ASSERT_EQ(addresses.size(), 4 * num_rows);
       for (size_t i = 0; i < num_rows; ++i) {
-        ASSERT_TRUE(family->Hash(rows[i], scratch, of_row));
+        ASSERT_TRUE(family->Hash(util::VectorView(rows[i]), scratch, of_row));
         for (size_t t = 0; t < 4; ++t) {
           EXPECT_EQ(addresses[t * num_rows + i], of_row[t]);
         }

@@ -124,9 +124,9 @@ inline std::unique_ptr<LshIndex> SimHashIndex(const WrittenRows& rows,
 
 inline std::vector<uint16_t> AddressesOf(const LshTables& tables,
                                          std::span<const float> x) {
-  AddressScratch scratch = tables.MakeScratch();
+  AddressScratch scratch(tables.family());
   std::vector<uint16_t> addresses(tables.tables().size());
-  EXPECT_TRUE(tables.Hash(x, scratch, addresses));
+  EXPECT_TRUE(tables.Hash(util::VectorView(x), scratch, addresses));
   return addresses;
 }
 

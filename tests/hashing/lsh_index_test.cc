@@ -46,7 +46,7 @@ TEST(LshIndex, IsTheSameFromAnyTeam) {
   const WrittenRows rows = RandomRows(kNumRows, 40, Rng(kSeed));
   const auto one = SimHashIndex(rows, 5, 7, 1);
   EXPECT_EQ(one->tables().num_rows(), kNumRows);
-  EXPECT_EQ(one->tables().num_bytes(), 7 * 4 * (kNumRows + 32 + 1));
+  EXPECT_EQ(one->tables().Occupancy().num_bytes, 7 * 4 * (kNumRows + 32 + 1));
   for (const int team : {2, 3, 9}) {
     SCOPED_TRACE(team);
     ExpectSameTables(SimHashIndex(rows, 5, 7, team)->tables(), one->tables());
@@ -152,8 +152,8 @@ TEST(LshIndex, ReadersNeverSeeAHalfBuiltTable) {
   const auto read = [&](uint64_t reader, const std::atomic<bool>& is_over) {
     Rng rng = Rng(kSeed).Stream(Purpose::kTest, reader);
     const QueryOptions options = {.budget = kNumRows};
-    QueryScratch query_scratch(options, kNumRows);
-    AddressScratch scratch = index->tables().MakeScratch();
+    HitCounts hits;
+    AddressScratch scratch(index->tables().family());
     std::vector<uint16_t> addresses(kTables);
     IdSet found(kNumRows, kNumRows);
     size_t num_switches = 0;
@@ -161,9 +161,9 @@ TEST(LshIndex, ReadersNeverSeeAHalfBuiltTable) {
     do {
       const LshTables& tables = index->tables();
       num_switches += &tables != std::exchange(last, &tables) ? 1 : 0;
-      ASSERT_TRUE(tables.Hash(fixed, scratch, addresses));
+      ASSERT_TRUE(tables.Hash(util::VectorView(fixed), scratch, addresses));
       found.Clear();
-      tables.Query(addresses, options, rng, query_scratch, found);
+      tables.Query(addresses, options, rng, hits, found);
       ASSERT_TRUE(found.Contains(0)) << "row 0 never moves";
       for (const BucketTable& table : tables.tables()) {
         ASSERT_EQ(table.num_held(), kNumRows);
@@ -304,11 +304,13 @@ TEST(LshIndex, HashesTheVectorsItIsTold) {
   std::vector<float> buffer(kWidth + 1);
   std::vector<uint16_t> addresses(20);
   for (uint32_t i = 0; i < kNumRows; ++i) {
-    family->Hash(vectors.Row(rows.view(), i, buffer), scratch, addresses);
+    const util::VectorView row(vectors.Row(rows.view(), i, buffer));
+    family->Hash(row, scratch, addresses);
     for (size_t t = 0; t < addresses.size(); ++t) {
       EXPECT_THAT(index.tables().tables()[t].bucket(addresses[t]), Contains(i));
     }
-    family->Hash(vectors.Query(rows.row(i), buffer), scratch, addresses);
+    const util::VectorView query(rows.row(i));
+    family->Hash(vectors.Query(query, buffer), scratch, addresses);
     EXPECT_EQ(AddressesOf(index.tables(), rows.row(i)), addresses);
   }
 }

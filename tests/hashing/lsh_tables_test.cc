@@ -41,8 +41,8 @@ std::set<uint32_t> Neighbours(const LshTables& tables,
 size_t FirstMet(const LshTables& tables, const std::vector<uint16_t>& addresses,
                 size_t budget, Rng& rng, IdSet& found) {
   const QueryOptions options = {.budget = budget};
-  QueryScratch scratch(options, tables.num_rows());
-  return tables.Query(addresses, options, rng, scratch, found);
+  HitCounts hits;
+  return tables.Query(addresses, options, rng, hits, found);
 }
 
 void ExpectNoRepeats(const IdSet& found) {
@@ -77,7 +77,7 @@ TEST(LshTables, FindsNothingBeforeBuildOrWithoutRows) {
   }
   LshIndex empty(std::make_unique<WrittenOutFamily>(3), RowVectors(3), 0);
   empty.Build({nullptr, FormatOf(3)}, ThreadTeam(2));
-  EXPECT_EQ(empty.tables().num_bytes(), size_t{3 * 4 * 257});
+  EXPECT_EQ(empty.tables().Occupancy().num_bytes, size_t{3 * 4 * 257});
 }
 
 TEST(LshTables, AQueryWithRoomFindsAllThatShareABucket) {
@@ -286,13 +286,13 @@ TEST(LshTables, TopKTakesTheRowsThatShareMostBuckets) {
   for (const size_t budget : {0, 1, 10, 60, 600}) {
     const QueryOptions options = {.strategy = SamplingStrategy::kTopK,
                                   .budget = budget};
-    QueryScratch scratch(options, kNumRows);
+    HitCounts counts(kNumRows);
     for (uint32_t i = 0; i < kNumRows; i += 50) {
       const std::vector<uint16_t> addresses = AddressesOf(tables, rows.row(i));
       std::map<uint32_t, int> hits = Hits(tables, addresses);
       IdSet found(kNumRows, budget);
       const size_t num_new =
-          tables.Query(addresses, options, rng, scratch, found);
+          tables.Query(addresses, options, rng, counts, found);
       ASSERT_EQ(num_new, std::min(budget, hits.size()));
       ExpectNoRepeats(found);
       int fewest = static_cast<int>(tables.tables().size());
@@ -319,7 +319,7 @@ TEST(LshTables, ThresholdTakesRowsWithEnoughBucketsInCommon) {
       const QueryOptions options = {.strategy = SamplingStrategy::kThreshold,
                                     .min_hits = static_cast<uint32_t>(min_hits),
                                     .budget = budget};
-      QueryScratch scratch(options, kNumRows);
+      HitCounts counts(kNumRows);
       for (uint32_t i = 0; i < kNumRows; i += 50) {
         const std::vector<uint16_t> addresses =
             AddressesOf(tables, rows.row(i));
@@ -328,7 +328,7 @@ TEST(LshTables, ThresholdTakesRowsWithEnoughBucketsInCommon) {
             hits.begin(), hits.end(),
             [&](const auto& row) { return row.second >= min_hits; }));
         IdSet found(kNumRows, budget);
-        ASSERT_EQ(tables.Query(addresses, options, rng, scratch, found),
+        ASSERT_EQ(tables.Query(addresses, options, rng, counts, found),
                   std::min(budget, num_enough));
         ExpectNoRepeats(found);
         for (const uint32_t id : found.ids()) {
@@ -350,13 +350,13 @@ TEST(LshTables, EveryStrategyLeavesAloneWhatIsThereAndRepeatsItself) {
         SamplingStrategy::kThreshold}) {
     const QueryOptions options = {
         .strategy = strategy, .min_hits = 2, .budget = 20};
-    QueryScratch scratch(options, kNumRows);
+    HitCounts counts(kNumRows);
     std::set<std::vector<uint32_t>> results;
     for (int repeat = 0; repeat < 3; ++repeat) {
       Rng rng(kSeed);
       IdSet found(kNumRows, 22);
       for (const uint32_t id : {0, 299}) found.Insert(id);
-      EXPECT_EQ(tables.Query(query, options, rng, scratch, found), 20u);
+      EXPECT_EQ(tables.Query(query, options, rng, counts, found), 20u);
       ExpectNoRepeats(found);
       EXPECT_EQ(found.ids()[0], 0u);
       EXPECT_EQ(found.ids()[1], 299u);

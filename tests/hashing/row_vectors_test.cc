@@ -53,7 +53,7 @@ struct Vectors {
     return {row.begin(), row.end()};
   }
   std::vector<float> Query(std::span<const float> x) {
-    const auto query = vectors.Query(x, buffer);
+    const auto query = vectors.Query(util::VectorView(x), buffer).values();
     return {query.begin(), query.end()};
   }
   RowVectors vectors;
@@ -100,6 +100,21 @@ TEST(RowVectors, CenteredQueriesLackTheirMean) {
   EXPECT_EQ(v.Query(mean), expected);
 }
 
+TEST(RowVectors, ASparseQueryIsCenteredAsTheDenseOne) {
+  Vectors v(true);
+  std::vector<float> x(kWidth);
+  x[1] = 0.5f;
+  x[4] = 2.0f;
+  const std::vector<uint32_t> ids = {1, 4};
+  const std::vector<float> values = {0.5f, 2.0f};
+  const std::vector<float> expected = v.Query(x);
+  const auto query =
+      v.vectors.Query(util::VectorView(SparseView{ids, values}), v.buffer);
+  EXPECT_FALSE(query.is_sparse());
+  EXPECT_EQ(std::vector<float>(query.values().begin(), query.values().end()),
+            expected);
+}
+
 TEST(RowVectors, PlainOnesAreTheWeightsWhereTheyLie) {
   const WrittenRows rows = UnevenRows();
   const RowVectors vectors(kWidth);
@@ -107,7 +122,12 @@ TEST(RowVectors, PlainOnesAreTheWeightsWhereTheyLie) {
   if (vectors.Row(rows.view(), 3, buffer).data() != buffer.data()) {
     EXPECT_EQ(vectors.Row(rows.view(), 3, buffer).data(), rows.row(3).data());
   }  // else: kernels without data races read into the buffer
-  EXPECT_EQ(vectors.Query(rows.row(5), buffer).data(), rows.row(5).data());
+  const util::VectorView query(rows.row(5));
+  EXPECT_EQ(vectors.Query(query, buffer).values().data(), rows.row(5).data());
+  const std::vector<uint32_t> ids = {1, 4};
+  const std::vector<float> values = {0.5f, 2.0f};
+  const util::VectorView sparse(SparseView{ids, values});
+  EXPECT_EQ(vectors.Query(sparse, buffer).ids().data(), ids.data());
 }
 
 }  // namespace

@@ -111,7 +111,7 @@ TEST(BatchColumns, ASampleSeesItsLabelsAndTheDrawnThatAreNone) {
       std::vector<float> got = row;
       EXPECT_EQ(columns.Start(own, scratch), places.size());
       EXPECT_NEAR(
-          columns.ComputeLoss(loss, own, {2.0f, label_weights}, got, scratch),
+          columns.ComputeLoss(loss, {label_weights, own, 2.0f}, got, scratch),
           expected, 1e-5);
       EXPECT_THAT(got, Pointwise(testing::FloatNear(1e-6f), expected_row));
     }

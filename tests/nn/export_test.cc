@@ -168,7 +168,7 @@ TEST_P(ExportTest, ItCannotBeTrainedAndATrainableCopyCan) {
               HasSubstr("got an exported network, which holds nothing for an "
                         "optimizer"));
   Network trainable = nn::NetworkAccess::Make(
-      nn::TrainableCopy(CoreOf(exported), Optimizer::kAdagrad));
+      nn::CopyAs(CoreOf(exported), Optimizer::kAdagrad, {}));
   EXPECT_EQ(trainable.exported(), std::nullopt);
   const kernels::RowFormat& format =
       CoreOf(trainable).output().weights().format();

@@ -119,12 +119,24 @@ TEST_P(LossTest, LabelWeightsOfOneChangeNoBitAndScaleWithTheLoss) {
   }
 }
 
+TEST_P(LossTest, TheWeightOfTheSampleScalesAllOfIt) {
+  util::Rng rng(kSeed);
+  const Case c = RandomCase(12, 4, rng);
+  std::vector<float> plain(12), weighted(12);
+  const double loss =
+      ComputeLoss(GetParam(), c.logits, 4, c.corrections, plain);
+  EXPECT_EQ(ComputeLoss(GetParam(), c.logits, 4, c.corrections, weighted,
+                        {.sample = 3.0f}),
+            3.0 * loss);
+  for (size_t j = 0; j < 12; ++j) EXPECT_EQ(weighted[j], 3.0f * plain[j]);
+}
+
 TEST(SoftmaxLoss, EqualsTheHandComputedCase) {
   // Two labels (0, ln 2), one negative ln 5: the sum is 1 + 2 + 5 = 8.
   const std::vector<float> logits = {0.0f, std::log(2.0f), std::log(5.0f)};
   const std::vector<float> corrections(3, 0.0f);
   std::vector<float> deltas(3);
-  EXPECT_NEAR(SoftmaxLoss(logits, 2, corrections, deltas),
+  EXPECT_NEAR(ComputeLoss(Loss::kSoftmax, logits, 2, corrections, deltas),
               std::log(8.0) - 0.5 * std::log(2.0), 1e-6);
   EXPECT_NEAR(deltas[0], 0.125 - 0.5, 1e-6);
   EXPECT_NEAR(deltas[1], 0.25 - 0.5, 1e-6);
@@ -137,7 +149,7 @@ TEST(DecoupledLoss, EqualsTheHandComputedCase) {
   const std::vector<float> corrections = {0.0f, 0.0f, std::log(2.0f)};
   std::vector<float> deltas(3);
   const double root_half = std::sqrt(0.5);
-  EXPECT_NEAR(DecoupledLoss(logits, 2, corrections, deltas),
+  EXPECT_NEAR(ComputeLoss(Loss::kDecoupled, logits, 2, corrections, deltas),
               root_half * (std::log(7.0) + std::log(4.0)), 1e-6);
   EXPECT_NEAR(deltas[0], -root_half * 6.0 / 7.0, 1e-6);
   EXPECT_NEAR(deltas[1], -root_half * 6.0 / 8.0, 1e-6);
@@ -151,7 +163,7 @@ TEST(SigmoidLoss, EqualsTheHandComputedCase) {
                                      std::log(2.0f)};
   const std::vector<float> corrections = {0.0f, 0.0f, 0.0f, std::log(3.0f)};
   std::vector<float> deltas(4);
-  EXPECT_NEAR(SigmoidLoss(logits, 2, corrections, deltas),
+  EXPECT_NEAR(ComputeLoss(Loss::kSigmoid, logits, 2, corrections, deltas),
               std::log(2.0) + std::log(4.0 / 3.0) + std::log(1.25) +
                   3.0 * std::log(3.0),
               1e-5);
@@ -191,7 +203,7 @@ TEST_P(LossTest, StaysFiniteForLabelsAHundredApart) {
 TEST(DecoupledLoss, IsZeroWithoutNegatives) {
   const std::vector<float> logits = {1.0f, 2.0f}, corrections = {0.0f, 0.0f};
   std::vector<float> deltas = {9.0f, 9.0f};
-  EXPECT_EQ(DecoupledLoss(logits, 2, corrections, deltas), 0.0);
+  EXPECT_EQ(ComputeLoss(Loss::kDecoupled, logits, 2, corrections, deltas), 0.0);
   EXPECT_EQ(deltas, (std::vector<float>{0.0f, 0.0f}));
 }
 

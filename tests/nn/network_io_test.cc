@@ -12,7 +12,6 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -25,6 +24,7 @@
 #include "slide/trainer.h"
 #include "support/container.h"
 #include "support/make_data.h"
+#include "support/read_bytes.h"
 #include "support/sanitizers.h"
 
 namespace slide::network_io_test {
@@ -63,10 +63,7 @@ class NetworkIoTest : public testing::Test {
     return Network(options, 1);
   }
 
-  std::string Bytes() const {
-    std::ifstream in(path_, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
-  }
+  std::string Bytes() const { return testing_support::ReadBytes(path_); }
   void Write(const std::string& bytes) const {
     std::ofstream(path_, std::ios::binary) << bytes;
   }

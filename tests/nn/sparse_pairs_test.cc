@@ -119,8 +119,9 @@ uint64_t NumBytesOf(const std::vector<Ids>& labels, uint64_t num_labels) {
 // Lists and words as they are filled in for a network.
 struct Filled {
   Filled(const SparsePairs& pairs, uint64_t num_labels)
-      : lists(pairs.Lists(num_labels)),
-        words(SparsePairs::NumWords(lists, num_labels)) {
+      : Filled(pairs, num_labels, pairs.MakeLists(num_labels)) {}
+  Filled(const SparsePairs& pairs, uint64_t num_labels, SparsePairs::Lists made)
+      : lists(std::move(made.lists)), words(made.num_words) {
     pairs.Fill(lists, {words, num_labels});
   }
 

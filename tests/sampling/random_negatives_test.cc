@@ -1,4 +1,4 @@
-#include "sampling/random_negatives.h"
+#include "sampling/sources.h"
 
 #include <gtest/gtest.h>
 

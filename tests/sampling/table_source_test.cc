@@ -1,4 +1,4 @@
-#include "sampling/table_source.h"
+#include "sampling/sources.h"
 
 #include <gtest/gtest.h>
 

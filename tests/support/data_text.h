@@ -24,6 +24,7 @@
 #include <optional>
 #include <string>
 
+#include "data/peeked_source.h"
 #include "data/text_reader.h"
 #include "slide/dataset.h"
 #include "slide/dataset_io.h"
@@ -124,7 +125,8 @@ inline CsrArrays Read(const std::string& content,
                       const ReadOptions& options = Plain(),
                       size_t block_bytes = data::kBlockBytes) {
   const TempFile file(content);
-  return data::ReadTextFile(file.path(), options, block_bytes);
+  return data::ReadText(data::OpenPeeked(file.path()), file.path(), options,
+                        block_bytes);
 }
 
 // The message without the path: "FILE:3: ...", or "accepted".
@@ -133,7 +135,8 @@ inline std::string ErrorOf(const std::string& content,
                            size_t block_bytes = data::kBlockBytes) {
   const TempFile file(content);
   try {
-    data::ReadTextFile(file.path(), options, block_bytes);
+    data::ReadText(data::OpenPeeked(file.path()), file.path(), options,
+                   block_bytes);
   } catch (const DataError& error) {
     const std::string what = error.what();
     EXPECT_TRUE(what.starts_with(file.path())) << what;

@@ -5,11 +5,11 @@
 
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <string>
 #include <vector>
 
 #include "gtest/gtest.h"
+#include "support/read_bytes.h"
 
 namespace slide::testing_support {
 
@@ -35,8 +35,7 @@ class TempFolder {
   }
   // All bytes of a file; none if it is missing.
   std::string Read(const std::string& name) const {
-    std::ifstream in(Path(name), std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
+    return ReadBytes(Path(name));
   }
   // Returns the names of the files in the folder, in any order.
   std::vector<std::string> Names() const {

@@ -131,6 +131,15 @@ TEST_F(TextFilesTest, TransformsOtherTextByTheSameStatistics) {
   EXPECT_EQ(folder_.Read("again"), folder_.Read("data"));
 }
 
+TEST_F(TextFilesTest, AByteOrderMarkIsNoPartOfTheFirstLabelOrTerm) {
+  Learn("text", "data");
+  for (const char* name : {"words", "labels"}) {
+    folder_.Write(name, "\xef\xbb\xbf" + folder_.Read(name));
+  }
+  Transform("text", "again");
+  EXPECT_EQ(folder_.Read("again"), folder_.Read("data"));
+}
+
 TEST_F(TextFilesTest, SameTextGivesTheSameFilesHoweverItIsPacked) {
   std::string text;
   for (int i = 0; i < 3000; ++i) {

@@ -52,12 +52,6 @@ TEST(SortByCount, FallsByCountThenRisesByBytes) {
   EXPECT_THAT(SortByCount(strings, counts, {}), IsEmpty());
 }
 
-TEST(Places, AreThoseInTheOrderAndNoneForTheRest) {
-  EXPECT_THAT(Places(std::vector<uint32_t>{3, 0}, 5),
-              ElementsAre(1, kNone, kNone, 0, kNone));
-  EXPECT_THAT(Places({}, 2), ElementsAre(kNone, kNone));
-}
-
 // Terms by number: a 0, b 1, c 2, d 3; in 2, 2, 1 and 1 documents.
 class VocabularyTest : public testing::Test {
  protected:

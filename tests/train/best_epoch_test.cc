@@ -85,11 +85,11 @@ TEST_F(BestEpochTest, AnotherGoesOnFromTheState) {
   End(best, 3, 0.2);
   ASSERT_NE(best.copy(), nullptr);
   BestEpoch other(core(), 9, 2);
-  EXPECT_EQ(other.CopyOf({}), nullptr);
-  nn::NetworkCopy* copy = other.CopyOf(best.state());
+  EXPECT_EQ(other.copy(), nullptr);
+  other.Restore(best.state());
+  nn::NetworkCopy* copy = other.copy();
   ASSERT_NE(copy, nullptr);
   std::ranges::copy(best.copy()->bytes(), copy->bytes().begin());
-  other.Restore(best.state());
   EXPECT_FALSE(other.ends_early());
   EXPECT_FALSE(End(other, 4, 0.4));
   EXPECT_TRUE(other.ends_early());

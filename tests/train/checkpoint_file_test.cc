@@ -18,7 +18,8 @@
 #include "support/container.h"
 #include "support/make_data.h"
 #include "support/temp_folder.h"
-#include "train/trainer_access.h"
+#include "train/setup.h"
+#include "train/training_run.h"
 
 namespace slide::train::checkpoint_file_test {
 namespace {
@@ -45,13 +46,20 @@ class CheckpointFileTest : public testing::Test {
     train_.sparse_part.mode = SparsePartMode::kOn;
     train_.eval_ks = {1};
     Network network(network_, 1);
-    Trainer trainer(network, train_);
-    TrainerAccess::SetSamplesBetweenLooks(1, trainer);
-    trainer.Fit(data_, sets_,
-                [](const Progress& progress) {
-                  return progress.epoch < 2 || progress.epoch_samples_done < 3;
-                },
-                {.path = path_});
+    const LossWeights no_weights;
+    SettleNetwork(train_, nn::NetworkAccess::Core(network));
+    RunToEnd({.network = network,
+              .options = train_,
+              .data = data_,
+              .weights = no_weights,
+              .sets = sets_,
+              .callback =
+                  [](const Progress& progress) {
+                    return progress.epoch < 2 ||
+                           progress.epoch_samples_done < 3;
+                  },
+              .looks = {.samples_between = 1}},
+             {.path = path_});
     bytes_ = folder_.Read("run");
   }
 

@@ -10,6 +10,7 @@
 #include <memory>
 #include <vector>
 
+#include "sampling/sources.h"
 #include "slide/error.h"
 #include "support/make_data.h"
 #include "support/small_net.h"
@@ -57,6 +58,9 @@ class EngineTest : public testing::Test {
   struct Parts {
     Parts(nn::NetworkCore& core, UpdateMode update, int threads)
         : stepper(core, testing_support::AllLabelsActive(), options),
+          negatives(sampling::MakeSelector(
+              testing_support::AllLabelsActive(),
+              {.num_neurons = core.num_labels(), .data = Dataset()})),
           team(threads),
           workers(threads, stepper.step(), kLimits) {
       if (update == UpdateMode::kHogwild) {
@@ -67,12 +71,12 @@ class EngineTest : public testing::Test {
             stepper.step(), 8, util::Rng(kNetSeed), team, workers);
       } else {
         engine = std::make_unique<MatrixEngine>(
-            stepper.step(), stepper.step().selector(), 8, util::Rng(kNetSeed),
-            team, workers);
+            stepper.step(), negatives, 8, util::Rng(kNetSeed), team, workers);
       }
     }
     nn::StepOptions options;
     testing_support::Stepper stepper;
+    sampling::Selector negatives;
     util::ThreadTeam team;
     Workers workers;
     std::unique_ptr<Engine> engine;

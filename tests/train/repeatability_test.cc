@@ -8,10 +8,12 @@
 #include <cstddef>
 #include <vector>
 
-#include "slide/trainer.h"
+#include "nn/network_access.h"
+#include "slide/network.h"
 #include "support/make_data.h"
 #include "support/variations.h"
-#include "train/trainer_access.h"
+#include "train/setup.h"
+#include "train/training_run.h"
 
 namespace slide::repeatability_test {
 namespace {
@@ -30,9 +32,16 @@ std::vector<std::byte> BitsAfter(const Settings& settings, const Dataset& data,
   Network network(settings.network, 1);
   TrainOptions options = settings.train;
   options.num_threads = num_threads;
-  Trainer trainer(network, options);
-  train::TrainerAccess::SetSamplesBetweenLooks(samples_between_looks, trainer);
-  return testing_support::BitsOf(network, trainer.Fit(data));
+  train::SettleNetwork(options, nn::NetworkAccess::Core(network));
+  const LossWeights no_weights;
+  const TrainReport report =
+      train::RunToEnd({.network = network,
+                       .options = options,
+                       .data = data,
+                       .weights = no_weights,
+                       .looks = {.samples_between = samples_between_looks}},
+                      {});
+  return testing_support::BitsOf(network, report);
 }
 
 TEST(Repeatability, HogwildRepeatsItselfOnOneThread) {

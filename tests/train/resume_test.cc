@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "nn/network_access.h"
 #include "slide/checkpoint.h"
 #include "slide/error.h"
 #include "slide/trainer.h"
@@ -18,7 +19,8 @@
 #include "support/make_data.h"
 #include "support/temp_folder.h"
 #include "support/variations.h"
-#include "train/trainer_access.h"
+#include "train/setup.h"
+#include "train/training_run.h"
 #include "util/rng.h"
 
 namespace slide::resume_test {
@@ -41,6 +43,22 @@ class ResumeTest : public testing::Test {
     TrainReport report;
   };
 
+  // Trains the network with looks at set places.
+  TrainReport RunOn(Network& network, const TrainOptions& options,
+                    train::Looks looks, const ProgressCallback& callback,
+                    const CheckpointOptions& checkpoints,
+                    const std::string& from = "") const {
+    train::SettleNetwork(options, nn::NetworkAccess::Core(network));
+    return train::RunToEnd({.network = network,
+                            .options = options,
+                            .data = data_,
+                            .weights = weights_,
+                            .sets = sets_,
+                            .callback = callback,
+                            .looks = looks},
+                           checkpoints, from.empty() ? nullptr : &from);
+  }
+
   // A run, or, with a path, what is left of it.
   Outcome Run(const Settings& settings, int num_threads,
               const ProgressCallback& callback = {},
@@ -50,14 +68,10 @@ class ResumeTest : public testing::Test {
     Network network(settings.network, 1);
     TrainOptions options = settings.train;
     options.num_threads = num_threads;
-    Trainer trainer(network, options, weights_);
-    train::TrainerAccess::SetSamplesBetweenLooks(samples_between_looks,
-                                                 trainer);
     Outcome outcome;
     outcome.report =
-        from.empty()
-            ? trainer.Fit(data_, sets_, callback, checkpoints)
-            : trainer.Resume(from, data_, sets_, callback, checkpoints);
+        RunOn(network, options, {.samples_between = samples_between_looks},
+              callback, checkpoints, from);
     outcome.bits = BitsOf(network, outcome.report);
     return outcome;
   }
@@ -206,12 +220,10 @@ TEST_F(ResumeTest, EveryCheckpointOfARunLeadsToItsEnd) {
   const Outcome whole = Run(settings, 1);
   Network network(settings.network, 1);
   settings.train.num_threads = 1;
-  Trainer trainer(network, settings.train);
-  train::TrainerAccess::SetSamplesBetweenLooks(3, trainer);
-  train::TrainerAccess::SetCheckpointAtEveryLook(trainer);
   std::vector<std::string> copies;
-  const TrainReport report = trainer.Fit(
-      data_, sets_,
+  const TrainReport report = RunOn(
+      network, settings.train,
+      {.samples_between = 3, .write_checkpoints = true},
       [&](const Progress& progress) {
         if (progress.checkpoint == nullptr) return true;
         EXPECT_EQ(progress.checkpoint->failure, "");
@@ -453,21 +465,17 @@ TEST_F(ResumeTest, ACheckpointThatCannotBeWrittenCostsNothingElse) {
   Network network(settings.network, 1);
   TrainOptions options = settings.train;
   options.num_threads = 1;
-  Trainer trainer(network, options);
-  train::TrainerAccess::SetSamplesBetweenLooks(50, trainer);
-  train::TrainerAccess::SetCheckpointAtEveryLook(trainer);
   std::vector<std::string> failures;
-  const TrainReport report =
-      trainer.Fit(data_, EvaluationSets(),
-                  [&](const Progress& progress) {
-                    if (progress.checkpoint == nullptr) return true;
-                    failures.push_back(progress.checkpoint->failure);
-                    EXPECT_GT(progress.checkpoint->num_bytes, 10'000u);
-                    if (failures.size() == 2)
-                      std::filesystem::create_directory(folder);
-                    return true;
-                  },
-                  {.path = folder + "/run"});
+  const TrainReport report = RunOn(
+      network, options, {.samples_between = 50, .write_checkpoints = true},
+      [&](const Progress& progress) {
+        if (progress.checkpoint == nullptr) return true;
+        failures.push_back(progress.checkpoint->failure);
+        EXPECT_GT(progress.checkpoint->num_bytes, 10'000u);
+        if (failures.size() == 2) std::filesystem::create_directory(folder);
+        return true;
+      },
+      {.path = folder + "/run"});
   EXPECT_EQ(BitsOf(network, report), whole.bits);
   ASSERT_GE(failures.size(), 6u);
   EXPECT_THAT(failures[0], HasSubstr(folder + "/run: cannot be written"));

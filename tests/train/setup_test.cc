@@ -157,17 +157,17 @@ TEST(SettleNetwork, RefusesRatesOfOtherLayers) {
   }
 }
 
-TEST(CheckFits, RefusesASetOfMoreFeaturesOrLabels) {
-  EXPECT_NO_THROW(CheckFits(Data(), Net(), "test"));
-  EXPECT_NO_THROW(CheckFits(Dataset(), Net(), "test"));
-  try {
-    CheckFits(Data(2, kLabels + 1), Net(), "test");
-    FAIL();
-  } catch (const DataError& error) {
-    EXPECT_STREQ(
-        error.what(),
-        "test set: got 40 features and 61 labels, expected at most the "
-        "network's 40 and 60");
+TEST(RequireLabelled, NamesTheSetWithoutALabel) {
+  EXPECT_NO_THROW(RequireLabelled(Data(), "test set"));
+  for (const Dataset& data : {Dataset(), Data(0)}) {
+    try {
+      RequireLabelled(data, "test set");
+      FAIL();
+    } catch (const DataError& error) {
+      EXPECT_STREQ(error.what(),
+                   "test set: got no sample with a label, expected one or "
+                   "more");
+    }
   }
 }
 

@@ -10,7 +10,6 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <limits>
 #include <string>
 #include <string_view>
@@ -18,6 +17,7 @@
 
 #include "slide/error.h"
 #include "support/error_of.h"
+#include "support/read_bytes.h"
 
 namespace slide::util::binary_io_test {
 namespace {
@@ -51,8 +51,7 @@ class BinaryIo : public ::testing::Test {
     std::ofstream(Path(name), std::ios::binary) << text;
   }
   std::string Get(const std::string& name) const {
-    std::ifstream in(Path(name), std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
+    return testing_support::ReadBytes(Path(name));
   }
   std::vector<std::string> Names() const {
     std::vector<std::string> names;
@@ -188,7 +187,7 @@ TEST_F(SpoolFileTest, GivesBackWhatItWasGivenAndLeavesNoFile) {
     SpoolFile spool(Path("out"));
     SpoolFile other(Path("out"));  // at the same place, at the same time
     other.Write(Bytes("not this"));
-    EXPECT_EQ(spool.checksum(), Checksum({}));
+    EXPECT_EQ(spool.checksum(), Checksum(std::string_view()));
     EXPECT_THAT(Names(), IsEmpty());
     for (const std::string_view part :
          {std::string_view("ab"), std::string_view(), std::string_view(large),

@@ -15,7 +15,7 @@ std::span<const std::byte> Bytes(std::string_view text) {
 
 // The published values of XXH64 with seed 0.
 TEST(Checksum, IsXxHash64) {
-  EXPECT_EQ(Checksum({}), 0xef46db3751d8e999u);
+  EXPECT_EQ(Checksum(std::string_view()), 0xef46db3751d8e999u);
   EXPECT_EQ(Checksum(Bytes("a")), 0xd24ec4f1a98c6e5bu);
   EXPECT_EQ(Checksum(Bytes("abc")), 0x44bc2cf5ad770999u);
   EXPECT_EQ(Checksum(Bytes("Nobody inspects the spammish repetition")),
@@ -39,7 +39,7 @@ TEST(RunningChecksum, IsThatOfThePiecesAsOne) {
   // xxHash64 works on 32 bytes at a time.
   for (const size_t piece : {1, 7, 31, 32, 33, 1000}) {
     RunningChecksum sum;
-    EXPECT_EQ(sum.value(), Checksum({}));
+    EXPECT_EQ(sum.value(), Checksum(std::string_view()));
     for (size_t begin = 0; begin < all.size(); begin += piece) {
       const size_t end = std::min(begin + piece, all.size());
       sum.Add(Bytes(all).subspan(begin, end - begin));

@@ -69,6 +69,25 @@ TEST(HeaderObject, RefusesValuesOfOtherKinds) {
             start + "n': got 8, expected 16 hexadecimal digits");
   EXPECT_EQ(ErrorOf([&] { (void)object.Inside("b"); }),
             start + "b': got \"x\", expected an object");
+  EXPECT_EQ(ErrorOf([&] {
+              object.Require({"a", "c", "d"});
+            }),
+            "FILE: the header has no 'c'");
+  object.Require({"a", "b"});
+}
+
+TEST(HeaderObject, TheHeaderItselfHasNoName) {
+  const Json json = Json::Parse(R"({"n":8,"list":[1]})");
+  const HeaderObject header("FILE", "", json);
+  EXPECT_EQ(header.Whole("n"), 8u);
+  EXPECT_EQ(ErrorOf([&] { (void)header.Whole("n", 7); }),
+            "FILE: the header's 'n': got 8, expected a whole number from 0 to "
+            "7");
+  EXPECT_EQ(ErrorOf([&] { (void)header.Inside("list"); }),
+            "FILE: the header's 'list': got [1], expected an object");
+  EXPECT_EQ(
+      ErrorOf([&] { (void)HeaderObject("FILE", "", *json.Find("list")); }),
+      "FILE: the header: got [1], expected an object");
 }
 
 }  // namespace

@@ -8,7 +8,9 @@
 #include <cmath>
 #include <cstdint>
 #include <map>
+#include <span>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 namespace slide::util::rng_test {
@@ -87,6 +89,28 @@ TEST(Rng, GivesTheSameNumbersInEveryVersion) {
   // log and sqrt may differ in the last place between libraries.
   EXPECT_NEAR(rng.Normal(), 1.3403257f, 1e-6);
   EXPECT_NEAR(rng.Normal(), 0.4023129f, 1e-6);
+}
+
+// Fisher and Yates, from the end: the draws are as they have always been.
+TEST(Rng, ShufflesIntoEveryOrderAlike) {
+  std::vector<int> items = {0, 1, 2, 3, 4};
+  Rng rng(kSeed), same(kSeed);
+  rng.Shuffle(std::span(items));
+  std::vector<int> expected = {0, 1, 2, 3, 4};
+  for (size_t i = 5; i > 1; --i) {
+    std::swap(expected[i - 1], expected[same.UniformInt(i)]);
+  }
+  EXPECT_EQ(items, expected);
+  constexpr int kRounds = 60'000;
+  std::map<std::vector<int>, int> counts;
+  for (int round = 0; round < kRounds; ++round) {
+    std::vector<int> three = {0, 1, 2};
+    rng.Shuffle(std::span(three));
+    ++counts[three];
+  }
+  ASSERT_EQ(counts.size(), 6u);
+  // Five standard deviations of 10,000: 456.
+  for (const auto& [order, count] : counts) EXPECT_NEAR(count, 10'000, 456);
 }
 
 TEST(Rng, AStreamDoesNotDependOnWhatWasDrawn) {

@@ -6,7 +6,6 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
-#include <iterator>
 #include <nlohmann/json.hpp>
 #include <numeric>
 #include <string>
@@ -15,6 +14,7 @@
 
 #include "slide/error.h"
 #include "support/container.h"
+#include "support/read_bytes.h"
 
 namespace slide::util::section_file_test {
 namespace {
@@ -49,8 +49,8 @@ class SectionFileTest : public testing::Test {
   // Three sections, one of them empty.
   uint64_t WriteSmall() const {
     SectionWriter writer(kKind);
-    writer.SetNumber("count", 7);
-    writer.SetFlag("flag", true);
+    writer.info()["count"] = Json::Number(uint64_t{7});
+    writer.info()["flag"] = Json::Bool(true);
     writer.info()["nested"] = Json::Parse(R"({"text":"a","list":[1,2]})");
     writer.Add("rows", kRowsShape, std::as_bytes(std::span(kRows)));
     writer.Add("none", std::span<const uint64_t>());
@@ -58,10 +58,7 @@ class SectionFileTest : public testing::Test {
     return writer.Write(path_);
   }
 
-  std::string Get() const {
-    std::ifstream in(path_, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
-  }
+  std::string Get() const { return testing_support::ReadBytes(path_); }
   void Put(const std::string& bytes) const {
     std::ofstream(path_, std::ios::binary) << bytes;
   }
@@ -381,7 +378,7 @@ TEST_F(SectionFileTest, RefusesHeadersThatLieUnderARightSum) {
   EXPECT_EQ(ErrorAfter([](json& header) { header.erase("info"); }),
             "FILE: the header has no 'info'");
   EXPECT_EQ(ErrorAfter([](json& header) { header = json::array(); }),
-            "FILE: the header has no 'info'");
+            "FILE: the header: got [], expected an object");
   EXPECT_EQ(ErrorAfter([](json& header) { header["sections"] = 5; }),
             "FILE: the header's 'sections': got 5, expected a list");
 }

@@ -2,7 +2,8 @@
 #pragma once
 
 #include <cstdint>
-#include <string_view>
+
+#include "slide/options/name.h"
 
 namespace slide {
 
@@ -11,9 +12,6 @@ enum class ThresholdKind {
   kOne,    // one for all labels: the best micro F1
   kLabel,  // one a label: the best F1 of each; one for all where positives fail
 };
-
-// As on the command line: "label".
-std::string_view Name(ThresholdKind value) noexcept;
 
 struct CalibrateOptions {
   ThresholdKind thresholds = ThresholdKind::kOne;

@@ -2,8 +2,8 @@
 #pragma once
 
 #include <optional>
-#include <string_view>
 
+#include "slide/options/name.h"
 #include "slide/options/weights.h"
 
 namespace slide {
@@ -12,9 +12,6 @@ enum class ExportFormat {
   kModel,  // a model file, which Network::Open and Load take
   kNpz,    // an archive of NumPy arrays
 };
-
-// As on the command line: "npz".
-std::string_view Name(ExportFormat value) noexcept;
 
 struct ExportOptions {
   // Unset: kNpz if the file's name ends in .npz, else kModel.

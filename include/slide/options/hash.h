@@ -3,7 +3,8 @@
 #pragma once
 
 #include <optional>
-#include <string_view>
+
+#include "slide/options/name.h"
 
 namespace slide {
 
@@ -33,10 +34,6 @@ enum class BucketPolicy {
   kReservoir,  // any of those that came, each with the same probability
 };
 
-// As on the command line and in model files: "simhash", "fifo".
-std::string_view Name(HashKind value) noexcept;
-std::string_view Name(BucketPolicy value) noexcept;
-
 // Which of the rows in the sample's buckets are taken when there are more than
 // max_hashed.
 enum class SamplingStrategy {
@@ -48,9 +45,6 @@ enum class SamplingStrategy {
   // Any that are in min_hits buckets or more: all L are read.
   kThreshold,
 };
-
-// As on the command line: "top-k".
-std::string_view Name(SamplingStrategy value) noexcept;
 
 // The hash tables over the output layer's neurons.
 struct HashOptions {

@@ -2,10 +2,10 @@
 #pragma once
 
 #include <cstdint>
-#include <string_view>
 #include <vector>
 
 #include "slide/options/hash.h"
+#include "slide/options/name.h"
 #include "slide/options/weights.h"
 
 namespace slide {
@@ -16,9 +16,6 @@ enum class Activation {
   kTanh,
   kLinear,
 };
-
-// As on the command line and in model files: "relu".
-std::string_view Name(Activation value) noexcept;
 
 // A hidden layer. A number alone is a dense ReLU layer of so many neurons.
 struct HiddenLayer {

@@ -4,10 +4,10 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
-#include <string_view>
 #include <vector>
 
 #include "slide/options/hash.h"
+#include "slide/options/name.h"
 #include "slide/options/network.h"
 #include "slide/options/weights.h"
 
@@ -26,9 +26,6 @@ enum class Loss {
   kSigmoid,
 };
 
-// As on the command line: "decoupled".
-std::string_view Name(Loss value) noexcept;
-
 enum class Correction {
   // The random negatives stand for all neurons that were not selected: their
   // logits are raised in the loss by -log(random_negatives * q(n)), not below 0
@@ -39,9 +36,6 @@ enum class Correction {
   kNone,
 };
 
-// As on the command line: "logq".
-std::string_view Name(Correction value) noexcept;
-
 // How random negatives are distributed.
 enum class NegativeDistribution {
   kMixed,  // by SamplingOptions::frequency_share
@@ -50,9 +44,6 @@ enum class NegativeDistribution {
   // candidate sampler draws them.
   kLogUniform,
 };
-
-// As on the command line: "log-uniform".
-std::string_view Name(NegativeDistribution value) noexcept;
 
 // Which output neurons a training step computes: the sample's labels, then
 // neurons the tables return, then labels of neighbours, then random negatives.
@@ -89,9 +80,6 @@ enum class RebuildMode {
   kBackground,
 };
 
-// As on the command line: "background".
-std::string_view Name(RebuildMode value) noexcept;
-
 // Whether the output has a sparse part: a weight for each pair of a feature and
 // a label that occur together in the training set, beside the weights of its
 // neurons (docs/algorithm.md). Where features name labels one by one, a hidden
@@ -103,9 +91,6 @@ enum class SparsePartMode {
   kOn,
   kOff,
 };
-
-// As on the command line: "auto".
-std::string_view Name(SparsePartMode value) noexcept;
 
 // The sparse part of the output. A network that has one keeps its pairs, and
 // Trainer::Fit adds those of its training set unless the mode is kOff.
@@ -180,10 +165,6 @@ enum class UpdateMode {
   kSampled,
 };
 
-// As on the command line: "cosine", "hogwild".
-std::string_view Name(Schedule value) noexcept;
-std::string_view Name(UpdateMode value) noexcept;
-
 // The part of a network that training leaves as it is, to the last bit and with
 // what the optimizer keeps for it.
 enum class Freeze {
@@ -192,18 +173,12 @@ enum class Freeze {
   kOutput,  // the output layer, its sparse part included
 };
 
-// As on the command line: "input".
-std::string_view Name(Freeze value) noexcept;
-
 // Biases of the output layer at the start.
 enum class BiasInit {
   kZero,
   // The log odds of the labels in the training set (Network::SetLabelPriors).
   kLogPrior,
 };
-
-// As on the command line: "log-prior".
-std::string_view Name(BiasInit value) noexcept;
 
 // Returns the learning rate that suits an optimizer, for a training set that is
 // not small, with the other options at their defaults, layer_rates among them.

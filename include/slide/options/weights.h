@@ -1,7 +1,7 @@
 // How weights are stored and moved.
 #pragma once
 
-#include <string_view>
+#include "slide/options/name.h"
 
 namespace slide {
 
@@ -30,10 +30,6 @@ enum class Optimizer {
   kSgd,
 };
 
-// As on the command line and in model files: "fp32", "row-adagrad".
-std::string_view Name(Precision value) noexcept;
-std::string_view Name(Optimizer value) noexcept;
-
 // How a moved weight becomes a bf16 one.
 enum class Rounding {
   // Up or down at random with its mean kept, so that moves smaller than the
@@ -41,8 +37,5 @@ enum class Rounding {
   kStochastic,
   kNearest,
 };
-
-// As on the command line and in JSON: "nearest".
-std::string_view Name(Rounding value) noexcept;
 
 }  // namespace slide

@@ -12,9 +12,9 @@ PRESET, one of CMakePresets.json (default: release)
   dev      debug information, our own preconditions checked
   release  what users get
   ci       release with warnings as errors
-  asan     AddressSanitizer and UndefinedBehaviorSanitizer, built with clang
+  asan     AddressSanitizer and UndefinedBehaviorSanitizer, and the fuzz targets of
+           what reads files, twenty seconds each; built with clang
   tsan     ThreadSanitizer: the tests that use threads, built with clang
-  fuzz     the fuzz targets of what reads files, twenty seconds each, built with clang
   aarch64  release for 64-bit ARM, built by a cross compiler and run under QEMU:
            the tests of reading and choosing; see tests/emulated_cpus.sh
 
@@ -29,7 +29,7 @@ for argument in "$@"; do
   case $argument in
     --help | -h) usage && exit 0 ;;
     --no-install) install=no ;;
-    dev | release | ci | asan | tsan | fuzz | aarch64)
+    dev | release | ci | asan | tsan | aarch64)
       if [[ $preset ]]; then
         echo "error: one preset at a time; see tests/run.sh --help" >&2
         exit 2
@@ -50,7 +50,7 @@ source cmake/setup.sh
 if [[ $install == yes ]]; then
   groups=(build tests)
   case $preset in
-    asan | tsan | fuzz) groups+=(clang) ;;
+    asan | tsan) groups+=(clang) ;;
     aarch64) groups+=(aarch64) ;;
   esac
   install_packages "${groups[@]}"
@@ -65,7 +65,7 @@ run_or_die "building build/$preset failed; the compiler's output is above" \
   cmake --build --preset "$preset"
 
 run=()
-if [[ $preset == asan || $preset == tsan || $preset == fuzz ]]; then
+if [[ $preset == asan || $preset == tsan ]]; then
   # The sanitizers want their shadow memory at fixed places, which a kernel
   # that randomises addresses widely may have taken.
   if setarch -R true 2>/dev/null; then run=(setarch -R); fi

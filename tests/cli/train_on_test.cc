@@ -238,9 +238,9 @@ TEST_F(TrainOnTest, ARunFromAModelGoesOnFromItsCheckpoint) {
   WriteFile("docs", kDocuments);
   WriteFile("more", kMoreDocuments);
   Train("docs", "old");
-  Train("more", "whole", {"--from", Path("old"), "--epochs", "6000"});
+  Train("more", "whole", {"--from", Path("old"), "--epochs", "2000"});
   Words words = Arguments("more", "cut",
-                          {"--from", Path("old"), "--epochs", "6000",
+                          {"--from", Path("old"), "--epochs", "2000",
                            "--checkpoint", Path("run"), "--resume"});
   // Without a checkpoint it begins from the model.
   words.erase(std::ranges::find(words, "--quiet"));

@@ -24,18 +24,19 @@ build=build/$1
 
 # QEMU's name of a processor; the instruction sets of which one must be chosen
 # there: what the lowest is depends on Highway's version and compiler; which
-# tests run, and of which layers. All that is vectorized is a kernel: one
-# processor is enough for the layers above, and for the tests that are the same
-# on each. AVX2's kernels are those of the asan preset, which run without
-# emulation.
+# tests run, and of which layers. All that is vectorized is a kernel: one ARM
+# processor is enough for the layers above, and one of each architecture for the
+# tests that are the same on each. AVX2's kernels are those of the asan preset,
+# which run without emulation.
 if [[ $1 == aarch64 ]]; then
   qemu=(qemu-aarch64 -L "$build/sysroot")
-  cpus=("cortex-a72 NEON * kernels hashing nn" "a64fx SVE */SVE kernels"
+  cpus=("cortex-a72 NEON * kernels" "cortex-a76 NEON * hashing nn"
+    "a64fx SVE */SVE kernels"
     "max,sve-default-vector-length=16 SVE2_128 */SVE2_128 kernels")
 elif [[ $(uname -m) == x86_64 ]]; then
   qemu=(qemu-x86_64)
-  cpus=("qemu64 SCALAR|EMU128|SSE2 * kernels hashing nn"
-    "Westmere SSE4 */SSE4 kernels" "Haswell AVX2 *")
+  cpus=("qemu64 SCALAR|EMU128|SSE2 * kernels" "Westmere SSE4 */SSE4 kernels"
+    "Haswell AVX2 *")
 else
   echo "not an x86-64 machine: left out"
   exit 0

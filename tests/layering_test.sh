@@ -59,9 +59,9 @@ check() {
         if (quoted || name !~ /^[a-z_]+$/)
           report(name ": public headers include the standard library and " \
                  "slide/ only")
-      } else if (name == "thread") {
-        if (FILENAME !~ /^src\/util\/(thread_team\.cc|background_task\.h)$/)
-          report("<thread>: only ThreadTeam and BackgroundTask start threads")
+      } else if (name == "thread" || name == "future") {
+        if (FILENAME !~ /^src\/(util\/thread_team\.cc|train\/rebuilder\.h)$/)
+          report("<" name ">: only ThreadTeam and Rebuilder start threads")
       } else if (top == "hwy") {
         if (layer != "kernels")
           report(name ": only src/kernels includes Highway")
@@ -90,6 +90,7 @@ self_test() {
   file include/slide/good.h '#pragma once' '#include <cstdint>' \
     '#include "slide/sparse.h"'
   file src/util/thread_team.cc '#include <thread>' '#include "util/rng.h"'
+  file src/train/rebuilder.h '#include <future>'
   file src/kernels/vector.cc '#include "hwy/highway.h"' \
     '#include <hwy/foreach_target.h>' '#include HWY_TARGET_INCLUDE'
   file src/hashing/good.cc '#include "kernels/kernels.h"' '#include <vector>'
@@ -113,7 +114,8 @@ self_test() {
   file src/nn/bad.cc '#include "train/schedule.h"' '#include "text/tokenizer.h"' \
     '#include "../train/schedule.h"' '#include "nn/../train/schedule.h"' \
     '#include <Eigen/Core>'
-  file src/train/bad.cc '#include "cli/report.h"' '#include <thread>'
+  file src/train/bad.cc '#include "cli/report.h"' '#include <thread>' \
+    '#include <future>'
   file src/synth/bad.cc '#include "text/vocabulary.h"' '#include "nn/layer.h"'
   file src/text/bad.cc '#include "synth/tally.h"' '#include "train/schedule.h"'
   file src/util/bad.h '#include "kernels/kernels.h"' '#include <x86intrin.h>'
@@ -149,7 +151,8 @@ src/synth/bad.cc:2: layer synth may not include nn/layer.h
 src/text/bad.cc:1: layer text may not include synth/tally.h
 src/text/bad.cc:2: layer text may not include train/schedule.h
 src/train/bad.cc:1: layer train may not include cli/report.h
-src/train/bad.cc:2: <thread>: only ThreadTeam and BackgroundTask start threads
+src/train/bad.cc:2: <thread>: only ThreadTeam and Rebuilder start threads
+src/train/bad.cc:3: <future>: only ThreadTeam and Rebuilder start threads
 src/util/bad.h:1: layer util may not include kernels/kernels.h
 src/util/bad.h:2: <x86intrin.h>: instruction sets are left to Highway'
   found=$(check "$tree")

@@ -13,7 +13,7 @@ PRESET, one of CMakePresets.json (default: release)
   release  what users get
   ci       release with warnings as errors
   asan     AddressSanitizer and UndefinedBehaviorSanitizer, and the fuzz targets of
-           what reads files, twenty seconds each; built with clang
+           what reads files, ten seconds each; built with clang
   tsan     ThreadSanitizer: the tests that use threads, built with clang
   aarch64  release for 64-bit ARM, built by a cross compiler and run under QEMU:
            the tests of reading and choosing; see tests/emulated_cpus.sh

@@ -12,6 +12,7 @@
 #include "data/read_log.h"
 #include "slide/error.h"
 #include "util/aligned.h"
+#include "util/at_place.h"
 #include "util/memory.h"
 #include "util/thread_team.h"
 
@@ -176,11 +177,7 @@ Dataset Dataset::View(const CsrView& arrays,
 Dataset Dataset::ViewUnchecked(const CsrView& arrays,
                                std::shared_ptr<const void> owner,
                                const std::string& name, bool has_unit_lengths) {
-  try {
-    CheckLengths(arrays);
-  } catch (const DataError& error) {
-    throw DataError(name + ": " + error.what());
-  }
+  util::AtPlace<DataError>(name, [&] { CheckLengths(arrays); });
   Dataset data(arrays, std::move(owner));
   data.read_log_ = std::make_shared<data::ReadLog>(name, has_unit_lengths);
   return data;
@@ -230,22 +227,18 @@ void Dataset::ThrowIfDamaged() const {
   if (read_log_ == nullptr) return;
   const size_t sample = read_log_->first_damaged();
   if (sample == data::ReadLog::kNone) return;
-  try {
+  util::AtPlace<DataError>(read_log_->name(), [&] {
     CheckSample(arrays_, sample, read_log_->has_unit_lengths());
-  } catch (const DataError& error) {
-    throw DataError(read_log_->name() + ": " + error.what());
-  }
+  });
   throw DataError(fmt::format("{}: sample {} was changed while it was read",
                               read_log_->name(), sample));
 }
 
 void Dataset::CheckAll() const {
   if (read_log_ == nullptr) return;  // checked when it was made
-  try {
+  util::AtPlace<DataError>(read_log_->name(), [&] {
     CheckSamples(arrays_, read_log_->has_unit_lengths());
-  } catch (const DataError& error) {
-    throw DataError(read_log_->name() + ": " + error.what());
-  }
+  });
 }
 
 std::vector<uint64_t> Dataset::LabelCounts() const {

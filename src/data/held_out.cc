@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "slide/error.h"
+#include "util/at_place.h"
 #include "util/memory.h"
 #include "util/rng.h"
 
@@ -171,13 +172,11 @@ HeldOutSplit SplitFold(const Dataset& data, int fold, int num_folds,
                     data.size(), num_folds));
   }
   data.CheckAll();
-  try {
-    return Split(data, FoldOf(data.size(), static_cast<size_t>(fold),
-                              static_cast<size_t>(num_folds), seed));
-  } catch (const DataError& error) {
-    throw DataError(
-        fmt::format("fold {} of {}: {}", fold + 1, num_folds, error.what()));
-  }
+  return util::AtPlace<DataError>(
+      fmt::format("fold {} of {}", fold + 1, num_folds), [&] {
+        return Split(data, FoldOf(data.size(), static_cast<size_t>(fold),
+                                  static_cast<size_t>(num_folds), seed));
+      });
 }
 
 }  // namespace slide

@@ -10,6 +10,7 @@
 
 #include "options/words.h"
 #include "slide/error.h"
+#include "util/at_place.h"
 #include "util/header_object.h"
 
 namespace slide::nn {
@@ -136,11 +137,9 @@ size_t ReadCalibration(const util::SectionFile& file, NetworkCore& network) {
     calibration.label_thresholds =
         file.ReadItems<float>(kThresholds, network.num_labels());
   }
-  try {
+  util::AtPlace<OptionsError, Error>(file.path(), [&] {
     CheckCalibration(calibration, network.num_labels());
-  } catch (const OptionsError& error) {
-    throw Error(fmt::format("{}: {}", file.path(), error.what()));
-  }
+  });
   network.SetCalibration(std::move(calibration));
   return has_section ? 1 : 0;
 }

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "slide/error.h"
+#include "util/at_place.h"
 #include "util/checksum.h"
 #include "util/header_object.h"
 
@@ -276,12 +277,9 @@ StoredCard ReadCard(const util::SectionFile& file,
     std::optional<StoredText> text = ReadText(file, name, mapping);
     if (!text) return;
     ++stored.num_sections;
-    try {
-      take(std::move(*text));
-    } catch (const DataError& error) {
-      throw Error(
-          fmt::format("{}: section {}: {}", file.path(), name, error.what()));
-    }
+    util::AtPlace<DataError, Error>(
+        fmt::format("{}: section {}", file.path(), name),
+        [&] { take(std::move(*text)); });
   };
   const auto take_names = [](NameList& names) {
     return [&names](StoredText&& lines) {

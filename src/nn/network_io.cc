@@ -17,6 +17,7 @@
 #include "options/json.h"
 #include "options/words.h"
 #include "slide/error.h"
+#include "util/at_place.h"
 #include "util/section_file.h"
 
 namespace slide::nn {
@@ -109,12 +110,10 @@ std::unique_ptr<NetworkCore> Read(
   }
   num_sections += ReadSparsePart(file, mapping.get(), *network);
   StoredCard stored;
-  try {
+  util::AtPlace<OptionsError, Error>(file.path(), [&] {
     stored = ReadCard(file, mapping);
     CheckCard(stored.card, network->options());
-  } catch (const OptionsError& error) {
-    throw Error(fmt::format("{}: {}", file.path(), error.what()));
-  }
+  });
   network->SetCard(std::move(stored.card));
   num_sections += stored.num_sections + ReadCalibration(file, *network);
   file.RequireSections(num_sections);
@@ -154,14 +153,12 @@ void AddSections(const NetworkCore& network, util::SectionWriter& writer) {
 }
 
 NetworkOptions OptionsOf(const util::SectionFile& file) {
-  try {
+  return util::AtPlace<Error>(file.path(), [&] {
     NetworkOptions options;
     options::FromJson(file.info(), "options", Fields(options));
     options.Validate();
     return options;
-  } catch (const Error& error) {
-    throw Error(fmt::format("{}: {}", file.path(), error.what()));
-  }
+  });
 }
 
 size_t ReadSections(const util::SectionFile& file, NetworkCore& network) {

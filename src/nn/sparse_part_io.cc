@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "slide/error.h"
+#include "util/at_place.h"
 
 namespace slide::nn {
 namespace {
@@ -50,19 +51,6 @@ class ArrayReader {
   std::vector<util::AlignedBuffer<std::byte>> copies_;
 };
 
-// Calls f; what it throws is a fault of the file's sparse part.
-template <typename F>
-auto AsFaultOfPairs(const util::SectionFile& file, F&& f) {
-  try {
-    return f();
-  } catch (const OutOfMemoryError&) {
-    throw;
-  } catch (const Error& error) {
-    throw Error(
-        fmt::format("{}: the sparse part: {}", file.path(), error.what()));
-  }
-}
-
 }  // namespace
 
 void AddSparsePart(const NetworkCore& network, util::SectionWriter& writer) {
@@ -89,7 +77,7 @@ size_t ReadSparsePart(const util::SectionFile& file,
         reader.Read<float>(kAccumulators, options.num_labels, /*verify=*/false);
   }
   arrays.weight = reader.Read<float>(kWeight, 1, /*verify=*/true);
-  AsFaultOfPairs(file, [&] {
+  util::AtPlace<Error>(file.path() + ": the sparse part", [&] {
     network.SetSparsePart(mapping == nullptr
                               ? SparsePart(arrays, options.num_labels)
                               : SparsePart::View(arrays, options.num_labels));
@@ -99,7 +87,8 @@ size_t ReadSparsePart(const util::SectionFile& file,
 
 void CheckPairs(const util::SectionFile& file, const NetworkCore& network) {
   if (const SparsePart* sparse = network.sparse_part()) {
-    AsFaultOfPairs(file, [&] { sparse->CheckLists(); });
+    util::AtPlace<Error>(file.path() + ": the sparse part",
+                         [&] { sparse->CheckLists(); });
   }
 }
 

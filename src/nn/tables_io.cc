@@ -8,6 +8,7 @@
 
 #include "slide/error.h"
 #include "util/aligned.h"
+#include "util/at_place.h"
 
 namespace slide::nn {
 namespace {
@@ -62,14 +63,9 @@ size_t ReadTables(const util::SectionFile& file, NetworkCore::Tables which,
         section.num_bytes / sizeof(uint16_t), "the addresses of hash tables");
     file.Read(section, std::as_writable_bytes(
                            std::span(addresses.data(), addresses.size())));
-    try {
+    util::AtPlace<Error>(fmt::format("{}: section {}", file.path(), name), [&] {
       index->Restore(std::move(addresses), num_builds, team);
-    } catch (const OutOfMemoryError&) {
-      throw;
-    } catch (const Error& error) {
-      throw Error(
-          fmt::format("{}: section {}: {}", file.path(), name, error.what()));
-    }
+    });
     num_sections += 2;
   }
   return num_sections;

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "slide/error.h"
+#include "util/at_place.h"
 #include "util/check.h"
 
 namespace slide {
@@ -38,11 +39,7 @@ void FieldList::Nest(std::string_view name, std::vector<OptionField> fields,
 
 void CheckRanges(std::span<const OptionField> fields) {
   for (const OptionField& field : fields) {
-    try {
-      field.check();
-    } catch (const OptionsError& error) {
-      throw OptionsError(fmt::format("{}: {}", field.name, error.what()));
-    }
+    util::AtPlace<OptionsError>(field.name, field.check);
   }
 }
 

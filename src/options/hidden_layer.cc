@@ -6,6 +6,7 @@
 #include "options/fields.h"
 #include "slide/error.h"
 #include "slide/options/network.h"
+#include "util/at_place.h"
 
 namespace slide {
 
@@ -74,11 +75,8 @@ bool ParseWord(std::string_view word, const OptionField& field) {
     field.parse(field.text() == "true" ? "false" : "true");
   } else {
     if (equals == std::string_view::npos) return false;
-    try {
-      field.parse(word.substr(equals + 1));
-    } catch (const OptionsError& error) {
-      throw OptionsError(fmt::format("{}: {}", field.flag, error.what()));
-    }
+    util::AtPlace<OptionsError>(field.flag,
+                                [&] { field.parse(word.substr(equals + 1)); });
   }
   return true;
 }

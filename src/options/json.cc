@@ -8,6 +8,7 @@
 
 #include "options/fields.h"
 #include "slide/error.h"
+#include "util/at_place.h"
 
 namespace slide {
 namespace options {
@@ -134,11 +135,8 @@ void SetFrom(const Json& object, std::span<const OptionField> fields) {
       if (value != nullptr) value = value->Find(key);
     });
     if (value == nullptr) continue;
-    try {
-      field.parse(TextOf(*value));
-    } catch (const OptionsError& error) {
-      throw OptionsError(fmt::format("{}: {}", field.name, error.what()));
-    }
+    util::AtPlace<OptionsError>(field.name,
+                                [&] { field.parse(TextOf(*value)); });
   }
 }
 

@@ -18,6 +18,7 @@
 #include "slide/error.h"
 #include "train/data_fingerprint.h"
 #include "train/setup.h"
+#include "util/at_place.h"
 #include "util/json_fields.h"
 
 // The members of what a checkpoint holds as JSON; see util/json_fields.h.
@@ -236,24 +237,20 @@ CheckpointFile::CheckpointFile(const std::string& path)
     file_.Verify();
     network_ = nn::OptionsOf(file_);
     earlier_trainings_ = nn::ReadCard(file_).card.earlier_trainings;
-    try {
+    util::AtPlace<Error>(path, [&] {
       options::FromJson(file_.info(), "train", Fields(options_));
       options_.Validate();
       if (!options_.epochs) {
         throw Error("train: epochs: got null, expected a number");
       }
       util::JsonLoader(file_.info())("data", data_);
-    } catch (const Error& error) {
-      throw Error(fmt::format("{}: {}", path, error.what()));
-    }
+    });
     const std::vector<char> text = file_.ReadItems<char>(kRun);
     numbers_.workers.num_with_active = file_.ReadItems<uint64_t>(kActive);
-    try {
+    util::AtPlace<Error>(fmt::format("{}: section {}", path, kRun), [&] {
       util::LoadJson(util::Json::Parse({text.data(), text.size()}), numbers_);
       CheckNumbers(numbers_, options_, data_.validation.has_value());
-    } catch (const Error& error) {
-      throw Error(fmt::format("{}: section {}: {}", path, kRun, error.what()));
-    }
+    });
   });
 }
 
@@ -330,11 +327,9 @@ void CheckpointFile::ReadBest(nn::NetworkCore& network,
     best.Swap(network);
     const std::string place =
         fmt::format("{}: section {}", file_.path(), kBest);
-    try {
-      // The lists of a sparse part, before their weights are looked at.
-      if (network.sparse_part() != nullptr) network.sparse_part()->CheckLists();
-    } catch (const Error& error) {
-      throw Error(fmt::format("{}: {}", place, error.what()));
+    // The lists of a sparse part, before their weights are looked at.
+    if (const auto* sparse = network.sparse_part()) {
+      util::AtPlace<Error>(place, [&] { sparse->CheckLists(); });
     }
     nn::RequireFinite(network, place);
     best.Swap(network);

@@ -5,6 +5,7 @@
 #include "options/size_rules.h"
 
 namespace slide {
+
 NetworkOptions SettledFor(const Dataset& train, NetworkOptions options) {
   if (options.num_features == 0) options.num_features = train.num_features();
   if (options.num_labels == 0) options.num_labels = train.num_labels();

@@ -9,6 +9,7 @@
 #include "slide/comparison.h"
 #include "slide/error.h"
 #include "slide/option_fields.h"
+#include "util/at_place.h"
 
 namespace slide {
 namespace {
@@ -121,13 +122,11 @@ void SetOption(std::string_view setting, Method& method) {
   for (const auto& fields : {Fields(method.network), Fields(method.train)}) {
     for (const OptionField& field : fields) {
       if (field.flag.empty() || field.flag != flag) continue;
-      try {
-        field.parse(equals == setting.npos ? "true"
-                                           : setting.substr(equals + 1));
-      } catch (const OptionsError& error) {
-        throw OptionsError(
-            fmt::format("method {}: {}: {}", method.name, flag, error.what()));
-      }
+      util::AtPlace<OptionsError>(
+          fmt::format("method {}: {}", method.name, flag), [&] {
+            field.parse(equals == setting.npos ? "true"
+                                               : setting.substr(equals + 1));
+          });
       return;
     }
   }

@@ -1,10 +1,15 @@
 #include "train/rebuilder.h"
 
+#include <fmt/format.h>
+
+#include <chrono>
 #include <limits>
+#include <system_error>
 #include <utility>
 
 #include "hashing/auto_settings.h"
 #include "nn/center.h"
+#include "slide/error.h"
 #include "util/stopwatch.h"
 
 namespace slide::train {
@@ -47,10 +52,13 @@ uint64_t Rebuilder::next_event() const noexcept {
 
 void Rebuilder::AtStep(uint64_t step) {
   if (!has_tables()) return;
-  if (task_.is_started() && task_.is_done()) EndBackgroundBuild();
+  if (build_.valid() &&
+      build_.wait_for(std::chrono::seconds(0)) == std::future_status::ready) {
+    EndBackgroundBuild();
+  }
   // Only one build runs at a time: one that is due waits for it.
   const bool is_due = step >= schedule_.next_event();
-  is_overdue_ = is_due && task_.is_started();
+  is_overdue_ = is_due && build_.valid();
   if (!is_due || is_overdue_) return;
   const util::Stopwatch watch(state_.pause_seconds);
   if (step < schedule_.next() &&
@@ -69,21 +77,27 @@ void Rebuilder::StartBuild(uint64_t step) {
     ++state_.num_ended;
     return;
   }
-  task_.Start([this] {
-    task_seconds_ = 0.0;
-    const util::Stopwatch watch(task_seconds_);
-    network_.BuildTablesBeside(which_);
-  });
+  try {
+    build_ = std::async(std::launch::async, [this] {
+      double seconds = 0.0;
+      {
+        const util::Stopwatch watch(seconds);
+        network_.BuildTablesBeside(which_);
+      }
+      return seconds;
+    });
+  } catch (const std::system_error& error) {
+    throw Error(fmt::format("a thread could not be started: {}", error.what()));
+  }
 }
 
 void Rebuilder::EndBackgroundBuild() {
-  task_.Wait();
+  state_.background_seconds += build_.get();
   ++state_.num_ended;
-  state_.background_seconds += task_seconds_;
 }
 
 void Rebuilder::Finish() {
-  if (!task_.is_started()) return;
+  if (!build_.valid()) return;
   const util::Stopwatch watch(state_.pause_seconds);
   EndBackgroundBuild();
 }

@@ -9,12 +9,12 @@
 #pragma once
 
 #include <cstdint>
+#include <future>
 #include <vector>
 
 #include "nn/network_core.h"
 #include "slide/options/train.h"
 #include "train/schedule.h"
-#include "util/background_task.h"
 #include "util/thread_team.h"
 
 namespace slide::train {
@@ -66,9 +66,10 @@ class Rebuilder {
   RebuildState& state_;
   const bool goes_on_;  // it had begun
   RebuildSchedule schedule_;
-  bool is_overdue_ = false;    // what it plans, while a build goes on
-  double task_seconds_ = 0.0;  // of the build beside the steps
-  util::BackgroundTask task_;  // last, so that it ends before what it uses
+  bool is_overdue_ = false;  // what it plans, while a build goes on
+  // The build beside the steps, which takes these seconds; valid until it has
+  // been waited for. Last, so that it ends before what it uses.
+  std::future<double> build_;
 };
 
 }  // namespace slide::train

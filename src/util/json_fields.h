@@ -25,6 +25,7 @@
 #include <vector>
 
 #include "slide/error.h"
+#include "util/at_place.h"
 #include "util/json.h"
 
 namespace slide::util {
@@ -58,11 +59,7 @@ class JsonLoader {
   void operator()(std::string_view key, T& value) {
     const Json* found = object_.Find(key);
     if (found == nullptr) throw Error(fmt::format("{}: is missing", key));
-    try {
-      LoadJson(*found, value);
-    } catch (const Error& error) {
-      throw Error(fmt::format("{}: {}", key, error.what()));
-    }
+    AtPlace<Error>(key, [&] { LoadJson(*found, value); });
   }
 
  private:

@@ -1,5 +1,6 @@
 // ThreadTeam: runs one function on a fixed number of threads and waits. With
-// BackgroundTask the only code in the library that starts threads.
+// the builds beside the steps (train/rebuilder.h) the only code in the library
+// that starts threads.
 #pragma once
 
 #include <algorithm>

@@ -238,7 +238,11 @@ TEST_F(FaultsTest, LittleMemoryIsAnErrorAndNotTheEnd) {
     const Outcome outcome =
         RunningCommand(TrainArguments({"--quiet"}), "", mebibytes << 20)
             .Finish();
-    if (outcome.exit_code == 127) continue;  // the loader had too little
+    // The loader had too little; glibc's says so with 127 or falls over.
+    if (outcome.exit_code == 127 ||
+        (outcome.exit_code == -SIGSEGV && num_done + num_refused == 0)) {
+      continue;
+    }
     EXPECT_THAT(outcome.exit_code, AnyOf(0, 1)) << mebibytes << outcome.err;
     if (outcome.exit_code == 1) {
       EXPECT_THAT(outcome.err, HasSubstr("slide: error: "));

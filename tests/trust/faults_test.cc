@@ -181,7 +181,8 @@ TEST_F(FaultsTest, OtherCommandsKeepTheOldFile) {
     SCOPED_TRACE(arguments[0]);
     // Only a network may take the place of one.
     old_ = arguments[0] == "export" ? kOld : "what was there";
-    ForEachFault(name, arguments, [&](const std::string& call) {
+    // clang 14 takes no structured binding into a lambda by reference alone.
+    ForEachFault(name, arguments, [&, &name = name](const std::string& call) {
       // A folder need not be synced: the file is whole by then.
       if ((call == "unlink" || call == "fsync") && outcome_.exit_code == 0) {
         EXPECT_FALSE(ReadFile(name).empty());

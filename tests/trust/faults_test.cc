@@ -181,7 +181,7 @@ TEST_F(FaultsTest, OtherCommandsKeepTheOldFile) {
     SCOPED_TRACE(arguments[0]);
     // Only a network may take the place of one.
     old_ = arguments[0] == "export" ? kOld : "what was there";
-    // clang 14 takes no structured binding into a lambda by reference alone.
+    // clang 14 captures a structured binding only by a name of its own.
     ForEachFault(name, arguments, [&, &name = name](const std::string& call) {
       // A folder need not be synced: the file is whole by then.
       if ((call == "unlink" || call == "fsync") && outcome_.exit_code == 0) {
